@@ -1,0 +1,39 @@
+import type { HttpResponse } from "../effects.ts";
+
+/** A call on the API host. Path only, from "/", without the host. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/**
+ * What sources use of the network. Signing, tokens, retries, rate limits, size limits and the reading of
+ * error bodies happen behind it; what comes back is a success or one of the errors of errors.ts.
+ */
+export interface MimecastClient {
+  /**
+   * A call whose answer is JSON. `fail` inside a 200 is an `ApiError` (or `AuthError`).
+   * `headers` are lower-case.
+   */
+  json(
+    request: ApiRequest,
+  ): Promise<{ headers: Readonly<Record<string, string>>; body: unknown; text: string }>;
+  /**
+   * A call whose answer may be a file (API 1.0 get-siem-logs): JSON answers are read and checked as in
+   * `json`, anything else is handed over as a stream.
+   */
+  file(
+    request: ApiRequest,
+  ): Promise<
+    | { json: unknown; headers: Readonly<Record<string, string>> }
+    | { json: undefined; headers: Readonly<Record<string, string>>; body: HttpResponse["body"] }
+  >;
+  /**
+   * Downloads a pre-signed link: no Authorization, only https and hosts of `download_hosts` (loopback only
+   * from a loopback base URL). 403 and 404 are a `LinkExpiredError`.
+   */
+  download(url: string): Promise<AsyncIterable<Uint8Array>>;
+}

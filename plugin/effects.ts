@@ -1,0 +1,83 @@
+/**
+ * The world as one interface. Pure code gets values; what must touch network, clock, chance, files or
+ * stdout gets an `Effects`. `node.ts` is its implementation on Node, `test/support/fake_effects.ts` the
+ * one that tests steer. Types only: this file must not import anything that runs.
+ */
+
+/** An HTTP request. Only `client/` makes them. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Until the response headers have arrived, and between two pieces of the body. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An HTTP answer. Header names are lower-case. The body is a stream of pieces as they arrive. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Severity of a log line. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Structured log, JSON lines on stderr. Values must never hold a secret. */
+export type Log = (
+  level: LogLevel,
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
+
+/** Files. Every file is created with mode 0600, every folder with 0700. */
+export interface Files {
+  /** The bytes, or null where the file does not exist. */
+  read(path: string): Promise<Uint8Array | null>;
+  /**
+   * Replaces the file: temporary name beside the target, write, fsync, rename, fsync of the folder.
+   * Either the old or the new content survives a crash, never a mixture.
+   */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Overwrites in place without fsync: for the journal, which a process crash must survive but not a power cut. */
+  overwrite(path: string, bytes: Uint8Array): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  /** Names in a folder, sorted; empty where the folder does not exist. */
+  list(path: string): Promise<string[]>;
+  /** Writes a stream to a new file and returns its size in bytes. */
+  spool(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
+  /** Reads a file piece by piece. */
+  stream(path: string): AsyncIterable<Uint8Array>;
+}
+
+/** What stdout is: it decides when bytes are safe (design: delivery). */
+export type OutKind = "pipe" | "file" | "terminal";
+
+/** Standard output. */
+export interface Out {
+  readonly kind: OutKind;
+  /** Resolves once the operating system has accepted all bytes; rejects with code EPIPE where the reader is gone. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** fsync, for a regular file; nothing otherwise. */
+  sync(): Promise<void>;
+}
+
+/** Everything outside the program's own values. */
+export interface Effects {
+  /** Milliseconds since 1970 (UTC). */
+  now(): number;
+  /** Rejects with `signal.reason` when aborted. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** 0 ≤ n < 1. */
+  random(): number;
+  randomUUID(): string;
+  /** Rejects with a `NetworkError` (see errors.ts) where no answer came. Never follows redirects. */
+  fetch(request: HttpRequest): Promise<HttpResponse>;
+  readonly files: Files;
+  readonly stdout: Out;
+  readonly log: Log;
+}

@@ -1,0 +1,89 @@
+/**
+ * The few error classes. `code` is stable and part of the public surface (docs/troubleshooting.md), the
+ * message says what was attempted, the quoted value, and the current and wanted state; `hint` is the remedy.
+ * A message must never hold a secret, a token or a pre-signed query string.
+ */
+
+/** Exit codes of the program, tested and documented (sysexits.h where it has one). */
+export const EXIT = {
+  ok: 0,
+  /** At least one account or source failed; the others were collected. */
+  partial: 1,
+  /** Wrong command line. */
+  usage: 64,
+  /** Unusable state directory: lock held, checkpoint broken, disk full. */
+  state: 74,
+  /** Mimecast or the network failed for every account; the next run tries again. */
+  temporary: 75,
+  /** Credentials or permissions were refused. */
+  auth: 77,
+  /** Unusable configuration. */
+  config: 78,
+  /** The shipper closed our stdout. */
+  shipper_gone: 141,
+} as const;
+
+interface Options {
+  readonly code: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+class MimecastInputError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  constructor(message: string, options: Options) {
+    super(message, { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.hint = options.hint;
+  }
+}
+
+/** The configuration or the command line can't be used. Nothing was started. */
+export class ConfigError extends MimecastInputError {}
+
+/** Mimecast refused the credentials, the binding or a permission. Stops the account, not its neighbours. */
+export class AuthError extends MimecastInputError {}
+
+/** An answer that is not a success. `retryable`: the same request may succeed later. */
+export class ApiError extends MimecastInputError {
+  readonly status: number;
+  readonly retryable: boolean;
+  constructor(message: string, options: Options & { status: number; retryable: boolean }) {
+    super(message, options);
+    this.status = options.status;
+    this.retryable = options.retryable;
+  }
+}
+
+/** No answer came: name resolution, connection, TLS, timeout, reset in the middle of a body. */
+export class NetworkError extends MimecastInputError {}
+
+/** A pre-signed download link has expired or was refused: list again for a fresh one. */
+export class LinkExpiredError extends MimecastInputError {}
+
+/** Bytes that can't be read as what they should be: damaged gzip or zip, truncated JSON, an item over its limit. */
+export class DecodeError extends MimecastInputError {}
+
+/** The state directory: lock, checkpoint, journal, quarantine. */
+export class StateError extends MimecastInputError {}
+
+/** The reader of our stdout is gone (EPIPE). Nothing more may be committed. */
+export class ShipperGoneError extends MimecastInputError {}
+
+/** Any of the classes above. */
+export type KnownError =
+  | ConfigError
+  | AuthError
+  | ApiError
+  | NetworkError
+  | LinkExpiredError
+  | DecodeError
+  | StateError
+  | ShipperGoneError;
+
+/** True for an error of this file, as opposed to a defect of the program. */
+export function isKnownError(error: unknown): error is KnownError {
+  return error instanceof MimecastInputError;
+}

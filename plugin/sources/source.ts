@@ -1,0 +1,70 @@
+import type { MimecastClient } from "../client/client.ts";
+import type { RecordKind } from "../engine.ts";
+
+/** Any JSON value that a source needs to find its place again. Small: it is written after every page. */
+export type Cursor = null | boolean | number | string | Cursor[] | { [key: string]: Cursor };
+
+/** What a source may use of the world. */
+export interface SourceContext {
+  readonly client: MimecastClient;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /**
+   * Writes a stream to a temporary file (0600, in the state directory) that is removed when the page is done,
+   * and returns its path and size in bytes.
+   */
+  spool(chunks: AsyncIterable<Uint8Array>): Promise<{ path: string; size: number }>;
+}
+
+/**
+ * The unit of resuming and of quarantine inside a page: one file of a batch, one entry of a zip, or the page itself.
+ */
+export interface Item {
+  /** The same at every listing of the same data: a file's path without its signature, an entry's name. */
+  readonly key: string;
+  readonly kind: RecordKind;
+  /**
+   * Blocks of whole records, each record one line that ends in "\n" (line breaks inside a record are
+   * replaced by spaces), in a stable order, in bounded memory. Throws `LinkExpiredError`, `DecodeError`,
+   * `NetworkError` or `ApiError`.
+   */
+  records(): AsyncIterable<Uint8Array>;
+  /** The item's bytes as Mimecast served them, for the quarantine folder. May ask for them again. */
+  raw(): AsyncIterable<Uint8Array>;
+}
+
+/** One page of a stream: everything that has to be taken before the place may move to `next`. */
+export interface Page {
+  readonly items: readonly Item[];
+  /** The place after this page. */
+  readonly next: Cursor;
+  /** True where Mimecast is known to have more right now. */
+  readonly more: boolean;
+  /** Data up to this moment (ms since 1970) has been collected once the page is taken; null where unknown. */
+  readonly coveredUntilMs: number | null;
+  /** A hole that the source itself had to accept, for example a token that Mimecast no longer knows. */
+  readonly gap?: { readonly reason: string };
+}
+
+/**
+ * One Mimecast feed. A source builds requests and reads answers; it keeps no state of its own: what it must
+ * remember is in the cursor. It never decides to step over data (that is run.ts).
+ */
+export interface Source {
+  /** The word in `sources:` of the configuration. */
+  readonly name: string;
+  readonly api: "1.0" | "2.0";
+  /** For people: the endpoint and the role permission that it needs (mimecast-api reference §1.5–§2.2). */
+  readonly endpoint: string;
+  readonly permission: string;
+  /** API 2.0: the product to tick when the application is made. */
+  readonly product?: string;
+  /** How long Mimecast keeps the data, in ms; null where not stated. */
+  readonly retentionMs: number | null;
+  /** The independent streams, each with a cursor of its own: one, or one a record type. */
+  readonly streams: readonly string[];
+  /** The place to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
+  start(stream: string, startMs: number, nowMs: number): Cursor;
+  /** Asks for the page at `cursor`. */
+  page(stream: string, cursor: Cursor, context: SourceContext): Promise<Page>;
+}
