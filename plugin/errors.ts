@@ -41,7 +41,14 @@ class MimecastInputError extends Error {
 }
 
 /** The configuration or the command line can't be used. Nothing was started. */
-export class ConfigError extends MimecastInputError {}
+export class ConfigError extends MimecastInputError {
+  /** Every problem of the configuration, one sentence each; the message holds the first. Empty for other causes. */
+  readonly problems: readonly string[];
+  constructor(message: string, options: Options & { problems?: readonly string[] }) {
+    super(message, options);
+    this.problems = options.problems ?? [];
+  }
+}
 
 /** Mimecast refused the credentials, the binding or a permission. Stops the account, not its neighbours. */
 export class AuthError extends MimecastInputError {}
