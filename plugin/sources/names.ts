@@ -1,0 +1,32 @@
+import type { Api } from "../regions.ts";
+
+const BOTH = [
+  "siem",
+  "audit",
+  "ttp_impersonation",
+  "ttp_url",
+  "ttp_attachment",
+  "dlp",
+  "rejections",
+  "held_release",
+  "archive_search",
+  "archive_view",
+  "threat_intel",
+] as const;
+
+/** A word that `sources:` of the configuration may hold. */
+export type SourceName = (typeof BOTH)[number] | "cloud_integrated";
+
+/** The sources of each API generation, in the order in which they are collected. */
+export const SOURCE_NAMES: Readonly<Record<Api, readonly SourceName[]>> = {
+  "1.0": BOTH,
+  "2.0": [...BOTH, "cloud_integrated"],
+};
+
+/** Sources that are collected only where the configuration names them: a feed of indicators, not of events. */
+export const OFF_BY_DEFAULT: readonly SourceName[] = ["threat_intel"];
+
+/** The sources of an account that names none. */
+export function defaultSources(api: Api): SourceName[] {
+  return SOURCE_NAMES[api].filter((name) => !OFF_BY_DEFAULT.includes(name));
+}
