@@ -1,0 +1,148 @@
+import { accountProblems, readVersion } from "./account_checks.ts";
+import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
+import { hostnameOf, hostnameProblem } from "./hostname.ts";
+import { mappingProblems } from "./mapping_checks.ts";
+import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
+import { ACCOUNT_NAME } from "./schema.ts";
+import { secretRefProblem } from "./secret_ref.ts";
+import type { Path } from "./yaml_text.ts";
+
+/** What is known of the file besides its text. */
+export interface ConfigFacts {
+  /** As it is shown in messages. */
+  readonly fileName: string;
+  /** Permission bits; null where there is no file (standard input) or the system has no such bits. */
+  readonly mode: number | null;
+}
+
+/** Everything that the schema alone can't tell. Takes any value, so that all problems come out at once. */
+export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
+  const accounts = valueAt(root, ["accounts"]);
+  const list: readonly unknown[] = Array.isArray(accounts) ? accounts : [];
+  const secrets = secretPaths(root, list.length);
+  return [
+    ...list.flatMap((raw, index) => accountProblems(["accounts", index], raw)),
+    ...nameProblems(list),
+    ...hostnameProblems(root, list),
+    ...secrets.flatMap((path) => secretProblem(path, root)),
+    ...proxyProblems(root),
+    ...plainProblems(secrets, root, facts),
+    ...outputProblems(root),
+    ...mappingProblems(valueAt(root, ["mapping"])),
+  ];
+}
+
+/** Where a secret stands in this file. */
+function secretPaths(root: unknown, accounts: number): Path[] {
+  const keys = Object.values(CREDENTIAL_KEYS).flat();
+  const paths: Path[] = [["seal_key"], ["network", "proxy"]];
+  for (let index = 0; index < accounts; index++) {
+    paths.push(...keys.map((key): Path => ["accounts", index, key]));
+  }
+  return paths.filter((path) => valueAt(root, path) !== undefined);
+}
+
+function secretProblem(path: Path, root: unknown): Problem[] {
+  const forms = secretFormsAt(path);
+  const value = valueAt(root, path);
+  const problem = forms && secretRefProblem(path, value, forms);
+  if (problem !== undefined) {
+    return [problem];
+  }
+  const isSealed = typeof value === "object" && value !== null && "sealed" in value;
+  return isSealed && valueAt(root, ["seal_key"]) === undefined
+    ? [
+        {
+          path,
+          sentence: `"${showPath(path)}" is sealed and "seal_key" is missing: say where the key is`,
+        },
+      ]
+    : [];
+}
+
+function proxyProblems(root: unknown): Problem[] {
+  const path: Path = ["network", "proxy"];
+  const proxy = valueAt(root, path);
+  return typeof proxy === "string" && proxy !== "" && !/^https?:\/\/[^/]/.test(proxy)
+    ? [
+        {
+          path,
+          sentence: `"${showPath(path)}" must be a URL such as http://proxy.example.com:3128`,
+        },
+      ]
+    : [];
+}
+
+/** A secret in plain text wants a file that only its owner can read. */
+function plainProblems(paths: readonly Path[], root: unknown, facts: ConfigFacts): Problem[] {
+  const { mode, fileName } = facts;
+  const plain = paths.filter((path) => isPlainSecret(path, valueAt(root, path)));
+  const [path] = plain;
+  if (path === undefined || mode === null || (mode & 0o077) === 0) {
+    return [];
+  }
+  const names = plain.map((one) => `"${showPath(one)}"`).join(", ");
+  const current = (mode & 0o777).toString(8).padStart(4, "0");
+  const sentence =
+    `${names} in plain text: the file must be readable by its owner only: current mode is ${current}: ` +
+    `run chmod 600 ${shellQuote(fileName)}, or use { env: … }, { file: … }, { credential: … } or { sealed: … }`;
+  return [{ path, sentence }];
+}
+
+function isPlainSecret(path: Path, value: unknown): boolean {
+  if (typeof value !== "string" || PUBLIC_KEYS.includes(path.at(-1) as CredentialKey)) {
+    return false;
+  }
+  return path[0] !== "network" || value.includes("@");
+}
+
+function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function nameProblems(accounts: readonly unknown[]): Problem[] {
+  const names = accounts.map((account) => valueAt(account, ["name"]));
+  return names.flatMap((name, index): Problem[] => {
+    const first = names.indexOf(name);
+    return typeof name === "string" && first < index
+      ? [wrong(["accounts", index, "name"], `must not be the name of accounts[${first}]`, name)]
+      : [];
+  });
+}
+
+/** Checked after substitution, for each account with the pattern that counts for it. */
+function hostnameProblems(root: unknown, accounts: readonly unknown[]): Problem[] {
+  const common: Path = ["output", "hostname"];
+  const found = new Map<string, Problem>();
+  for (const [index, account] of accounts.entries()) {
+    const own: Path = ["accounts", index, "hostname"];
+    const path = valueAt(root, own) === undefined ? common : own;
+    const pattern = valueAt(root, path);
+    const name = valueAt(account, ["name"]);
+    if (typeof pattern === "string" && pattern !== "") {
+      const hostname = hostnameOf(
+        pattern,
+        typeof name === "string" && ACCOUNT_NAME.test(name) ? name : "a",
+      );
+      const problem = hostnameProblem(hostname);
+      if (problem !== undefined && !found.has(showPath(path))) {
+        found.set(showPath(path), wrong(path, problem, hostname));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function outputProblems(root: unknown): Problem[] {
+  const version = readVersion(valueAt(root, ["output", "leef_version"]));
+  const path: Path = ["output", "delimiter"];
+  const delimiter = valueAt(root, path);
+  return version === "1.0" && delimiter === "^"
+    ? [
+        {
+          path,
+          sentence: `"${showPath(path)}" must be "tab" with LEEF 1.0: current value is ${showValue(delimiter)}`,
+        },
+      ]
+    : [];
+}

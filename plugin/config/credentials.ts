@@ -1,0 +1,39 @@
+import type { Api } from "../regions.ts";
+import { ANY_SECRET, SEAL_KEY, type SecretForms, type SecretRef } from "./secret_ref.ts";
+import type { Path } from "./yaml_text.ts";
+
+/** Keys of `accounts[]` that hold the credentials of each generation (Mimecast: API applications). */
+export const CREDENTIAL_KEYS = {
+  "1.0": ["app_id", "app_key", "access_key", "secret_key"],
+  "2.0": ["client_id", "client_secret"],
+} as const satisfies Record<Api, readonly string[]>;
+
+/** A key that holds a credential. */
+export type CredentialKey = (typeof CREDENTIAL_KEYS)[Api][number];
+
+/** Ids name an application and may stand in a file that others can read; everything else may not. */
+export const PUBLIC_KEYS: readonly CredentialKey[] = ["app_id", "client_id"];
+
+/** The credentials of an account, not yet resolved. */
+export type CredentialRefs =
+  | {
+      readonly api: "1.0";
+      readonly appId: SecretRef;
+      readonly appKey: SecretRef;
+      readonly accessKey: SecretRef;
+      readonly secretKey: SecretRef;
+    }
+  | { readonly api: "2.0"; readonly clientId: SecretRef; readonly clientSecret: SecretRef };
+
+/** The forms that a secret at this path may have; undefined where no secret is expected. */
+export function secretFormsAt(path: Path): SecretForms | undefined {
+  const [top, second, third] = path;
+  if (top === "seal_key") {
+    return SEAL_KEY;
+  }
+  if (top === "network" && second === "proxy") {
+    return ANY_SECRET;
+  }
+  const keys: readonly PropertyKey[] = Object.values(CREDENTIAL_KEYS).flat();
+  return top === "accounts" && third !== undefined && keys.includes(third) ? ANY_SECRET : undefined;
+}

@@ -1,0 +1,35 @@
+/** Every default of the configuration, in its own words and units. */
+export const DEFAULTS = {
+  state_dir: "/var/lib/mimecast-input",
+  account: {
+    enabled: true,
+    /** Mimecast's pre-signed links lead to Amazon S3. */
+    download_hosts: ["*.amazonaws.com"],
+  },
+  poll: {
+    interval_secs: 900,
+    start: "7d",
+    max_run_secs: 840,
+    settle_secs: 30,
+    quarantine_after: 3,
+    overlap_secs: 600,
+    max_concurrency: 4,
+    /** QRadar shows a log source as failed after 720 minutes without an event. */
+    health_interval_secs: 3600,
+  },
+  output: {
+    format: "leef",
+    /** QRadar's default for the length of a TCP syslog payload. */
+    max_line_bytes: 4096,
+    hostname: "mimecast-{account}",
+    delimiter: "^",
+    leef_version: "2.0",
+    usr_name: "internal",
+  },
+  handover: "shipper",
+  network: {
+    connect_timeout_secs: 10,
+    timeout_secs: 60,
+  },
+  log: { level: "info" },
+} as const;

@@ -1,0 +1,165 @@
+import type * as z from "zod";
+import { didYouMean } from "../nearest_name.ts";
+import { keysAt } from "./schema_keys.ts";
+import type { Path } from "./yaml_text.ts";
+
+/** Something wrong with the configuration: where, and a sentence that names it and the remedy. */
+export interface Problem {
+  readonly path: Path;
+  readonly sentence: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+const LONGEST_QUOTE = 80;
+
+/** `accounts[0].poll`: a path as it is shown to people. */
+export function showPath(path: Path): string {
+  let shown = "";
+  for (const part of path) {
+    shown += typeof part === "number" ? `[${part}]` : `${shown === "" ? "" : "."}${String(part)}`;
+  }
+  return shown;
+}
+
+/** A value of the configuration as a message quotes it: the text of a scalar, only the kind of anything else. */
+export function showValue(value: unknown): string {
+  if (value === undefined || value === null) {
+    return "empty";
+  }
+  if (typeof value === "object") {
+    return Array.isArray(value) ? "a list" : "a mapping";
+  }
+  const text = String(value);
+  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  return typeof value === "string" ? JSON.stringify(short) : short;
+}
+
+/** `"path" must …: current value is …`. */
+export function wrong(path: Path, wanted: string, value: unknown): Problem {
+  return { path, sentence: `"${showPath(path)}" ${wanted}: current value is ${showValue(value)}` };
+}
+
+/** The value at a path of what the YAML text holds; undefined where there is none. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) {
+      return undefined;
+    }
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
+}
+
+/** The problems that a failed check of the schema means. */
+export function problemsOf(issues: readonly Issue[], root: unknown, schema: z.ZodType): Problem[] {
+  return issues.flatMap((issue) => problemsOfIssue(issue, root, schema));
+}
+
+function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Problem[] {
+  const { path } = issue;
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(path, key, keysAt(schema, path)));
+    case "invalid_union":
+      return problemsOfUnion(issue, root, schema);
+    case "invalid_type":
+      return [wrongType(path, issue.expected, value)];
+    case "invalid_value": {
+      const known = issue.values.filter((one) => typeof one === "string");
+      const wanted = `must be one of ${known.map((one) => `"${one}"`).join(", ")}`;
+      if (value === undefined) {
+        return [{ path, sentence: `"${showPath(path)}" is missing: it ${wanted}` }];
+      }
+      const problem = wrong(path, wanted, value);
+      const hint = typeof value === "string" ? didYouMean(value, known) : "";
+      return [{ path, sentence: problem.sentence + hint }];
+    }
+    case "too_small":
+      return [wrong(path, atLeast(issue.origin, issue.minimum), value)];
+    case "too_big":
+      return [wrong(path, atMost(issue.origin, issue.maximum), value)];
+    case "invalid_key": {
+      const key = path.at(-1);
+      const wanted = issue.issues[0]?.message ?? "must be another name";
+      const parent = showPath(path.slice(0, -1));
+      return [
+        { path, sentence: `a key of "${parent}" ${wanted}: current key is ${showValue(key)}` },
+      ];
+    }
+    default:
+      return [wrong(path, issue.message, value)];
+  }
+}
+
+/** A name only: what stands where a key is expected may be a value, even a secret one. */
+function unknownKey(path: Path, key: string, known: readonly string[]): Problem {
+  const parent = path.length === 0 ? "" : ` in "${showPath(path)}"`;
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(key)) {
+    return { path, sentence: `a key${parent} is not known: write "key: value" with a space` };
+  }
+  const near = didYouMean(key, known);
+  const all = near === "" && known.length > 0 ? `: known keys are ${known.join(", ")}` : near;
+  return { path: [...path, key], sentence: `unknown key "${showPath([...path, key])}"${all}` };
+}
+
+/** The problems of the branch that fits the value's kind; a general sentence where none does. */
+function problemsOfUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  root: unknown,
+  schema: z.ZodType,
+): Problem[] {
+  const { path } = issue;
+  const value = valueAt(root, path);
+  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+  const branch = issue.errors.find(
+    (errors) => isMapping !== errors.some((error) => error.path.length === 0 && isKindIssue(error)),
+  );
+  if (branch === undefined) {
+    return [wrong(path, "must be a name or a mapping", value)];
+  }
+  const whole = branch.map((error) => ({ ...error, path: [...path, ...error.path] }) as Issue);
+  return problemsOf(whole, root, schema);
+}
+
+function isKindIssue(issue: Issue): boolean {
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a whole number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+};
+
+function wrongType(path: Path, expected: string, value: unknown): Problem {
+  const kind = KINDS[expected] ?? expected;
+  if (value === undefined) {
+    return { path, sentence: `"${showPath(path)}" is missing: it must be ${kind}` };
+  }
+  const shown = path.length === 0 ? "the file" : `"${showPath(path)}"`;
+  if (kind === "a mapping" || kind === "a list") {
+    const current = typeof value === "string" ? "text" : showValue(value);
+    return { path, sentence: `${shown} must be ${kind}: current value is ${current}` };
+  }
+  const hint = kind === "text" && typeof value === "number" ? ": put it in quotes" : "";
+  const problem = wrong(path, `must be ${kind}`, value);
+  return { path, sentence: problem.sentence + hint };
+}
+
+function atLeast(origin: string, least: number | bigint): string {
+  if (origin === "string") {
+    return "must not be empty";
+  }
+  return origin === "array" ? "must have an entry" : `must be at least ${least}`;
+}
+
+function atMost(origin: string, most: number | bigint): string {
+  return origin === "string" ? `must be at most ${most} characters` : `must be at most ${most}`;
+}

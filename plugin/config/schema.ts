@@ -1,0 +1,248 @@
+import * as z from "zod";
+import { REGIONS, regionNames } from "../regions.ts";
+import { SEALED } from "../sealed.ts";
+import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
+import { DOWNLOAD_HOST } from "./base_url.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { parseStart, START_FORMS } from "./start.ts";
+
+const DAY_SECS = 86_400;
+
+/** Name of an environment variable (POSIX.1-2017 §8.1). */
+export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Id of a systemd credential: a file name (systemd.exec, LoadCredential). */
+export const CREDENTIAL_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/;
+
+/** Name of an account: it becomes the name of a folder and a part of host names. */
+export const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+const absolutePath = z.string().regex(/^\/|^[A-Za-z]:[\\/]/, "must be an absolute path");
+const start = z.string().refine((text) => parseStart(text) !== undefined, START_FORMS);
+const secs = (least: number, most: number) => z.int().min(least).max(most);
+const env = z.strictObject({ env: z.string().regex(ENV_NAME) });
+const file = z.strictObject({ file: absolutePath });
+
+/** Forms of a secret. Their problems are worded by secret_ref.ts, which never quotes a value. */
+const secretRef = z.union([
+  z.string().min(1),
+  env,
+  file,
+  z.strictObject({ credential: z.string().regex(CREDENTIAL_NAME) }),
+  z.strictObject({ sealed: z.string().regex(SEALED) }),
+]);
+
+const sourceName = z.enum(SOURCE_NAMES["2.0"]);
+
+const source = z.strictObject({
+  name: sourceName.describe("Name of the source"),
+  interval_secs: secs(1, 30 * DAY_SECS)
+    .optional()
+    .describe("How often Mimecast is asked; default: `interval_secs` of the account"),
+  start: start.optional().describe("Where to begin without a checkpoint; default: of the account"),
+  overlap_secs: secs(0, DAY_SECS)
+    .optional()
+    .describe("How far each window reaches back for late records; default: `poll.overlap_secs`"),
+});
+
+const hostname = z.string().min(1).max(255);
+
+const account = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      ACCOUNT_NAME,
+      "must be 1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit",
+    )
+    .describe("Name of the account in logs, events and the state directory; unique"),
+  enabled: z
+    .boolean()
+    .default(DEFAULTS.account.enabled)
+    .describe("`false` leaves the account out without losing its place"),
+  api: z
+    .literal(["1.0", "2.0", 1, 2])
+    .describe("Generation of the Mimecast API: `1.0` (keys) or `2.0` (OAuth)"),
+  region: z
+    .string()
+    .optional()
+    .describe(
+      `Region of the account. API 2.0: ${regionNames("2.0").join(", ")}. API 1.0: ${regionNames("1.0").join(", ")}`,
+    )
+    .meta({
+      examples: [...new Set(Object.values(REGIONS).flatMap((table) => Object.keys(table)))],
+    }),
+  base_url: z
+    .string()
+    .optional()
+    .describe("API host instead of `region`: https, or http on a loopback address"),
+  client_id: secretRef.optional().describe("API 2.0: client id of the application"),
+  client_secret: secretRef.optional().describe("API 2.0: client secret of the application"),
+  app_id: secretRef.optional().describe("API 1.0: application id"),
+  app_key: secretRef.optional().describe("API 1.0: application key"),
+  access_key: secretRef.optional().describe("API 1.0: access key of the service user"),
+  secret_key: secretRef.optional().describe("API 1.0: secret key of the service user"),
+  sources: z
+    .array(z.union([sourceName, source]))
+    .min(1)
+    .optional()
+    .describe(
+      `What to collect: names, or objects with settings. Default: all that the API generation has, without ${OFF_BY_DEFAULT.join(", ")}`,
+    ),
+  interval_secs: secs(1, 30 * DAY_SECS)
+    .optional()
+    .describe("How often Mimecast is asked; default: `poll.interval_secs`"),
+  start: start.optional().describe("Where to begin without a checkpoint; default: `poll.start`"),
+  hostname: hostname
+    .optional()
+    .describe("Host in the syslog header of this account; default: `output.hostname`"),
+  account_label: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("`accountName` of the events where Mimecast gives no account code; default: `name`"),
+  download_hosts: z
+    .array(
+      z
+        .string()
+        .regex(
+          DOWNLOAD_HOST,
+          'must be a host name, or "*." and a domain such as "*.amazonaws.com"',
+        ),
+    )
+    .min(1)
+    .default([...DEFAULTS.account.download_hosts])
+    .describe("Hosts to which pre-signed download links may lead"),
+});
+
+const poll = z.strictObject({
+  interval_secs: secs(1, 30 * DAY_SECS)
+    .default(DEFAULTS.poll.interval_secs)
+    .describe("How often Mimecast is asked for each source"),
+  start: start
+    .default(DEFAULTS.poll.start)
+    .describe("Where to begin without a checkpoint: `now`, `7d`, `12h`, a UTC date or moment"),
+  max_run_secs: secs(10, DAY_SECS)
+    .default(DEFAULTS.poll.max_run_secs)
+    .describe("`--once` stops at the next page boundary after this time"),
+  settle_secs: secs(1, 3600)
+    .default(DEFAULTS.poll.settle_secs)
+    .describe("`--follow`: lines are taken after this time in which no write was blocked"),
+  quarantine_after: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(DEFAULTS.poll.quarantine_after)
+    .describe("Failures after which an unreadable file or page goes to quarantine"),
+  overlap_secs: secs(0, DAY_SECS)
+    .default(DEFAULTS.poll.overlap_secs)
+    .describe("How far each window of a source reaches back for late records"),
+  max_concurrency: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(DEFAULTS.poll.max_concurrency)
+    .describe("Accounts that are collected at the same time"),
+  health_interval_secs: secs(1, DAY_SECS)
+    .default(DEFAULTS.poll.health_interval_secs)
+    .describe("How often a `health_ok` event is sent for each account"),
+});
+
+const output = z.strictObject({
+  format: z
+    .enum(["leef", "json", "json+leef"])
+    .default(DEFAULTS.output.format)
+    .describe(
+      "Lines to write: LEEF in a syslog line, JSON, or JSON with the LEEF line in `message`",
+    ),
+  max_line_bytes: z
+    .int()
+    .min(1024)
+    .max(32_000)
+    .default(DEFAULTS.output.max_line_bytes)
+    .describe("Upper bound of a LEEF line; QRadar cuts longer ones (its default is 4096)"),
+  hostname: hostname
+    .default(DEFAULTS.output.hostname)
+    .describe("Host in the syslog header, QRadar's log source identifier; `{account}` is replaced"),
+  delimiter: z
+    .enum(["^", "tab"])
+    .default(DEFAULTS.output.delimiter)
+    .describe("Between the attributes of a LEEF line; LEEF 1.0 knows `tab` only"),
+  leef_version: z
+    .literal(["1.0", "2.0", 1, 2])
+    .default(DEFAULTS.output.leef_version)
+    .describe("Version of LEEF"),
+  usr_name: z
+    .enum(["internal", "sender", "recipient"])
+    .default(DEFAULTS.output.usr_name)
+    .describe("Who becomes `usrName`: the internal party of the mail, the sender or the recipient"),
+});
+
+const network = z.strictObject({
+  proxy: secretRef
+    .optional()
+    .describe(
+      "Proxy URL, in the forms of a secret; default: HTTPS_PROXY and NO_PROXY of the environment",
+    ),
+  ca_file: absolutePath.optional().describe("PEM file with further trusted certificates"),
+  connect_timeout_secs: secs(1, 600)
+    .default(DEFAULTS.network.connect_timeout_secs)
+    .describe("For name resolution, connection and TLS"),
+  timeout_secs: secs(1, 3600)
+    .default(DEFAULTS.network.timeout_secs)
+    .describe("Until an answer begins, and between two pieces of it"),
+});
+
+const LEEF_KEY = /^[A-Za-z0-9]{1,64}$/;
+const leefKey = z.string().regex(LEEF_KEY, "must be a LEEF key of letters and digits");
+
+const mapping = z.strictObject({
+  rename: z.record(leefKey, leefKey).default({}).describe("LEEF key to LEEF key"),
+  drop: z.array(leefKey).default([]).describe("LEEF keys to leave out"),
+  severity: z
+    .record(
+      z.string().regex(/^[a-z0-9_]{1,64}$/, "must be an EventID such as receipt_rejected"),
+      z.int().min(1).max(10),
+    )
+    .default({})
+    .describe("EventID to `sev`, 1 to 10"),
+});
+
+/** The configuration as it stands in the file: the source of docs/config.schema.json and of the table in docs/configuration.md. */
+export const CONFIG_SCHEMA = z.strictObject({
+  state_dir: absolutePath
+    .default(DEFAULTS.state_dir)
+    .describe(
+      "Folder for checkpoints, locks and quarantine; default: systemd's `$STATE_DIRECTORY` where it is set",
+    ),
+  accounts: z.array(account).min(1).describe("The Mimecast accounts"),
+  poll: poll.prefault({}).describe("Polling"),
+  output: output.prefault({}).describe("The lines"),
+  handover: z
+    .enum(["shipper", "drained"])
+    .default(DEFAULTS.handover)
+    .describe(
+      "When `--once` lines count as taken: once the same shipper starts the next run, or (cron) once stdout is drained",
+    ),
+  network: network.prefault({}).describe("Network"),
+  mapping: mapping.prefault({}).describe("Changes to the LEEF mapping"),
+  seal_key: z
+    .union([file, env])
+    .optional()
+    .describe("Where the key of sealed secrets is: `{ file: … }` or `{ env: … }`"),
+  log: z
+    .strictObject({
+      level: z
+        .enum(["debug", "info", "warn", "error"])
+        .default(DEFAULTS.log.level)
+        .describe("Least severity of the log on stderr"),
+    })
+    .prefault({})
+    .describe("Log"),
+});
+
+/** The configuration file's content, checked and with defaults, still in its own words. */
+export type ConfigFile = z.output<typeof CONFIG_SCHEMA>;
+
+/** One entry of `accounts`. */
+export type AccountFile = ConfigFile["accounts"][number];
