@@ -59,4 +59,9 @@ export interface Engine {
   begin(kind: RecordKind, taken?: { readonly records: number; readonly digest: string }): void;
   /** A block of whole lines in, chunks out. One record, one line; blank lines are no records. */
   encode(block: Uint8Array): Iterable<Chunk>;
+  /**
+   * Closes the item. Throws a `ResumeMismatchError` where it held fewer records than `taken` says: it is not the
+   * item that was begun, and nothing of it has been put out.
+   */
+  end(): void;
 }

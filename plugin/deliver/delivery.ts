@@ -1,0 +1,13 @@
+import type { Safety } from "../ledger.ts";
+
+/** Where finished lines go until the shipper has taken them. */
+export interface Delivery {
+  /** What "taken" is worth here. */
+  readonly safety: Safety;
+  /** Bytes that the output has accepted since the program started. */
+  accepted(): number;
+  /** Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`. */
+  write(lines: Uint8Array): Promise<void>;
+  /** Makes what was accepted as safe as this output can: fsync for a file. */
+  flush(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import type { JournalEntry } from "./handover.ts";
+
+/**
+ * The journal: one line "SHA256-PREFIX JSON", overwritten in place after every accepted chunk, without fsync.
+ * It has to survive the death of this process, not of the machine: after a machine's death the shipper is
+ * another one, and everything since `committed` is sent again anyway. A torn or older line reads as null.
+ */
+
+/** The bytes of an entry; what a longer, earlier entry left behind its line feed is ignored when reading. */
+export function serialiseJournal(entry: JournalEntry): Uint8Array {
+  const body = JSON.stringify(entry);
+  return Buffer.from(`${checksum(body)} ${body}\n`);
+}
+
+/** The entry, or null where there is none or it is not whole. */
+export function parseJournal(bytes: Uint8Array | null): JournalEntry | null {
+  if (bytes === null) return null;
+  const text = Buffer.from(bytes).toString("utf8");
+  const end = text.indexOf("\n");
+  if (end < 0) return null;
+  const body = text.slice(17, end);
+  if (text.slice(0, 16) !== checksum(body)) return null;
+  return JSON.parse(body) as JournalEntry;
+}
+
+function checksum(body: string): string {
+  return createHash("sha256").update(body).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,177 @@
+import type { Position } from "./checkpoint.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import type { Log } from "./effects.ts";
+import type { Engine } from "./engine.ts";
+import { ResumeMismatchError } from "./engine.ts";
+import { DecodeError, LinkExpiredError } from "./errors.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Item, Page, Source, SourceContext } from "./sources/source.ts";
+
+/** How urgently the pump has to end: "item" after the item in progress, "now" after the chunk in progress. */
+export type Stop = "no" | "item" | "now";
+
+/** Everything that one stream is pumped with. */
+export interface Pump {
+  readonly source: Source;
+  readonly context: SourceContext;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly delivery: Delivery;
+  readonly log: Log;
+  readonly quarantineAfter: number;
+  stop(): Stop;
+  /** Keeps the bytes of an item that can't be read, accepts the gap, tells QRadar. */
+  giveUp(stream: string, item: Item, page: Page, cause: Error): Promise<void>;
+  /** A hole that the source had to accept. */
+  gap(stream: string, reason: string): Promise<void>;
+}
+
+/** What came of a stream. `finished` is false where the pump was asked to stop with more to fetch. */
+export interface Pumped {
+  readonly records: number;
+  readonly malformed: number;
+  readonly pages: number;
+  readonly finished: boolean;
+  readonly coveredUntilMs: number | null;
+}
+
+/** How often one item is asked for again, with a fresh link, before the failure is counted and left to the next run. */
+const FRESH_LINKS = 2;
+
+/**
+ * The straight line of one stream: page after page, item after item, chunk after chunk, until Mimecast has no
+ * more or `stop()` says so. The place moves only behind what the output has accepted.
+ */
+export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
+  const { source, context, ledger, delivery } = pump;
+  const sum = { records: 0, malformed: 0, pages: 0, coveredUntilMs: null as number | null };
+  let tries = { item: "", left: FRESH_LINKS };
+  for (;;) {
+    const page = await source.page(stream, placeOf(ledger, stream).cursor, context);
+    if (page.gap !== undefined) await pump.gap(stream, page.gap.reason);
+    try {
+      if (!(await takePage(pump, stream, page, sum))) return { ...sum, finished: false };
+    } catch (error) {
+      if (!(error instanceof ItemFailure)) throw error;
+      if (tries.item !== error.item.key) tries = { item: error.item.key, left: FRESH_LINKS };
+      await retryItem(pump, stream, page, error, tries.left--);
+      continue;
+    }
+    sum.pages++;
+    sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
+    await delivery.flush();
+    await ledger.advance(stream, { cursor: page.next, done: [], taken: null }, delivery.accepted());
+    if (!page.more) return { ...sum, finished: true };
+    if (pump.stop() !== "no") return { ...sum, finished: false };
+  }
+}
+
+interface Sum {
+  records: number;
+  malformed: number;
+}
+
+/** An item that could not be fetched or read to its end, although Mimecast answered. */
+class ItemFailure extends Error {
+  readonly item: Item;
+  readonly reason: DecodeError | LinkExpiredError;
+  constructor(item: Item, reason: DecodeError | LinkExpiredError) {
+    super(reason.message);
+    this.item = item;
+    this.reason = reason;
+  }
+}
+
+/** Asks again while there are tries left; then counts the failure, and only after enough of them accepts the gap. */
+async function retryItem(
+  pump: Pump,
+  stream: string,
+  page: Page,
+  failure: ItemFailure,
+  left: number,
+): Promise<void> {
+  const { item, reason } = failure;
+  if (left > 0) {
+    const fields = { stream, item: item.key, error: reason.message };
+    pump.log("info", "Cannot take an item, asking for it again", fields);
+    return;
+  }
+  const failures = await pump.ledger.itemFailed(stream, item.key);
+  if (failures < pump.quarantineAfter) throw reason;
+  await pump.giveUp(stream, item, page, reason);
+  await markDone(pump, stream, item);
+}
+
+/** Takes what is left of a page. False where it was asked to stop before the end. */
+async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promise<boolean> {
+  for (const item of page.items) {
+    const at = placeOf(pump.ledger, stream);
+    if (at.done.includes(item.key)) continue;
+    if (pump.stop() !== "no") return false;
+    if (!(await takeItem(pump, stream, at, item, sum))) return false;
+    await markDone(pump, stream, item);
+  }
+  return true;
+}
+
+async function takeItem(
+  pump: Pump,
+  stream: string,
+  at: Position,
+  item: Item,
+  sum: Sum,
+): Promise<boolean> {
+  try {
+    return await takeRecords(pump, stream, at, item, sum);
+  } catch (error) {
+    if (error instanceof ResumeMismatchError) {
+      const fields = { stream, item: item.key };
+      pump.log("warn", "An item is not what it was when it was begun, sending all of it", fields);
+      return takeItem(pump, stream, { ...at, taken: null }, item, sum);
+    }
+    if (error instanceof DecodeError || error instanceof LinkExpiredError) {
+      throw new ItemFailure(item, error);
+    }
+    throw error;
+  }
+}
+
+/** Records of one item, from where it was left. False where it was asked to stop inside it. */
+async function takeRecords(
+  pump: Pump,
+  stream: string,
+  at: Position,
+  item: Item,
+  sum: Sum,
+): Promise<boolean> {
+  const { engine, ledger, delivery } = pump;
+  const before = at.taken?.key === item.key ? at.taken : null;
+  let records = before?.records ?? 0;
+  engine.begin(item.kind, before ?? undefined);
+  for await (const block of item.records()) {
+    for (const chunk of engine.encode(block)) {
+      if (chunk.bytes.length === 0) continue;
+      await delivery.write(chunk.bytes);
+      sum.records += chunk.records - records;
+      sum.malformed += chunk.malformed;
+      records = chunk.records;
+      const taken = { key: item.key, records, digest: chunk.digest };
+      await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
+      if (pump.stop() === "now") return false;
+    }
+  }
+  engine.end();
+  return true;
+}
+
+async function markDone(pump: Pump, stream: string, item: Item): Promise<void> {
+  const at = placeOf(pump.ledger, stream);
+  const done = { cursor: at.cursor, done: [...at.done, item.key], taken: null };
+  await pump.ledger.accepted(stream, done, pump.delivery.accepted());
+}
+
+function placeOf(ledger: Ledger, stream: string): Position {
+  const at = ledger.position(stream);
+  if (at === undefined) throw new Error(`Stream "${stream}" was not begun`);
+  return at;
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import type { Effects } from "./effects.ts";
+import type { Item } from "./sources/source.ts";
+
+/** More of one item is not kept; what is cut is said in the log. */
+const MAX_ITEM_BYTES = 100 * 1024 * 1024;
+
+/**
+ * Keeps the bytes of an item that can't be read, as Mimecast served them, in `quarantine/` of the account's
+ * folder (0600). Returns the file's name, or null where the bytes can't be had.
+ */
+export async function keepInQuarantine(
+  effects: Effects,
+  folder: string,
+  stream: string,
+  item: Item,
+): Promise<string | null> {
+  const time = new Date(effects.now()).toISOString().replaceAll(/[:.]/g, "");
+  // The key may hold anything that a file name in a zip can hold.
+  const hash = createHash("sha256").update(`${stream} ${item.key}`).digest("hex").slice(0, 12);
+  const name = `${time}-${stream.replaceAll(/[^a-z0-9_]+/gi, "_")}-${hash}`;
+  try {
+    await effects.files.makeFolder(`${folder}/quarantine`);
+    await effects.files.spool(
+      `${folder}/quarantine/${name}`,
+      firstBytes(item.raw(), MAX_ITEM_BYTES),
+    );
+    return name;
+  } catch (error) {
+    const fields = { stream, item: item.key, error: String(error) };
+    effects.log("warn", "Cannot keep the bytes of an item that could not be read", fields);
+    return null;
+  }
+}
+
+async function* firstBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  limit: number,
+): AsyncIterable<Uint8Array> {
+  let left = limit;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}

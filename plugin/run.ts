@@ -1,0 +1,162 @@
+import type { AccountJob, SourceResult } from "./account.ts";
+import { collectAccount, dueAgain, nextDue, say } from "./account.ts";
+import type { RunEnd } from "./checkpoint.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import type { Effects } from "./effects.ts";
+import { AuthError, EXIT, isKnownError, ShipperGoneError, StateError } from "./errors.ts";
+import type { Stop } from "./pump.ts";
+import { createSemaphore } from "./semaphore.ts";
+
+/** An account that can be opened: its lock, its ledger, its client. */
+export interface AccountPlan {
+  readonly name: string;
+  open(): Promise<{ readonly job: AccountJob; readonly release: () => void }>;
+}
+
+/** How to run. */
+export interface RunOptions {
+  readonly mode: "once" | "follow";
+  /** `--once` ends at the next item boundary after this. */
+  readonly maxRunMs: number;
+  /** Accounts that are collected at the same time. */
+  readonly maxConcurrency: number;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** `--follow`: false once the process that started us is gone. */
+  shipperAlive(): Promise<boolean>;
+}
+
+interface Opened {
+  readonly job: AccountJob;
+  readonly release: () => void;
+}
+
+const IDLE_CHECK_MS = 5000;
+const SETTLE_CHECK_MS = 1000;
+
+/**
+ * Runs every account to its end (`once`) or until it is told to stop (`follow`), and returns the exit code.
+ * Accounts are independent: one that fails is reported and the others go on. Only a closed stdout ends all.
+ */
+export async function run(
+  effects: Effects,
+  plans: readonly AccountPlan[],
+  delivery: Delivery,
+  options: RunOptions,
+): Promise<number> {
+  const endMs =
+    options.mode === "once" ? effects.now() + options.maxRunMs : Number.POSITIVE_INFINITY;
+  const gone = new AbortController();
+  const signal = AbortSignal.any([options.signal, gone.signal]);
+  const stop = (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "item" : "no");
+  const turn = createSemaphore(options.maxConcurrency);
+  const opened: Opened[] = [];
+
+  async function runAccount(plan: AccountPlan): Promise<readonly (Error | null)[]> {
+    try {
+      const account = await turn(() => plan.open());
+      opened.push(account);
+      const { job } = account;
+      await announce(effects, job, delivery);
+      let results = await turn(() => collectAccount(effects, job, delivery, stop));
+      while (options.mode === "follow" && !signal.aborted) {
+        await waitForNext(effects, job, signal, options);
+        if (signal.aborted) break;
+        const next = await turn(() => collectAccount(effects, job, delivery, stop));
+        if (next.length > 0) results = next;
+      }
+      return results.map((result: SourceResult) => result.error);
+    } catch (error) {
+      if (error instanceof ShipperGoneError) gone.abort(error);
+      if (!isKnownError(error)) throw error;
+      const { code, hint } = error;
+      effects.log("error", error.message, { account: plan.name, code, hint });
+      return [error];
+    }
+  }
+
+  try {
+    const outcomes = await Promise.all(plans.map(runAccount));
+    if (gone.signal.aborted) return await closeAll(effects, opened, "broken", EXIT.shipper_gone);
+    const end = options.signal.aborted ? "stopped" : "drained";
+    return await closeAll(effects, opened, end, exitCode(outcomes));
+  } finally {
+    for (const { release } of opened) release();
+  }
+}
+
+/** Says where the account starts, and in QRadar where something had to be believed. */
+async function announce(effects: Effects, job: AccountJob, delivery: Delivery): Promise<void> {
+  const { reason, again } = job.ledger;
+  effects.log("debug", "Account opened", { account: job.name, reason, again });
+  if (again.length > 0) {
+    const fields = { account: job.name, reason, streams: again };
+    effects.log(
+      "warn",
+      "Sending again what an earlier run had written, it is not known to be safe",
+      fields,
+    );
+    dueAgain(job);
+  }
+  if (reason === "believed_after_runs") {
+    const message =
+      "Every run has another parent process, so the handover cannot be followed; set handover: drained";
+    effects.log("error", message, { account: job.name });
+    await say(effects, job, delivery, { status: "error", endpoint: "collector", message });
+  }
+}
+
+/** Sleeps until a source is due, settling what the shipper has had time to read; ends early when stopped. */
+async function waitForNext(
+  effects: Effects,
+  job: AccountJob,
+  signal: AbortSignal,
+  options: RunOptions,
+): Promise<void> {
+  while (!signal.aborted && nextDue(job) > effects.now()) {
+    const open = await job.ledger.settle();
+    if (!(await options.shipperAlive())) {
+      throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
+        code: "shipper_gone",
+      });
+    }
+    const waitMs = Math.min(nextDue(job) - effects.now(), open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);
+    await effects.sleep(Math.max(waitMs, 1), signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+async function closeAll(
+  effects: Effects,
+  opened: readonly Opened[],
+  end: RunEnd,
+  code: number,
+): Promise<number> {
+  let worst = code;
+  for (const { job } of opened) {
+    try {
+      await job.ledger.close(end);
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      effects.log("error", error.message, {
+        account: job.name,
+        code: error.code,
+        hint: error.hint,
+      });
+      worst = EXIT.state;
+    }
+  }
+  return worst;
+}
+
+/** The exit code of all that happened: the worst where nothing worked, "partial" where something did. */
+export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): number {
+  const errors = outcomes.flat().filter((error) => error !== null);
+  if (errors.length === 0) return EXIT.ok;
+  const state = errors.some((error) => error instanceof StateError);
+  const worked = outcomes.some((account) => account.length === 0 || account.includes(null));
+  if (worked) return EXIT.partial;
+  if (state) return EXIT.state;
+  return errors.every((error) => error instanceof AuthError) ? EXIT.auth : EXIT.temporary;
+}

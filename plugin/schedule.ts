@@ -1,0 +1,72 @@
+import type { SourceState } from "./checkpoint.ts";
+
+/**
+ * When a source is asked next. Pure: the shipper may start `poll --once` every minute, Mimecast is asked every
+ * `interval_secs`.
+ */
+
+/** A failed source is asked again after this, doubled with every failure in a row, at most its interval. */
+const FIRST_RETRY_MS = 60_000;
+
+/** State of a source that was never asked. */
+export const NEW_SOURCE: SourceState = {
+  startedMs: 0,
+  dueMs: 0,
+  failures: 0,
+  error: null,
+  coveredUntilMs: null,
+  records: 0,
+};
+
+/** The moment (ms since 1970) from which the source may be asked; an interval that was shortened counts at once. */
+export function dueAt(state: SourceState | undefined, intervalMs: number): number {
+  if (state === undefined) return 0;
+  return Math.min(state.dueMs, state.startedMs + intervalMs);
+}
+
+/** After a poll that went well. `finished` false: there is more to fetch, so it is due at once. */
+export function afterSuccess(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    readonly nowMs: number;
+    readonly intervalMs: number;
+    readonly finished: boolean;
+    readonly records: number;
+    readonly coveredUntilMs: number | null;
+  },
+): SourceState {
+  return {
+    startedMs: poll.startedMs,
+    dueMs: poll.finished ? poll.startedMs + poll.intervalMs : poll.nowMs,
+    failures: 0,
+    error: null,
+    coveredUntilMs: poll.coveredUntilMs ?? (poll.finished ? state.coveredUntilMs : null),
+    records: state.records + poll.records,
+  };
+}
+
+/** After a poll that failed. `lasting`: it will not get better by itself (credentials, permissions). */
+export function afterFailure(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    readonly nowMs: number;
+    readonly intervalMs: number;
+    readonly lasting: boolean;
+    readonly records: number;
+    readonly error: string;
+  },
+): SourceState {
+  const failures = state.failures + 1;
+  const retryMs = FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10);
+  const waitMs = poll.lasting ? poll.intervalMs : Math.min(retryMs, poll.intervalMs);
+  return {
+    ...state,
+    startedMs: poll.startedMs,
+    dueMs: poll.nowMs + waitMs,
+    failures,
+    error: poll.error,
+    records: state.records + poll.records,
+  };
+}

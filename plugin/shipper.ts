@@ -1,0 +1,69 @@
+import type { Files } from "./effects.ts";
+
+/**
+ * Who reads our stdout. On Linux the nearest ancestor that is neither a shell nor a wrapper, known by pid, start
+ * time and boot, so that a new process with an old pid is not taken for the same one.
+ */
+export interface Shipper {
+  readonly pid: number;
+  /** Clock ticks since boot, from /proc/PID/stat field 22; "" where unknown. */
+  readonly start: string;
+  /** /proc/sys/kernel/random/boot_id; "" where unknown. */
+  readonly boot: string;
+  readonly name: string;
+}
+
+/** Programs between the shipper and us that come and go with us: `sh -c`, and wrappers that stay in the process tree. */
+const TRANSPARENT = new Set(
+  "sh bash dash ash zsh ksh mksh busybox timeout sudo su runuser setpriv doas npm env nice ionice stdbuf strace".split(
+    " ",
+  ),
+);
+
+/**
+ * Finds the shipper from the pid of our parent. Without procfs (not Linux, or not mounted) the parent's pid
+ * alone serves: a weaker promise, which `check` reports.
+ */
+export async function findShipper(files: Pick<Files, "read">, parentPid: number): Promise<Shipper> {
+  const boot = (await readText(files, "/proc/sys/kernel/random/boot_id")).trim();
+  let found: Shipper = { pid: parentPid, start: "", boot: "", name: "" };
+  for (let pid = parentPid, depth = 0; pid > 0 && depth < 32; depth++) {
+    const stat = parseStat(await readText(files, `/proc/${pid}/stat`));
+    if (stat === null) break;
+    found = { pid, start: stat.start, boot, name: stat.name };
+    if (!TRANSPARENT.has(stat.name)) break;
+    pid = stat.parent;
+  }
+  return found;
+}
+
+/** True where both are certainly the same process; the pid alone decides only where neither start time is known. */
+export function sameShipper(a: Shipper, b: Shipper): boolean {
+  return a.pid === b.pid && a.start === b.start && a.boot === b.boot;
+}
+
+/** True where the identity holds: start time and boot are known. */
+export function isCertain(shipper: Shipper): boolean {
+  return shipper.start !== "" && shipper.boot !== "";
+}
+
+/** Name, parent and start time out of /proc/PID/stat (proc(5)): the name stands in parentheses and may hold any byte. */
+export function parseStat(text: string): { name: string; parent: number; start: string } | null {
+  const open = text.indexOf("(");
+  const close = text.lastIndexOf(")");
+  if (open < 0 || close < open) return null;
+  const fields = text.slice(close + 2).split(" ");
+  const parent = Number(fields[1]);
+  const start = fields[19];
+  if (!Number.isInteger(parent) || start === undefined) return null;
+  return { name: text.slice(open + 1, close), parent, start };
+}
+
+async function readText(files: Pick<Files, "read">, path: string): Promise<string> {
+  try {
+    const bytes = await files.read(path);
+    return bytes === null ? "" : Buffer.from(bytes).toString("utf8");
+  } catch {
+    return "";
+  }
+}
