@@ -1,5 +1,27 @@
 import type { HttpResponse } from "../effects.ts";
 
+/** What the client needs to know of an account of the configuration. */
+export interface ClientAccount {
+  /** The account's name in the configuration, for log lines. */
+  readonly name: string;
+  /** Origin of the API host, `https://eu-api.mimecast.com`; a path after it is kept as a prefix. */
+  readonly baseUrl: string;
+  /** Patterns such as `*.amazonaws.com`: the hosts that pre-signed links may point to. */
+  readonly downloadHosts: readonly string[];
+}
+
+/** The keys of one account, in clear. They decide the API generation. */
+export type Credentials =
+  | {
+      readonly api: "1.0";
+      readonly appId: string;
+      readonly appKey: string;
+      readonly accessKey: string;
+      /** base64, as Mimecast shows it. */
+      readonly secretKey: string;
+    }
+  | { readonly api: "2.0"; readonly clientId: string; readonly clientSecret: string };
+
 /** A call on the API host. Path only, from "/", without the host. */
 export interface ApiRequest {
   readonly method: "GET" | "POST";

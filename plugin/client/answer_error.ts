@@ -1,0 +1,111 @@
+import { ApiError, AuthError } from "../errors.ts";
+import { type Failure, failureOfError, isObject } from "./failure.ts";
+import { isRetryableStatus } from "./retry.ts";
+
+/** An answer that is not a success, and what is needed to say so. */
+export interface ErrorAnswer {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly host: string;
+  readonly api: "1.0" | "2.0";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed body, or undefined where it is no JSON. */
+  readonly body: unknown;
+  /** This host's clock, ms since 1970: a wrong clock is the commonest reason for a refused signature. */
+  readonly nowMs: number;
+  /** Takes secrets out of Mimecast's text. */
+  readonly redact: (text: string) => string;
+}
+
+/** The error for an answer that is not a success (reference: API 1.0 error codes, API 2.0 errors). */
+export function answerError(answer: ErrorAnswer): ApiError | AuthError {
+  const failure = failureOfError(answer.body);
+  const code = clean(failure.code, 64);
+  const said = describe(answer, failure);
+  const auth = (authCode: string, what: string, hint: string): AuthError =>
+    new AuthError(`${what}: ${said}`, { code: authCode, hint });
+
+  if (answer.status === 418 || code === "err_xdk_binding_expired") {
+    return auth("binding_expired", "The access key has expired", BINDING_HINT);
+  }
+  if (code === "err_developer_key")
+    return auth(code, "Mimecast does not know the app_id", APP_HINT);
+  if (code === "err_audit_log_incorrect_region") {
+    const hint = `"${answer.host}" is not this account's region: set "region" to the one in the Administration Console's address`;
+    return auth("wrong_region", "Wrong region", hint);
+  }
+  if (answer.status === 429) {
+    return new ApiError(`Mimecast's rate limit is used up: ${said}`, {
+      code: "rate_limited",
+      status: 429,
+      retryable: true,
+    });
+  }
+  // A 401 or 403 without a JSON body was not written by Mimecast's API.
+  if ([401, 403].includes(answer.status) && !isObject(answer.body)) {
+    return new ApiError(`Something other than Mimecast's API answered: ${said}`, {
+      code: "not_mimecast",
+      status: answer.status,
+      retryable: false,
+      hint: "A proxy or firewall may have answered: check that it allows this host",
+    });
+  }
+  if (answer.status === 403 || code === "app_forbidden") {
+    return auth("forbidden", `No permission for ${answer.method} ${answer.path}`, FORBIDDEN_HINT);
+  }
+  if (answer.status === 401) {
+    return auth(code || "unauthorized", "The credentials were refused", refusedHint(answer));
+  }
+  return new ApiError(`Mimecast did not accept the request: ${said}`, {
+    code: code || `http_${answer.status}`,
+    status: answer.status,
+    retryable: isRetryableStatus(answer.status) || failure.retryable,
+  });
+}
+
+const BINDING_HINT =
+  'Set the TTL of the user\'s Authentication Profile to "Never Expires", then create new access and secret keys';
+const APP_HINT =
+  "Copy the Application ID again from the API application in the Administration Console";
+const FORBIDDEN_HINT =
+  "Give the application's role the permission of this endpoint, and tick its product when the application is made";
+
+function refusedHint(answer: ErrorAnswer): string {
+  const skewMs = answer.nowMs - Date.parse(answer.headers.date ?? "");
+  if (answer.api === "1.0" && Math.abs(skewMs) > 300_000) {
+    const side = skewMs > 0 ? "ahead of" : "behind";
+    const minutes = Math.round(Math.abs(skewMs) / 60_000);
+    return `This host's clock is ${minutes} minutes ${side} Mimecast's: set it by NTP`;
+  }
+  return answer.api === "1.0"
+    ? "Check access_key, secret_key and app_key, and that they belong to this region"
+    : "Check client_id and client_secret";
+}
+
+/** Where, which status, and Mimecast's own words, safe to print. */
+function describe(answer: ErrorAnswer, failure: Failure): string {
+  const { method, path, host, status, headers } = answer;
+  const words = [failure.code, failure.message, failure.field && `field "${failure.field}"`]
+    .filter((word) => word !== "")
+    .map((word) => clean(answer.redact(word), 300))
+    .join(", ");
+  const type = clean(headers["content-type"] ?? "", 60) || "no content type";
+  const requestId = clean(requestIdOf(headers), 80);
+  return (
+    `${method} ${path} on "${host}" answered ${status} ` +
+    `${words === "" ? `(${type})` : `"${words}"`}${requestId === "" ? "" : ` (request id ${requestId})`}`
+  );
+}
+
+/** The id under which Mimecast's support finds a request. */
+export function requestIdOf(headers: Readonly<Record<string, string>>): string {
+  return headers["x-request-id"] ?? headers["x-mc-req-id"] ?? "";
+}
+
+/** Text of others made fit for one log line: no control characters, bounded. */
+export function clean(text: string, maxLength: number): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+}

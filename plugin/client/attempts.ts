@@ -1,0 +1,88 @@
+import type { Effects } from "../effects.ts";
+import { ApiError, type KnownError, NetworkError } from "../errors.ts";
+import { type Budget, budgetDelay, pause } from "./budget.ts";
+import {
+  ADVICE_BOUNDS,
+  advisedDelay,
+  type Outcome,
+  type RetryPolicy,
+  retryDelay,
+} from "./retry.ts";
+
+/** What one attempt came to. A `NetworkError` may be thrown instead. */
+export type Attempted<T> =
+  | { readonly value: T }
+  | { readonly error: KnownError; readonly outcome: Outcome };
+
+/** What the attempts of a call share. `budget` is absent for hosts that are not the API (downloads). */
+export interface Pacing {
+  readonly effects: Pick<Effects, "now" | "sleep" | "random" | "log">;
+  readonly policy: RetryPolicy;
+  readonly budget?: { value: Budget };
+  readonly signal?: AbortSignal | undefined;
+  /** Fields of each log line: account, method, path. Never a query. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Tries until it succeeds or `retryDelay` says that it is enough; then the last error is thrown. */
+export async function withRetries<T>(
+  once: () => Promise<Attempted<T>>,
+  pacing: Pacing,
+): Promise<T> {
+  const { effects, policy, budget, signal } = pacing;
+  let waitedMs = 0;
+  for (let number = 1; ; number++) {
+    waitedMs += await waitForBudget(pacing, waitedMs);
+    const result = await attempt(once);
+    if ("value" in result) return result.value;
+
+    const nowMs = effects.now();
+    const random = effects.random();
+    const delayMs = retryDelay(result.outcome, { number, waitedMs, nowMs, random }, policy);
+    if (budget !== undefined && "status" in result.outcome && result.outcome.status === 429) {
+      const pauseMs = delayMs ?? advisedDelay(result.outcome.headers, nowMs) ?? policy.maxDelayMs;
+      budget.value = pause(budget.value, nowMs + pauseMs);
+    }
+    if (delayMs === null) throw result.error;
+    effects.log("warn", "Trying again", {
+      ...pacing.fields,
+      attempt: number,
+      delayMs,
+      code: result.error.code,
+      error: result.error.message,
+    });
+    await effects.sleep(delayMs, signal);
+    waitedMs += delayMs;
+  }
+}
+
+async function attempt<T>(once: () => Promise<Attempted<T>>): Promise<Attempted<T>> {
+  try {
+    return await once();
+  } catch (error) {
+    if (error instanceof NetworkError) return { error, outcome: error };
+    throw error;
+  }
+}
+
+/** A pause that is longer than this call may wait is an error at once: nothing is sent. */
+async function waitForBudget(pacing: Pacing, waitedMs: number): Promise<number> {
+  const { effects, policy, budget, signal } = pacing;
+  if (budget === undefined) return 0;
+  const delayMs = budgetDelay(budget.value, effects.now());
+  if (delayMs === 0) return 0;
+  if (waitedMs + delayMs > policy.maxTotalMs) {
+    const seconds = Math.ceil(Math.min(delayMs, ADVICE_BOUNDS.maxMs) / 1_000);
+    throw new ApiError(
+      `Mimecast's rate limit is used up: the next request may go in ${seconds} s`,
+      {
+        code: "rate_limited",
+        status: 429,
+        retryable: true,
+      },
+    );
+  }
+  effects.log("debug", "Waiting for the rate limit", { ...pacing.fields, delayMs });
+  await effects.sleep(delayMs, signal);
+  return delayMs;
+}

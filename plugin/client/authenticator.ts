@@ -1,0 +1,56 @@
+import type { Effects } from "../effects.ts";
+import { signedHeaders } from "./auth_v1.ts";
+import type { Token } from "./auth_v2.ts";
+import type { Credentials } from "./client.ts";
+import type { TokenSource } from "./token_source.ts";
+
+/** How requests prove who they are. */
+export interface Authenticator {
+  /** Headers for one request: new ones for each, a repeated one included. */
+  headers(path: string): Promise<Record<string, string>>;
+  /** After a 401: true where a fresh token may cure it. */
+  renew(): boolean;
+  /** What must not show in a message. */
+  secrets(): readonly string[];
+}
+
+/** API 1.0: a signature over each request. There is nothing to renew. */
+export function signingAuthenticator(
+  credentials: Extract<Credentials, { api: "1.0" }>,
+  effects: Pick<Effects, "now" | "randomUUID">,
+): Authenticator {
+  return {
+    headers: async (path) =>
+      signedHeaders(credentials, path, { nowMs: effects.now(), requestId: effects.randomUUID() }),
+    renew: () => false,
+    secrets: () => [credentials.appKey, credentials.accessKey, credentials.secretKey],
+  };
+}
+
+/** API 2.0: a bearer token from `tokens`. */
+export function bearerAuthenticator(
+  credentials: Extract<Credentials, { api: "2.0" }>,
+  tokens: TokenSource,
+): Authenticator {
+  let used: Token | null = null;
+  return {
+    headers: async () => {
+      used = await tokens.current();
+      return { authorization: `Bearer ${used.accessToken}` };
+    },
+    renew: () => {
+      if (used !== null) tokens.refused(used);
+      return true;
+    },
+    secrets: () => [credentials.clientSecret, ...(used === null ? [] : [used.accessToken])],
+  };
+}
+
+/** Replaces every secret in `text`. Very short values are left: they would make any text unreadable. */
+export function redact(text: string, secrets: readonly string[]): string {
+  let safe = text;
+  for (const secret of secrets) {
+    if (secret.length >= 6) safe = safe.replaceAll(secret, "***");
+  }
+  return safe;
+}

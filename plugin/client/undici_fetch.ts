@@ -1,0 +1,148 @@
+import { X509Certificate } from "node:crypto";
+import * as tls from "node:tls";
+import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
+import { ConfigError } from "../errors.ts";
+import { networkError } from "./network_error.ts";
+
+/** How the process reaches the network. TLS certificates are always verified. */
+export interface FetchOptions {
+  /** Proxy for every request; without it `env` decides (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
+  readonly proxy?: string;
+  /** Hosts that `proxy` is not used for, in the notation of NO_PROXY. */
+  readonly noProxy?: string;
+  /** Certificates to trust besides the system's, as PEM text: the content of the file, not its path. */
+  readonly caPem?: string;
+  /** Until the TCP and TLS handshakes are done. Default 15 s. */
+  readonly connectTimeoutMs?: number;
+  /** The environment; the process's own where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** `Effects["fetch"]` on undici. No redirects, no transparent decompression. */
+export function createFetch(options: FetchOptions = {}): Effects["fetch"] {
+  const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
+  const dispatcher = createDispatcher(options, connectTimeoutMs);
+  return (request) => exchange(request, dispatcher, connectTimeoutMs);
+}
+
+/** Loopback is never asked through a proxy. */
+const LOOPBACK = "localhost,127.0.0.1,[::1]";
+
+function createDispatcher(options: FetchOptions, connectTimeoutMs: number): Dispatcher {
+  const connect = { timeout: connectTimeoutMs, ...trusted(options.caPem) };
+  const tlsOptions = { connect, requestTls: connect, proxyTls: connect };
+  const env = options.env;
+  if (options.proxy !== undefined) {
+    const noProxy = joinNoProxy(options.noProxy ?? "");
+    const proxy = validProxy(options.proxy, "proxy");
+    return new EnvHttpProxyAgent({ ...tlsOptions, httpProxy: proxy, httpsProxy: proxy, noProxy });
+  }
+  if (env === undefined) return new EnvHttpProxyAgent(tlsOptions);
+  return new EnvHttpProxyAgent({
+    ...tlsOptions,
+    httpProxy: validProxy(env.http_proxy ?? env.HTTP_PROXY ?? "", "HTTP_PROXY"),
+    httpsProxy: validProxy(env.https_proxy ?? env.HTTPS_PROXY ?? "", "HTTPS_PROXY"),
+    noProxy: joinNoProxy(env.no_proxy ?? env.NO_PROXY ?? ""),
+  });
+}
+
+function joinNoProxy(noProxy: string): string {
+  return noProxy.trim() === "*" ? "*" : `${noProxy},${LOOPBACK}`;
+}
+
+/** A proxy's URL may carry a password, so the message does not quote it. */
+function validProxy(proxy: string, name: string): string {
+  if (proxy === "") return proxy;
+  const url = URL.canParse(proxy) ? new URL(proxy) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new ConfigError(`Cannot use "${name}": must be a http:// or https:// URL`, {
+      code: "proxy",
+    });
+  }
+  return proxy;
+}
+
+function trusted(caPem: string | undefined): { ca?: string[] } {
+  if (caPem === undefined) return {};
+  try {
+    new X509Certificate(caPem);
+  } catch (cause) {
+    throw new ConfigError("Cannot use the CA file: it holds no PEM certificate", {
+      code: "ca",
+      hint: "Give the issuing certificate as text that starts with -----BEGIN CERTIFICATE-----",
+      cause,
+    });
+  }
+  // tls.getCACertificates came with Node 22.15: it knows NODE_EXTRA_CA_CERTS, rootCertificates does not.
+  const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
+  return { ca: [...known, caPem] };
+}
+
+async function exchange(
+  request: HttpRequest,
+  dispatcher: Dispatcher,
+  connectTimeoutMs: number,
+): Promise<HttpResponse> {
+  // undici's own timers start when the request is written; a proxy that never answers CONNECT is not covered.
+  const guard = new AbortController();
+  const timer = setTimeout(() => guard.abort(), connectTimeoutMs + request.timeoutMs);
+  const signals = request.signal === undefined ? [guard.signal] : [guard.signal, request.signal];
+  try {
+    const answer = await undiciRequest(request.url, {
+      method: request.method,
+      headers: request.headers,
+      body: request.body ?? null,
+      headersTimeout: request.timeoutMs,
+      bodyTimeout: request.timeoutMs,
+      signal: AbortSignal.any(signals),
+      dispatcher,
+    });
+    return {
+      status: answer.statusCode,
+      headers: flatten(answer.headers),
+      body: guarded(answer.body, request),
+    };
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw networkError(error, request.url, guard.signal.aborted);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined)
+      flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
+}
+
+/** The body with our errors; a reader that stops early closes the connection. */
+function guarded(
+  body: Dispatcher.ResponseData["body"],
+  request: HttpRequest,
+): HttpResponse["body"] {
+  body.on("error", () => {}); // an error after the reader has gone must not end the process
+  return {
+    [Symbol.asyncIterator]: () => {
+      const pieces = body[Symbol.asyncIterator]();
+      return {
+        next: async () => {
+          try {
+            return await pieces.next();
+          } catch (error) {
+            request.signal?.throwIfAborted();
+            throw networkError(error, request.url, false);
+          }
+        },
+        return: async () => {
+          body.destroy();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
