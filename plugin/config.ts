@@ -37,7 +37,7 @@ export interface AccountConfig {
   readonly sources: readonly SourceConfig[];
   /** Host of the syslog header, finished. */
   readonly hostname: string;
-  /** `accountName` where Mimecast gives no account code. */
+  /** `account` of the JSON lines, and `accountName` where Mimecast names no account. */
   readonly label: string;
 }
 
@@ -49,6 +49,7 @@ export interface Config {
     readonly intervalMs: number;
     readonly maxRunMs: number;
     readonly settleMs: number;
+    readonly lagBytes: number;
     readonly quarantineAfter: number;
     readonly maxConcurrency: number;
     readonly healthIntervalMs: number;
@@ -121,6 +122,7 @@ function toConfig(
       intervalMs: poll.interval_secs * 1000,
       maxRunMs: poll.max_run_secs * 1000,
       settleMs: poll.settle_secs * 1000,
+      lagBytes: poll.lag_bytes,
       quarantineAfter: poll.quarantine_after,
       maxConcurrency: poll.max_concurrency,
       healthIntervalMs: poll.health_interval_secs * 1000,

@@ -11,6 +11,8 @@ export const DEFAULTS = {
     start: "7d",
     max_run_secs: 840,
     settle_secs: 30,
+    /** Capacity of a pipe on Linux (pipe(7)). */
+    lag_bytes: 65_536,
     quarantine_after: 3,
     overlap_secs: 600,
     max_concurrency: 4,

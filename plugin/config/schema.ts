@@ -100,7 +100,9 @@ const account = z.strictObject({
     .min(1)
     .max(255)
     .optional()
-    .describe("`accountName` of the events where Mimecast gives no account code; default: `name`"),
+    .describe(
+      "`account` of the JSON lines, and `accountName` of events in which Mimecast names no account; default: `name`",
+    ),
   download_hosts: z
     .array(
       z
@@ -128,6 +130,12 @@ const poll = z.strictObject({
   settle_secs: secs(1, 3600)
     .default(DEFAULTS.poll.settle_secs)
     .describe("`--follow`: lines are taken after this time in which no write was blocked"),
+  lag_bytes: z
+    .int()
+    .min(65_536)
+    .max(67_108_864)
+    .default(DEFAULTS.poll.lag_bytes)
+    .describe("`--follow`: lines are taken once the pipe has accepted this much after them"),
   quarantine_after: z
     .int()
     .min(1)
