@@ -1,0 +1,54 @@
+import { pino } from "pino";
+import type { Log, LogLevel } from "./effects.ts";
+import { redactFields, redactText } from "./redact.ts";
+
+interface LogOptions {
+  /** Least severity that is written. */
+  readonly level: LogLevel;
+  /** Texts that must not appear: asked at every line, because secrets are resolved after the log exists. */
+  readonly secrets: () => readonly string[];
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly now?: () => number;
+  /** Where the lines go; default: file descriptor 2, written at once. */
+  readonly destination?: { write(line: string): void };
+}
+
+/**
+ * The log: one JSON object a line (`level`, `time` in ISO 8601, `pid`, the fields, `msg`). Everything passes
+ * redact.ts, the last line of defence: callers must not hand a secret in. A closed stderr is no error.
+ */
+export function createLog(options: LogOptions): Log {
+  const { level, secrets, now = Date.now } = options;
+  const logger = pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: {},
+    },
+    options.destination ?? stderr(),
+  );
+  return (severity, message, fields = {}) => {
+    if (!logger.isLevelEnabled(severity)) {
+      return;
+    }
+    const known = secrets();
+    logger[severity](rename(redactFields(fields, known)), redactText(message, known));
+  };
+}
+
+const OWN: readonly string[] = ["level", "time", "pid", "msg"];
+
+/** A field must not take the place of one of the line's own. */
+function rename(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [OWN.includes(key) ? `field_${key}` : key, value]),
+  );
+}
+
+function stderr() {
+  const stream = pino.destination({ fd: 2, sync: true });
+  stream.on("error", () => {});
+  return stream;
+}

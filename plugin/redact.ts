@@ -1,0 +1,153 @@
+const MASK = "[secret]";
+
+/** Shorter texts are no secrets, and masking them would make a log unreadable. */
+const SHORTEST_SECRET = 4;
+
+/** Longer values are cut: a log is no place for a whole answer. */
+const LONGEST_TEXT = 4096;
+
+const DEEPEST = 6;
+const MOST_VALUES = 500;
+const CUT = "[…]";
+
+/**
+ * What looks like a secret wherever it stands. Each pattern is linear in the length of the text.
+ * JWE and JWT: RFC 7516 §7.1, RFC 7515 §7.1. Bearer: RFC 6750 §2.1. `MC key:signature`: Mimecast API 1.0
+ * Authorization header. `X-Amz-…`: AWS Signature Version 4 query parameters, also where percent-encoded.
+ */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*/g, MASK],
+  [/\b(Bearer)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
+  [/\b(MC)\s+[A-Za-z0-9_+/=.-]{4,}:[A-Za-z0-9+/=]{16,}/g, `$1 ${MASK}`],
+  [/\b(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
+  [
+    /\b((?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)["']?\s*[=:]\s*["']?)[^&\s"',;}]+/gi,
+    `$1${MASK}`,
+  ],
+  // User name and password of a URL (RFC 3986 §3.2.1).
+  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+@/gi, `$1${MASK}@`],
+];
+
+/** Names of fields whose value is never shown. */
+const SECRET_FIELD =
+  /^(?:authorization|cookie|set-cookie|proxy-authorization|password|client_?secret|secret_?key|app_?key|access_?key|(?:access_?)?token|seal_?key)$/i;
+
+/** A text with everything masked that is a registered secret or looks like one; control characters are spelled out. */
+export function redactText(text: string, secrets: readonly string[]): string {
+  let masked = text;
+  for (const form of secretForms(secrets)) {
+    masked = masked.replaceAll(form, MASK);
+  }
+  // Bounds the work of the patterns; what is cut off here would be cut off below.
+  masked = masked.slice(0, 2 * LONGEST_TEXT);
+  for (const [pattern, replacement] of PATTERNS) {
+    masked = masked.replace(pattern, replacement);
+  }
+  const short =
+    masked.length > LONGEST_TEXT
+      ? `${masked.slice(0, LONGEST_TEXT)}… (${text.length} characters)`
+      : masked;
+  return spellControls(short);
+}
+
+/** Fields as a log line may hold them: plain, bounded, masked. Never throws, whatever a getter or toJSON does. */
+export function redactFields(
+  fields: Readonly<Record<string, unknown>>,
+  secrets: readonly string[],
+): Record<string, unknown> {
+  const walk: Walk = { secrets, left: MOST_VALUES };
+  return redactEntries(fields, walk, 0);
+}
+
+interface Walk {
+  readonly secrets: readonly string[];
+  /** Values that may still be shown: bounds what a cyclic or huge value costs. */
+  left: number;
+}
+
+function redactValue(value: unknown, walk: Walk, depth: number): unknown {
+  if (walk.left-- <= 0) {
+    return CUT;
+  }
+  switch (typeof value) {
+    case "string":
+      return redactText(value, walk.secrets);
+    case "number":
+    case "boolean":
+    case "undefined":
+      return value;
+    case "bigint":
+      return value.toString();
+    case "object":
+      return value === null ? null : redactObject(value, walk, depth);
+    default:
+      return `[${typeof value}]`;
+  }
+}
+
+function redactObject(value: object, walk: Walk, depth: number): unknown {
+  if (depth >= DEEPEST) {
+    return CUT;
+  }
+  if (ArrayBuffer.isView(value)) {
+    return `[${value.byteLength} bytes]`;
+  }
+  try {
+    if (value instanceof Error) {
+      return redactEntries(errorFields(value), walk, depth);
+    }
+    if (Array.isArray(value)) {
+      return value.slice(0, MOST_VALUES).map((one) => redactValue(one, walk, depth + 1));
+    }
+    if ("toJSON" in value && typeof value.toJSON === "function") {
+      return redactValue(value.toJSON(), walk, depth + 1);
+    }
+    return redactEntries(value, walk, depth);
+  } catch {
+    return CUT;
+  }
+}
+
+function redactEntries(value: object, walk: Walk, depth: number): Record<string, unknown> {
+  const entries = Object.entries(value).slice(0, MOST_VALUES);
+  return Object.fromEntries(
+    entries.map(([key, one]) => [
+      redactText(key, walk.secrets),
+      SECRET_FIELD.test(key) ? MASK : redactValue(one, walk, depth + 1),
+    ]),
+  );
+}
+
+/** What people need of an error. The stack is left out: it may quote arguments. */
+function errorFields(error: Error): object {
+  const { code, status, hint } = error as { code?: unknown; status?: unknown; hint?: unknown };
+  const { name, message, cause } = error;
+  const fields = { name, code, status, message, hint, cause };
+  return Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
+}
+
+/** A secret as it is, as JSON, as a query value and in base64, longest first so that no rest of one remains. */
+function secretForms(secrets: readonly string[]): string[] {
+  const forms = secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeForm(secret),
+      Buffer.from(secret).toString("base64"),
+    ]);
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/** application/x-www-form-urlencoded, as the token request sends it; total where encodeURIComponent is not. */
+function encodeForm(secret: string): string {
+  return new URLSearchParams({ "": secret }).toString().slice(1);
+}
+
+/** C1 and line separators move a terminal's cursor or break a line; JSON escapes only C0. */
+function spellControls(text: string): string {
+  return text.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
