@@ -1,0 +1,62 @@
+import { ConfigError } from "../errors.ts";
+import { formatSealKey, SEAL_KEY_BYTES, sealText } from "../sealed.ts";
+
+/** What the command touches. */
+export interface SealInputs {
+  /** True where a person sits at standard input. */
+  readonly terminal: boolean;
+  /** All of standard input. */
+  readStdin(): Promise<string>;
+  /** Asks on the terminal without echo. */
+  promptHidden(question: string): Promise<string>;
+  /** Creates a file of mode 0600; rejects with code EEXIST where there is one. */
+  createFile(path: string, text: string): Promise<void>;
+  randomBytes(length: number): Uint8Array;
+  /** A line of data, to stdout. */
+  print(line: string): Promise<void>;
+  /** A line for people, to stderr. */
+  say(line: string): void;
+}
+
+/**
+ * `seal`: reads a secret from a hidden prompt or standard input (never from the command line, which every user
+ * of the machine can see) and prints it sealed, as it is pasted into the configuration.
+ */
+export async function seal(inputs: SealInputs, key: Uint8Array | null): Promise<void> {
+  if (key === null) {
+    throw new ConfigError("Cannot seal: no seal key is configured", {
+      code: "seal_key",
+      hint: "make one with: mimecast-input seal --new-key FILE, and set seal_key: { file: FILE }",
+    });
+  }
+  const typed = inputs.terminal
+    ? await inputs.promptHidden("Secret (not shown): ")
+    : await inputs.readStdin();
+  const secret = typed.replace(/\r?\n$/, "");
+  if (secret === "") {
+    throw new ConfigError("Cannot seal: the secret is empty", { code: "secret_empty" });
+  }
+  if (/[\r\n]/.test(secret)) {
+    throw new ConfigError("Cannot seal: the secret must be one line", { code: "secret_control" });
+  }
+  await inputs.print(`{ sealed: ${await sealText(secret, key)} }`);
+}
+
+/** `seal --new-key FILE`: makes a key. Never replaces one, because what it sealed could not be opened any more. */
+export async function newSealKey(inputs: SealInputs, path: string): Promise<void> {
+  const key = formatSealKey(inputs.randomBytes(SEAL_KEY_BYTES));
+  try {
+    await inputs.createFile(path, `${key}\n`);
+  } catch (cause) {
+    const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : "";
+    const reason = code === "EEXIST" ? "the file exists already" : `it can't be created (${code})`;
+    throw new ConfigError(`Cannot make a seal key ${JSON.stringify(path)}: ${reason}`, {
+      code: "seal_key_file",
+      ...(code === "EEXIST"
+        ? { hint: "secrets that were sealed with it would be lost: choose another name" }
+        : {}),
+    });
+  }
+  inputs.say(`Wrote ${path} (mode 0600). Put this into the configuration:`);
+  await inputs.print(`seal_key: { file: ${JSON.stringify(path)} }`);
+}
