@@ -1,0 +1,18 @@
+import type { AccountConfig, Config } from "../config.ts";
+import type { EngineSettings } from "../engine.ts";
+
+/** What the engine is told for one account; `format` of the command line wins over the configuration. */
+export function engineSettings(
+  config: Pick<Config, "output" | "mapping">,
+  account: Pick<AccountConfig, "label" | "api" | "hostname">,
+  format: EngineSettings["format"] = config.output.format,
+): EngineSettings {
+  return {
+    ...config.output,
+    format,
+    account: account.label,
+    hostname: account.hostname,
+    api: account.api,
+    mapping: config.mapping,
+  };
+}
