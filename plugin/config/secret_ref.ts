@@ -48,6 +48,9 @@ export function secretRefProblem(
   const shapes = forms.keys.map((key) => `{ ${key}: … }`).join(", ");
   const wanted = `must be ${forms.plain ? "text or " : ""}one of ${shapes}`;
   if (typeof value === "string" && forms.plain) {
+    if (SEALED.test(value)) {
+      return problem("looks sealed: write { sealed: … } around it");
+    }
     return value === "" ? problem("must not be empty") : undefined;
   }
   if (typeof value === "number" || typeof value === "boolean") {
