@@ -16,6 +16,7 @@ import type { Source, SourceContext } from "./sources/source.ts";
 export interface SourceJob {
   readonly source: Source;
   readonly intervalMs: number;
+  readonly overlapMs: number;
   /** Where to begin without a checkpoint, ms since 1970. */
   readonly startMs: number;
 }
@@ -104,8 +105,13 @@ async function collectSource(
       finished &&= pumped.finished;
       coveredUntilMs = earlier(coveredUntilMs, pumped.coveredUntilMs);
     } catch (error) {
-      if (!isKnownError(error) || error instanceof ShipperGoneError || error instanceof StateError)
-        throw error;
+      if (error instanceof ShipperGoneError || error instanceof StateError) throw error;
+      if (stop() === "now") {
+        // The signal that ends the run has ended the request too.
+        finished = false;
+        break;
+      }
+      if (!isKnownError(error)) throw error;
       failure ??= error;
       logFailure(effects, job, source, stream, error);
       if (error instanceof AuthError) break;
@@ -157,6 +163,7 @@ async function collectStream(
   const context: SourceContext = {
     client: job.client,
     now: () => effects.now(),
+    overlapMs: each.overlapMs,
     async spool(chunks) {
       const path = `${job.folder}/tmp/${effects.randomUUID()}`;
       temporary.push(path);

@@ -9,6 +9,8 @@ export interface SourceContext {
   readonly client: MimecastClient;
   /** Milliseconds since 1970. */
   now(): number;
+  /** How far each window of a windowed source reaches back for records that came late (`overlap_secs`). */
+  readonly overlapMs: number;
   /**
    * Writes a stream to a temporary file (0600, in the state directory) that is removed when the page is done,
    * and returns its path and size in bytes.

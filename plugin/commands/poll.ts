@@ -1,0 +1,143 @@
+import type { AccountJob } from "../account.ts";
+import type { Credentials } from "../client/client.ts";
+import { createClient } from "../client/mimecast_client.ts";
+import { engineSettings } from "../config/engine_settings.ts";
+import { startMs } from "../config/start.ts";
+import type { AccountConfig, Config } from "../config.ts";
+import { stdoutDelivery } from "../deliver/stdout.ts";
+import type { Effects } from "../effects.ts";
+import type { EngineModule, EngineSettings } from "../engine.ts";
+import { createEngine } from "../engine.ts";
+import { ConfigError, StateError } from "../errors.ts";
+import { openLedger } from "../ledger.ts";
+import type { Release } from "../lock.ts";
+import { nearestName } from "../nearest_name.ts";
+import type { AccountPlan } from "../run.ts";
+import { run } from "../run.ts";
+import { findShipper, isCertain, sameShipper } from "../shipper.ts";
+import { sourceNamed } from "../sources/registry.ts";
+
+/** The command line of `poll`, read. */
+export interface PollOptions {
+  readonly mode: "once" | "follow";
+  /** Names of accounts; empty means all that are enabled. */
+  readonly accounts: readonly string[];
+  readonly format?: EngineSettings["format"];
+}
+
+/** What `poll` needs of the process besides `Effects`. */
+export interface PollWorld {
+  readonly effects: Effects;
+  readonly engine: EngineModule;
+  readonly parentPid: number;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  credentials(account: AccountConfig): Promise<Credentials>;
+  lock(path: string, account: string): Promise<Release>;
+}
+
+/** A predecessor that is shutting down gets this long to give up its lock. */
+const LOCK_PATIENCE_MS = 10_000;
+
+/** Collects what is due and writes it to stdout. Returns the exit code. */
+export async function poll(
+  config: Config,
+  options: PollOptions,
+  world: PollWorld,
+): Promise<number> {
+  const { effects } = world;
+  const shipper = await findShipper(effects.files, world.parentPid);
+  const delivery = stdoutDelivery(effects.stdout, options.mode);
+  effects.log("debug", "Starting", { mode: options.mode, stdout: effects.stdout.kind, shipper });
+  if (!isCertain(shipper) && delivery.safety !== "taken") {
+    effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
+      shipper,
+    });
+  }
+  const plans = chosen(config, options.accounts).map(
+    (account): AccountPlan => ({ name: account.name, open: () => openAccount(account) }),
+  );
+  return run(effects, plans, delivery, {
+    mode: options.mode,
+    maxRunMs: config.poll.maxRunMs,
+    maxConcurrency: config.poll.maxConcurrency,
+    signal: world.signal,
+    shipperAlive: async () =>
+      effects.stdout.kind !== "pipe" ||
+      sameShipper(shipper, await findShipper(effects.files, process.ppid)),
+  });
+
+  async function openAccount(
+    account: AccountConfig,
+  ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
+    const folder = `${config.stateDir}/${account.name}`;
+    await effects.files.makeFolder(folder);
+    const release = await patientLock(world, `${folder}/lock`, account.name);
+    try {
+      await effects.files.remove(`${folder}/tmp`);
+      await effects.files.makeFolder(`${folder}/tmp`);
+      const credentials = await world.credentials(account);
+      const client = createClient(account, credentials, effects, {
+        stateFolder: folder,
+        timeoutMs: config.network.timeoutMs,
+        signal: world.signal,
+      });
+      const ledger = await openLedger(effects, {
+        folder,
+        account: account.name,
+        api: account.api,
+        shipper,
+        trustDrained: config.handover === "drained",
+        safety: delivery.safety,
+        lagBytes: config.poll.lagBytes,
+        settleMs: config.poll.settleMs,
+      });
+      const job: AccountJob = {
+        name: account.name,
+        folder,
+        client,
+        ledger,
+        engine: createEngine(world.engine, engineSettings(config, account, options.format)),
+        quarantineAfter: config.poll.quarantineAfter,
+        healthIntervalMs: config.poll.healthIntervalMs,
+        sources: account.sources.map(({ name, intervalMs, overlapMs, start }) => ({
+          source: sourceNamed(account.api, name),
+          intervalMs,
+          overlapMs,
+          startMs: startMs(start, effects.now()),
+        })),
+      };
+      return { job, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+}
+
+function chosen(config: Config, names: readonly string[]): readonly AccountConfig[] {
+  if (names.length === 0) return config.accounts.filter((account) => account.enabled);
+  return names.map((name) => {
+    const found = config.accounts.find((account) => account.name === name);
+    if (found !== undefined) return found;
+    const known = config.accounts.map((account) => account.name);
+    const near = nearestName(name, known);
+    throw new ConfigError(`Cannot poll account "${name}": the configuration has no such account`, {
+      code: "unknown_account",
+      hint: near === undefined ? `Known accounts: ${known.join(", ")}` : `Did you mean "${near}"?`,
+    });
+  });
+}
+
+async function patientLock(world: PollWorld, path: string, account: string): Promise<Release> {
+  const endMs = world.effects.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await world.lock(path, account);
+    } catch (error) {
+      const held = error instanceof StateError && error.code === "lock_held";
+      if (!held || world.effects.now() >= endMs) throw error;
+      await world.effects.sleep(250, world.signal);
+    }
+  }
+}

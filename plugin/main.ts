@@ -1,0 +1,136 @@
+import { open } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { runCli } from "./cli.ts";
+import { createFetch } from "./client/undici_fetch.ts";
+import { promptHidden } from "./commands/hidden_prompt.ts";
+import { parseConfig } from "./config.ts";
+import type { Log } from "./effects.ts";
+import { loadEngine } from "./engine.ts";
+import { ConfigError, EXIT, isKnownError } from "./errors.ts";
+import { lockFile } from "./lock.ts";
+import { createLog } from "./log.ts";
+import { nodeEffects } from "./node.ts";
+import { readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
+
+/** The only reader of `process`: arguments, environment, signals, exit code. */
+
+/** Set by scripts/build.mjs. */
+declare const MIMECAST_INPUT_VERSION: string;
+declare const MIMECAST_WASM_BASE64: string;
+
+/** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
+const FAILED_START_PAUSE_MS = 10_000;
+const DEFECT = 70;
+
+const secrets: string[] = [];
+const stopping = new AbortController();
+let log: Log = createLog({ level: "info", secrets: () => secrets });
+
+process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
+process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
+void main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<void> {
+  let code: number;
+  try {
+    code = await runCli(host(), argv);
+  } catch (error) {
+    code = report(error);
+  }
+  const following = argv.includes("--follow") && process.stdout.isTTY !== true;
+  if (following && code !== EXIT.ok && code !== EXIT.shipper_gone) {
+    await delay(FAILED_START_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+  process.exit(code);
+}
+
+/** Tells a person in words, a machine in JSON; returns the exit code. */
+function report(error: unknown): number {
+  if (!isKnownError(error)) {
+    log("error", "A defect of the program", {
+      stack: error instanceof Error ? error.stack : String(error),
+    });
+    return DEFECT;
+  }
+  const problems = error instanceof ConfigError ? error.problems.slice(1) : [];
+  if (process.stderr.isTTY) {
+    const more = problems.map((problem) => `  ${problem}\n`).join("");
+    const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
+    process.stderr.write(`mimecast-input: ${error.message}\n${more}${hint}`);
+  } else {
+    log("error", error.message, { code: error.code, hint: error.hint, problems });
+  }
+  return error instanceof ConfigError ? EXIT.config : EXIT.state;
+}
+
+function host(): Parameters<typeof runCli>[0] {
+  const sources = async (sealKey: Parameters<typeof readSealKey>[0]) => ({
+    env: process.env,
+    readFile: readSecretFile,
+    sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
+  });
+  return {
+    version: MIMECAST_INPUT_VERSION,
+    env: process.env,
+    parentPid: process.ppid,
+    signal: stopping.signal,
+    engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
+    lock: lockFile,
+    async readConfig(path) {
+      const { text, mode } = await readSecretFile(path).catch((cause) => {
+        throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
+          code: "config_file",
+          cause,
+          hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
+        });
+      });
+      const config = parseConfig(text, process.env, { fileName: path, mode });
+      log = createLog({ level: config.log.level, secrets: () => secrets });
+      return config;
+    },
+    async effects(config) {
+      if (config === null) return nodeEffects(createFetch({ env: process.env }), log);
+      const { caFile, connectTimeoutMs } = config.network;
+      const proxy = await resolveProxy(config, await sources(config.sealKey));
+      const caPem = caFile === null ? null : (await readSecretFile(caFile)).text;
+      const fetch = createFetch({
+        connectTimeoutMs,
+        env: process.env,
+        ...(proxy === null ? {} : { proxy }),
+        ...(caPem === null ? {} : { caPem }),
+      });
+      return nodeEffects(fetch, log);
+    },
+    async credentials(account, config) {
+      const found = await resolveCredentials(account, await sources(config.sealKey));
+      secrets.push(...Object.values(found).filter((text) => text !== found.api));
+      return found;
+    },
+    sealKey: (config) =>
+      readSealKey(config.sealKey, { env: process.env, readFile: readSecretFile }),
+    seal: {
+      terminal: process.stdin.isTTY === true,
+      readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
+      promptHidden: (question) =>
+        promptHidden(question, process.stdin, (text) => process.stderr.write(text)),
+      async createFile(path, text) {
+        const file = await open(path, "wx", 0o600);
+        await file.writeFile(text);
+        await file.close();
+      },
+      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      print: (line) => new Promise((done) => process.stdout.write(`${line}\n`, () => done())),
+      say: (line) => process.stderr.write(`${line}\n`),
+    },
+  };
+}
+
+async function readSecretFile(path: string): Promise<{ text: string; mode: number }> {
+  const file = await open(path, "r");
+  try {
+    const { mode } = await file.stat();
+    return { text: await file.readFile("utf8"), mode: mode & 0o777 };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,33 @@
+// Builds the shipped program: dist/mimecast.wasm (the engine) and dist/mimecast-input.cjs (everything else, with
+// the engine inside, so that one file is enough). `node scripts/build.mjs wasm` builds the engine only.
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { build } from "esbuild";
+import { buildWasm } from "./build_wasm.mjs";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+mkdirSync("dist", { recursive: true });
+await buildWasm();
+if (process.argv[2] !== "wasm") await buildProgram();
+
+async function buildProgram() {
+  const outfile = "dist/mimecast-input.cjs";
+  await build({
+    entryPoints: ["plugin/main.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    banner: { js: "#!/usr/bin/env node" },
+    minifySyntax: true,
+    legalComments: "linked",
+    define: {
+      MIMECAST_INPUT_VERSION: JSON.stringify(version),
+      MIMECAST_WASM_BASE64: JSON.stringify(readFileSync("dist/mimecast.wasm").toString("base64")),
+    },
+  });
+  chmodSync(outfile, 0o755);
+  for (const path of ["dist/mimecast.wasm", outfile]) {
+    process.stderr.write(`${path}  ${(statSync(path).size / 1024).toFixed(0)} KiB\n`);
+  }
+}
