@@ -62,7 +62,9 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
   const value = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(path, key, keysAt(schema, path)));
+      return issue.keys.map((key) =>
+        unknownKey(path, key, keysAt(schema, path), valueAt(value, [key])),
+      );
     case "invalid_union":
       return problemsOfUnion(issue, root, schema);
     case "invalid_type":
@@ -94,13 +96,17 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
   }
 }
 
-/** A name only: what stands where a key is expected may be a value, even a secret one. */
-function unknownKey(path: Path, key: string, known: readonly string[]): Problem {
-  const parent = path.length === 0 ? "" : ` in "${showPath(path)}"`;
-  if (!/^[A-Za-z0-9_-]{1,40}$/.test(key)) {
-    return { path, sentence: `a key${parent} is not known: write "key: value" with a space` };
-  }
+/**
+ * Names a key only where it looks like one: a secret without quotes that holds a comma, or a key without the
+ * space after its colon, puts a part of the secret where YAML sees a key, mostly one without a value.
+ */
+function unknownKey(path: Path, key: string, known: readonly string[], value: unknown): Problem {
   const near = didYouMean(key, known);
+  if (near === "" && (value === null || !/^[a-z][a-z0-9_-]{0,39}$/.test(key))) {
+    const parent = path.length === 0 ? "the file" : `"${showPath(path)}"`;
+    const sentence = `${parent} holds a key that is not known: known keys are ${known.join(", ")}: is a quote or a space after a colon missing?`;
+    return { path: [...path, key], sentence };
+  }
   const all = near === "" && known.length > 0 ? `: known keys are ${known.join(", ")}` : near;
   return { path: [...path, key], sentence: `unknown key "${showPath([...path, key])}"${all}` };
 }

@@ -20,6 +20,8 @@ export interface YamlProblem {
 /** What follows a broken bracket is noise. */
 const MOST_PROBLEMS = 10;
 
+const TOO_MUCH = "the text is nested or repeated too much";
+
 const QUOTE = "put the value in quotes";
 
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
@@ -35,6 +37,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   MISSING_CHAR: "a bracket, quote, colon or comma is missing",
   MULTILINE_IMPLICIT_KEY: `a colon is missing after a key: write "key: value" with a space`,
   MULTIPLE_DOCS: "the file holds more than one document: remove the lines of ---",
+  RESOURCE_EXHAUSTION: TOO_MUCH,
   TAB_AS_INDENT: "a tab is used for indentation: use spaces",
   TAG_RESOLVE_FAILED: `a value that begins with "!" is a tag, and tags are not allowed: ${QUOTE} if it is text`,
   UNEXPECTED_TOKEN: `a character is not expected here: ${QUOTE} if it is part of one`,
@@ -61,7 +64,7 @@ export function readYaml(text: string): { yaml: YamlText } | { problems: YamlPro
     return { yaml: { value, lineOf: (path) => lineOf(document, lines, path) } };
   } catch {
     // Too many aliases, or nested too deep for the parser.
-    return { problems: [{ line: undefined, sentence: "the text is nested or repeated too much" }] };
+    return { problems: [{ line: undefined, sentence: TOO_MUCH }] };
   }
 }
 
