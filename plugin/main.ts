@@ -10,6 +10,7 @@ import { ConfigError, EXIT, isKnownError } from "./errors.ts";
 import { lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
 import { nodeEffects } from "./node.ts";
+import { readSecretFile } from "./secret_file.ts";
 import { readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 
 /** The only reader of `process`: arguments, environment, signals, exit code. */
@@ -123,14 +124,4 @@ function host(): Parameters<typeof runCli>[0] {
       say: (line) => process.stderr.write(`${line}\n`),
     },
   };
-}
-
-async function readSecretFile(path: string): Promise<{ text: string; mode: number }> {
-  const file = await open(path, "r");
-  try {
-    const { mode } = await file.stat();
-    return { text: await file.readFile("utf8"), mode: mode & 0o777 };
-  } finally {
-    await file.close();
-  }
 }
