@@ -11,6 +11,8 @@ export const EXIT = {
   partial: 1,
   /** Wrong command line. */
   usage: 64,
+  /** The shipper's HTTP input refuses what we send. */
+  delivery: 69,
   /** Unusable state directory: lock held, checkpoint broken, disk full. */
   state: 74,
   /** Mimecast or the network failed for every account; the next run tries again. */
@@ -79,6 +81,9 @@ export class StateError extends MimecastInputError {}
 /** The reader of our stdout is gone (EPIPE). Nothing more may be committed. */
 export class ShipperGoneError extends MimecastInputError {}
 
+/** The shipper's HTTP input refuses a batch for good: wrong address, credentials, or size. */
+export class DeliveryError extends MimecastInputError {}
+
 /** Any of the classes above. */
 export type KnownError =
   | ConfigError
@@ -88,7 +93,8 @@ export type KnownError =
   | LinkExpiredError
   | DecodeError
   | StateError
-  | ShipperGoneError;
+  | ShipperGoneError
+  | DeliveryError;
 
 /** True for an error of this file, as opposed to a defect of the program. */
 export function isKnownError(error: unknown): error is KnownError {

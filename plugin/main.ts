@@ -9,7 +9,7 @@ import { loadEngine } from "./engine.ts";
 import { ConfigError, EXIT, isKnownError } from "./errors.ts";
 import { lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
-import { nodeEffects } from "./node.ts";
+import { nodeEffects, readTextFile } from "./node.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 
@@ -78,7 +78,7 @@ function host(): Parameters<typeof runCli>[0] {
     engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
     lock: lockFile,
     async readConfig(path) {
-      const { text, mode } = await readSecretFile(path).catch((cause) => {
+      const { text, mode } = await readTextFile(path).catch((cause) => {
         throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
           code: "config_file",
           cause,
@@ -93,7 +93,7 @@ function host(): Parameters<typeof runCli>[0] {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), log);
       const { caFile, connectTimeoutMs } = config.network;
       const proxy = await resolveProxy(config, await sources(config.sealKey));
-      const caPem = caFile === null ? null : (await readSecretFile(caFile)).text;
+      const caPem = caFile === null ? null : (await readTextFile(caFile)).text;
       const fetch = createFetch({
         connectTimeoutMs,
         env: process.env,

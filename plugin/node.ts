@@ -144,6 +144,18 @@ function shipperGone(cause: unknown): Error {
   });
 }
 
+/** A text file with its permission bits, both of the same open file; null bits where the system has none. */
+export async function readTextFile(path: string): Promise<{ text: string; mode: number | null }> {
+  const file = await open(path, "r");
+  try {
+    const { mode } = await file.stat();
+    const text = await file.readFile("utf8");
+    return { text, mode: process.platform === "win32" ? null : mode & 0o777 };
+  } finally {
+    await file.close();
+  }
+}
+
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {
