@@ -1,0 +1,153 @@
+import { parseMillisecondTime } from "./api_time.ts";
+import { type Answer, type Call, type Handed, siemFailure } from "./call.ts";
+import { RECORD_TYPES, type RecordType, TYPE_NAMES } from "./record_types.ts";
+import { recordText } from "./records/record.ts";
+import {
+  familyOf,
+  pageSizeOf,
+  refuseParameters,
+  refuseQuery,
+  typeNamed,
+  typesIn,
+} from "./siem_query.ts";
+import { timelineOf, type World } from "./world.ts";
+
+const DAY_MS = 86_400_000;
+const PARAMETERS = ["types", "dateRangeStartsAt", "dateRangeEndsAt", "pageSize", "nextPage"];
+
+/** Where each type goes on; the end of the range, where one was asked for. */
+interface Place {
+  readonly next: ReadonlyMap<RecordType, number>;
+  readonly endMs: number | null;
+  /** Records of the page before: they may stand again on the next one. */
+  readonly before: readonly Handed[];
+}
+
+/** GET /siem/v1/events/cg and …/ci: records themselves, oldest first (reference 2.4, 2.5). */
+export function siemStream(world: World, call: Call): Answer {
+  const refused = refuseParameters(world, call, PARAMETERS);
+  if (refused !== null) return refused;
+  const types = wantedTypes(call);
+  if (types === null) return refuseQuery(world, call, "types", "holds a type that is not known");
+  const token = call.query.get("nextPage");
+  const place = token === null ? startPlace(world, call, types) : readToken(token, types);
+  if (place === null) return refuseQuery(world, call, "nextPage", "must be the value of @nextPage");
+  if ("status" in place) return place;
+  const { found, next } = take(world, place, pageSizeOf(call));
+  const repeated = call.fault?.fault === "repeated_page";
+  const again = repeated || call.fault?.fault === "duplicate_records" ? place.before : [];
+  const handed = repeated ? again : [...again, ...found];
+  const after = repeated ? place : { ...place, next, before: found.slice(-3) };
+  const caughtUp = !repeated && take(world, { ...place, next }, 1).found.length === 0;
+  return pageAnswer(world, call, handed, writeToken(after), caughtUp);
+}
+
+function pageAnswer(
+  world: World,
+  call: Call,
+  handed: readonly Handed[],
+  next: string,
+  isCaughtUp: boolean,
+): Answer {
+  const fault = call.fault?.fault;
+  const shown = fault === "empty_page" ? [] : handed;
+  const texts = shown.map(({ type, index }) => {
+    const atMs = timelineOf(world, type).timeOf(index);
+    return recordText({ type, index, seed: world.seed, atMs }, "stream");
+  });
+  const asked = call.query.get("nextPage");
+  const token = fault === "empty_page" && asked !== null ? asked : next;
+  const link = `${call.path}?nextPage=${encodeURIComponent(token)}`;
+  const tail = {
+    "@nextLink": link,
+    ...(fault === "missing_next_page" ? {} : { "@nextPage": token }),
+    pageSize: pageSizeOf(call),
+    isCaughtUp: fault === "empty_page" ? false : isCaughtUp,
+  };
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: `{"value":[${texts.join(",")}],${JSON.stringify(tail).slice(1)}`,
+    handed: shown,
+  };
+}
+
+/** The next `size` records of all types together, in the order of time. */
+function take(
+  world: World,
+  place: Place,
+  size: number,
+): { found: Handed[]; next: Map<RecordType, number> } {
+  const next = new Map(place.next);
+  const found: Handed[] = [];
+  while (found.length < size) {
+    let oldest: RecordType | null = null;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const [type, position] of next) {
+      const timeline = timelineOf(world, type);
+      if (position >= timeline.count) continue;
+      const atMs = timeline.timeOf(timeline.indexAt(position));
+      if (atMs < oldestMs) [oldest, oldestMs] = [type, atMs];
+    }
+    if (oldest === null || oldestMs > (place.endMs ?? world.now())) break;
+    const position = next.get(oldest) ?? 0;
+    found.push({ type: oldest, index: timelineOf(world, oldest).indexAt(position) });
+    next.set(oldest, position + 1);
+  }
+  return { found, next };
+}
+
+function startPlace(world: World, call: Call, types: readonly RecordType[]): Place | Answer {
+  const nowMs = world.now();
+  const start = timeIn(call, "dateRangeStartsAt") ?? nowMs - DAY_MS;
+  const end = timeIn(call, "dateRangeEndsAt");
+  if (start === "wrong" || end === "wrong") {
+    return refuseQuery(world, call, "dateRange", "must look like 2024-01-25T10:30:45.642Z");
+  }
+  if (start < nowMs - DAY_MS || start === end || (end !== null && start > end)) {
+    return siemFailure("invalid_date_range", "The date range must lie within the last 24 hours");
+  }
+  const next = new Map(types.map((type) => [type, timelineOf(world, type).firstAtOrAfter(start)]));
+  return { next, endMs: end, before: [] };
+}
+
+function timeIn(call: Call, name: string): number | null | "wrong" {
+  const text = call.query.get(name);
+  return text === null ? null : (parseMillisecondTime(text) ?? "wrong");
+}
+
+/** A comma list, or all types where the parameter is absent. */
+function wantedTypes(call: Call): RecordType[] | null {
+  const family = familyOf(call.path);
+  const text = call.query.get("types");
+  if (text === null) return typesIn(family);
+  const types = text.split(",").map((name) => typeNamed(family, name));
+  return types.every((type) => type !== null) ? types : null;
+}
+
+function writeToken(place: Place): string {
+  const next = [...place.next].map(([type, position]) => [TYPE_NAMES.indexOf(type), position]);
+  const before = place.before.map(({ type, index }) => [TYPE_NAMES.indexOf(type), index]);
+  return Buffer.from(JSON.stringify([next, place.endMs, before])).toString("base64");
+}
+
+function readToken(token: string, types: readonly RecordType[]): Place | null {
+  try {
+    const [next, endMs, before] = JSON.parse(Buffer.from(token, "base64").toString("latin1"));
+    const place = new Map<RecordType, number>(next.map(named));
+    const same = types.length === place.size && types.every((type) => place.has(type));
+    if (!same) return null;
+    const handed = before
+      .map(named)
+      .map(([type, index]: [RecordType, number]) => ({ type, index }));
+    return { next: place, endMs, before: handed };
+  } catch {
+    return null;
+  }
+}
+
+function named([number, value]: [number, number]): [RecordType, number] {
+  const type = TYPE_NAMES[number];
+  if (type === undefined || !(type in RECORD_TYPES)) throw new RangeError("unknown type");
+  return [type, value];
+}
