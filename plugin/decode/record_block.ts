@@ -1,0 +1,68 @@
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+
+/** A block is handed on once it holds this much. */
+const BLOCK_BYTES = 64 * 1024;
+const FIRST_CAPACITY = 128 * 1024;
+
+/** Collects records as lines: whole ones up to `#wholeEnd`, then the one that is still open. */
+export class RecordBlock {
+  readonly #maxRecordBytes: number;
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #end = 0;
+  #wholeEnd = 0;
+
+  constructor(maxRecordBytes: number) {
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /** Adds bytes to the open record, up to its limit. */
+  append(part: Uint8Array, from: number, to: number): void {
+    const room = this.#maxRecordBytes - (this.#end - this.#wholeEnd);
+    const size = Math.min(to - from, room);
+    if (size <= 0) return;
+    this.#reserve(size + 1);
+    this.#buffer.set(part.subarray(from, from + size), this.#end);
+    this.#end += size;
+  }
+
+  /** The open record is whole: it becomes a line. */
+  endRecord(): void {
+    const record = this.#buffer.subarray(this.#wholeEnd, this.#end);
+    replaceAll(record, LF);
+    replaceAll(record, CR);
+    this.#reserve(1);
+    this.#buffer[this.#end++] = LF;
+    this.#wholeEnd = this.#end;
+  }
+
+  takeIfLarge(): Uint8Array | null {
+    return this.#wholeEnd >= BLOCK_BYTES ? this.takeAll() : null;
+  }
+
+  /** The whole records, or null where there are none; the open one stays. */
+  takeAll(): Uint8Array | null {
+    if (this.#wholeEnd === 0) return null;
+    const block = this.#buffer.subarray(0, this.#wholeEnd);
+    const open = this.#buffer.subarray(this.#wholeEnd, this.#end);
+    this.#buffer = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, open.length * 2));
+    this.#buffer.set(open);
+    this.#end = open.length;
+    this.#wholeEnd = 0;
+    return block;
+  }
+
+  #reserve(size: number): void {
+    if (this.#end + size <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + size));
+    this.#buffer.copy(larger, 0, 0, this.#end);
+    this.#buffer = larger;
+  }
+}
+
+function replaceAll(record: Uint8Array, byte: number): void {
+  for (let at = record.indexOf(byte); at >= 0; at = record.indexOf(byte, at + 1)) {
+    record[at] = SPACE;
+  }
+}

@@ -1,0 +1,32 @@
+import { MAX_LINE_BYTES } from "./lines.ts";
+import { type JsonPath, RecordScanner } from "./record_scanner.ts";
+
+/**
+ * The elements of the list at `path`, each as one line, out of JSON text in pieces of any size. Nothing is
+ * parsed or re-written: a record is the vendor's text, with raw line breaks replaced by spaces. Memory is
+ * bounded; a record beyond `maxRecordBytes` is cut and handed on as one line, as in `lines`. JSON that ends too
+ * early gives all its complete records, then a `DecodeError` with code `truncated_json`; text that is no JSON
+ * or has no list at `path`, one with code `malformed_json`.
+ */
+export async function* records(
+  chunks: AsyncIterable<Uint8Array>,
+  path: JsonPath,
+  options: { readonly maxRecordBytes?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  const scanner = new RecordScanner(path, options.maxRecordBytes ?? MAX_LINE_BYTES);
+  scan: for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; from += PART_BYTES) {
+      const isSound = scanner.push(chunk.subarray(from, from + PART_BYTES));
+      const block = scanner.block.takeIfLarge();
+      if (block !== null) yield block;
+      if (!isSound) break scan;
+    }
+  }
+  const rest = scanner.block.takeAll();
+  if (rest !== null) yield rest;
+  const problem = scanner.problem();
+  if (problem !== null) throw problem;
+}
+
+/** Bounds a block: larger pieces of input are scanned in parts of this size. */
+const PART_BYTES = 256 * 1024;
