@@ -63,7 +63,10 @@ export interface Source {
   readonly product?: string;
   /** How long Mimecast keeps the data, in ms; null where not stated. */
   readonly retentionMs: number | null;
-  /** The independent streams, each with a cursor of its own: one, or one a record type. */
+  /**
+   * The independent streams, each with a cursor of its own: one, or one a record type. A name is unique among all
+   * sources of an API generation.
+   */
   readonly streams: readonly string[];
   /** The place to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;

@@ -1,0 +1,20 @@
+import { type WindowFeed, windowSource } from "./window.ts";
+
+/** Searches of the archive (reference: POST /api/archive/get-search-logs). Records have no id. */
+const feed: WindowFeed = {
+  name: "archive_search",
+  path: "/api/archive/get-search-logs",
+  permission: "Archive | Search Logs | Read",
+  product: "Audit Events",
+  kind: "archive_search",
+  lookBackMs: null,
+  request: (from, to) => ({ start: from, end: to }),
+  list: ["data", "*", "logs"],
+  timeKey: "createTime",
+  idKeys: [],
+};
+
+/** Archive searches under API 1.0. */
+export const archiveSearchV1 = windowSource("1.0", feed);
+/** Archive searches under API 2.0. */
+export const archiveSearchV2 = windowSource("2.0", feed);

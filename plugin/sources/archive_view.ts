@@ -1,0 +1,20 @@
+import { type WindowFeed, windowSource } from "./window.ts";
+
+/** Messages viewed in the archive (reference: POST /api/archive/get-view-logs). Records have no id. */
+const feed: WindowFeed = {
+  name: "archive_view",
+  path: "/api/archive/get-view-logs",
+  permission: "Archive | View Logs | Read",
+  product: "Audit Events",
+  kind: "archive_view",
+  lookBackMs: null,
+  request: (from, to) => ({ start: from, end: to }),
+  list: ["data"],
+  timeKey: "viewed",
+  idKeys: [],
+};
+
+/** Archive views under API 1.0. */
+export const archiveViewV1 = windowSource("1.0", feed);
+/** Archive views under API 2.0. */
+export const archiveViewV2 = windowSource("2.0", feed);

@@ -1,0 +1,60 @@
+import { ConfigError } from "../errors.ts";
+import type { Api } from "../regions.ts";
+import { archiveSearchV1, archiveSearchV2 } from "./archive_search.ts";
+import { archiveViewV1, archiveViewV2 } from "./archive_view.ts";
+import { auditV1, auditV2 } from "./audit.ts";
+import { cloudIntegrated } from "./cloud_integrated.ts";
+import { dlpV1, dlpV2 } from "./dlp.ts";
+import { heldReleaseV1, heldReleaseV2 } from "./held_release.ts";
+import { rejectionsV1, rejectionsV2 } from "./rejections.ts";
+import { siemV1 } from "./siem_v1.ts";
+import { siemV2 } from "./siem_v2.ts";
+import type { Source } from "./source.ts";
+import { threatIntelV1, threatIntelV2 } from "./threat_intel.ts";
+import { ttpAttachmentV1, ttpAttachmentV2 } from "./ttp_attachment.ts";
+import { ttpImpersonationV1, ttpImpersonationV2 } from "./ttp_impersonation.ts";
+import { ttpUrlV1, ttpUrlV2 } from "./ttp_url.ts";
+
+const SOURCES: Readonly<Record<Api, readonly Source[]>> = {
+  "1.0": [
+    siemV1,
+    auditV1,
+    ttpImpersonationV1,
+    ttpUrlV1,
+    ttpAttachmentV1,
+    dlpV1,
+    rejectionsV1,
+    heldReleaseV1,
+    archiveSearchV1,
+    archiveViewV1,
+    threatIntelV1,
+  ],
+  "2.0": [
+    siemV2,
+    auditV2,
+    ttpImpersonationV2,
+    ttpUrlV2,
+    ttpAttachmentV2,
+    dlpV2,
+    rejectionsV2,
+    heldReleaseV2,
+    archiveSearchV2,
+    archiveViewV2,
+    threatIntelV2,
+    cloudIntegrated,
+  ],
+};
+
+/** All sources of an API generation, in the order in which they are polled. */
+export function sourcesFor(api: Api): readonly Source[] {
+  return SOURCES[api];
+}
+
+/** The source with this name. The configuration has checked it already: no such source is a `ConfigError`. */
+export function sourceNamed(api: Api, name: string): Source {
+  const found = SOURCES[api].find((source) => source.name === name);
+  if (found !== undefined) return found;
+  throw new ConfigError(`Cannot collect "${name}": API ${api} has no such source`, {
+    code: "unknown_source",
+  });
+}

@@ -1,0 +1,20 @@
+import { type WindowFeed, windowSource } from "./window.ts";
+
+/** Rejected messages of all users (reference: POST /api/gateway/get-rejections). */
+const feed: WindowFeed = {
+  name: "rejections",
+  path: "/api/gateway/get-rejections",
+  permission: "Monitoring | Rejections | Read",
+  product: "Audit Events",
+  kind: "rejections",
+  lookBackMs: null,
+  request: (from, to) => ({ admin: true, start: from, end: to }),
+  list: ["data", "*", "rejections"],
+  timeKey: "created",
+  idKeys: ["id"],
+};
+
+/** Rejections under API 1.0. */
+export const rejectionsV1 = windowSource("1.0", feed);
+/** Rejections under API 2.0. */
+export const rejectionsV2 = windowSource("2.0", feed);

@@ -1,0 +1,34 @@
+import { shortHash } from "./short_hash.ts";
+
+/**
+ * Memory of the records of a time window, kept in the cursor: `<second in base 36>.<hash>` each. Bounded; the
+ * oldest go first, so that a record beyond the bound comes twice rather than never.
+ */
+export class SeenIds {
+  readonly #secondOf = new Map<string, number>();
+
+  constructor(entries: readonly string[]) {
+    for (const entry of entries) {
+      const dot = entry.indexOf(".");
+      this.#secondOf.set(entry.slice(dot + 1), Number.parseInt(entry.slice(0, dot), 36));
+    }
+  }
+
+  /** True the first time. A record without a readable time counts as one of `fallbackMs`. */
+  add(identity: string, timeMs: number | null, fallbackMs: number): boolean {
+    const hash = shortHash(identity);
+    if (this.#secondOf.has(hash)) return false;
+    this.#secondOf.set(hash, Math.floor((timeMs ?? fallbackMs) / 1_000));
+    return true;
+  }
+
+  /** For the cursor: the newest `max`, from `fromMs` on. */
+  entries(fromMs: number, max: number): string[] {
+    const from = Math.floor(fromMs / 1_000);
+    return [...this.#secondOf]
+      .filter(([, second]) => second >= from)
+      .sort(([, a], [, b]) => a - b)
+      .slice(-max)
+      .map(([hash, second]) => `${Math.max(0, second).toString(36)}.${hash}`);
+  }
+}

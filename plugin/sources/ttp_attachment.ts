@@ -1,0 +1,20 @@
+import { type WindowFeed, windowSource } from "./window.ts";
+
+/** Scanned attachments (reference: POST /api/ttp/attachment/get-logs). Records have no id. */
+const feed: WindowFeed = {
+  name: "ttp_attachment",
+  path: "/api/ttp/attachment/get-logs",
+  permission: "Monitoring | Attachment Protection | Read",
+  product: "Security Events",
+  kind: "ttp_attachment",
+  lookBackMs: null,
+  request: (from, to) => ({ oldestFirst: true, from, to, route: "all", result: "all" }),
+  list: ["data", "*", "attachmentLogs"],
+  timeKey: "date",
+  idKeys: [],
+};
+
+/** Attachment Protect under API 1.0. */
+export const ttpAttachmentV1 = windowSource("1.0", feed);
+/** Attachment Protect under API 2.0. */
+export const ttpAttachmentV2 = windowSource("2.0", feed);

@@ -1,0 +1,20 @@
+import { type WindowFeed, windowSource } from "./window.ts";
+
+/** Impersonation Protect (reference: POST /api/ttp/impersonation/get-logs). */
+const feed: WindowFeed = {
+  name: "ttp_impersonation",
+  path: "/api/ttp/impersonation/get-logs",
+  permission: "Monitoring | Impersonation Protection | Read",
+  product: "Security Events",
+  kind: "ttp_impersonation",
+  lookBackMs: null,
+  request: (from, to) => ({ oldestFirst: true, from, to }),
+  list: ["data", "*", "impersonationLogs"],
+  timeKey: "eventTime",
+  idKeys: ["id"],
+};
+
+/** Impersonation Protect under API 1.0. */
+export const ttpImpersonationV1 = windowSource("1.0", feed);
+/** Impersonation Protect under API 2.0. */
+export const ttpImpersonationV2 = windowSource("2.0", feed);
