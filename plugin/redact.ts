@@ -11,17 +11,17 @@ const MOST_VALUES = 500;
 const CUT = "[…]";
 
 /**
- * What looks like a secret wherever it stands. Each pattern is linear in the length of the text.
+ * What looks like a secret wherever it stands, also inside of a percent-encoded text (hence no word borders).
  * JWE and JWT: RFC 7516 §7.1, RFC 7515 §7.1. Bearer: RFC 6750 §2.1. `MC key:signature`: Mimecast API 1.0
  * Authorization header. `X-Amz-…`: AWS Signature Version 4 query parameters, also where percent-encoded.
  */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*/g, MASK],
-  [/\b(Bearer)\s+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
+  [/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*/g, MASK],
+  [/(Bearer)(?:\s|%20)+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
   [/\b(MC)\s+[A-Za-z0-9_+/=.-]{4,}:[A-Za-z0-9+/=]{16,}/g, `$1 ${MASK}`],
-  [/\b(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
+  [/(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
   [
-    /\b((?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)["']?\s*[=:]\s*["']?)[^&\s"',;}]+/gi,
+    /((?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)["']?\s*[=:]\s*["']?)[^&\s"',;}]+/gi,
     `$1${MASK}`,
   ],
   // User name and password of a URL (RFC 3986 §3.2.1).
