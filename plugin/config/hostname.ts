@@ -4,7 +4,7 @@ const PLACEHOLDER = "{account}";
  * The host of the syslog header with the account's name put in. QRadar takes it as the log source identifier.
  */
 export function hostnameOf(pattern: string, account: string): string {
-  return pattern.replaceAll(PLACEHOLDER, account);
+  return pattern.split(PLACEHOLDER).join(account);
 }
 
 /**
