@@ -24,13 +24,19 @@ const env = z.strictObject({ env: z.string().regex(ENV_NAME) });
 const file = z.strictObject({ file: absolutePath });
 
 /** Forms of a secret. Their problems are worded by secret_ref.ts, which never quotes a value. */
-const secretRef = z.union([
-  z.string().min(1),
-  env,
-  file,
-  z.strictObject({ credential: z.string().regex(CREDENTIAL_NAME) }),
-  z.strictObject({ sealed: z.string().regex(SEALED) }),
-]);
+const secretRef = z
+  .union([
+    z.string().min(1).describe("In plain text: the file must be readable by its owner only"),
+    env.describe("Name of an environment variable"),
+    file.describe("File with nothing but the secret, not accessible to everybody"),
+    z
+      .strictObject({ credential: z.string().regex(CREDENTIAL_NAME) })
+      .describe("Name of a systemd credential"),
+    z
+      .strictObject({ sealed: z.string().regex(SEALED) })
+      .describe("Output of `mimecast-input seal`; needs `seal_key`"),
+  ])
+  .meta({ id: "secret" });
 
 const sourceName = z.enum(SOURCE_NAMES["2.0"]);
 
@@ -124,7 +130,7 @@ const poll = z.strictObject({
   start: start
     .default(DEFAULTS.poll.start)
     .describe("Where to begin without a checkpoint: `now`, `7d`, `12h`, a UTC date or moment"),
-  max_run_secs: secs(10, DAY_SECS)
+  max_run_secs: secs(1, DAY_SECS)
     .default(DEFAULTS.poll.max_run_secs)
     .describe("`--once` stops at the next page boundary after this time"),
   settle_secs: secs(1, 3600)

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type * as z from "zod";
+import { DEFAULTS } from "../../plugin/config/defaults.ts";
+import { parseConfig } from "../../plugin/config.ts";
+import { between, keyTables, regionTable } from "../../scripts/config_docs.ts";
+import { configJsonSchema } from "../../scripts/config_schema.ts";
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+const PAGE = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+const BLOCKS = [...PAGE.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1]!);
+const EVERY_KEY = BLOCKS.find((block) => block.includes("lag_bytes"))!;
+
+/** Paths of all keys of the schema, without those of a secret. */
+function schemaKeys(schema: Schema, path: string, keys: string[]): string[] {
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    if (typeof value === "object") {
+      keys.push(path + key);
+      schemaKeys(value, `${path}${key}.`, keys);
+    }
+  }
+  const { items } = schema;
+  if (typeof items === "object" && !Array.isArray(items)) {
+    for (const one of items.properties === undefined ? (items.anyOf ?? []) : [items]) {
+      if (typeof one === "object") {
+        schemaKeys(one, `${path.slice(0, -1)}[].`, keys);
+      }
+    }
+  }
+  return keys;
+}
+
+function valueKeys(value: unknown, path: string, keys: Set<string>): Set<string> {
+  if (Array.isArray(value)) {
+    for (const one of value) {
+      valueKeys(one, `${path.slice(0, -1)}[].`, keys);
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      keys.add(path + key);
+      valueKeys(inner, `${path}${key}.`, keys);
+    }
+  }
+  return keys;
+}
+
+describe("docs/configuration.md", () => {
+  test("holds the tables of the program", () => {
+    const tables = keyTables(configJsonSchema());
+    const current = between(between(PAGE, "keys", tables), "regions", regionTable());
+    expect(PAGE).toBe(current);
+  });
+
+  test("has YAML that the program accepts, in a file that others can read", () => {
+    expect(BLOCKS.length).toBeGreaterThanOrEqual(5);
+    for (const block of BLOCKS) {
+      const config = parseConfig(block, {}, { fileName: "docs/configuration.md", mode: 0o644 });
+      expect(config.accounts.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("shows every key in its long example, except base_url, which excludes region", () => {
+    const keys = schemaKeys(configJsonSchema(), "", []).filter((key) => !key.endsWith(".base_url"));
+    expect(keys.length).toBeGreaterThan(50);
+    const shown = valueKeys(parse(EVERY_KEY), "", new Set());
+    expect(keys.filter((key) => !shown.has(key))).toEqual([]);
+  });
+
+  test("says the real defaults in its long example", () => {
+    const shown = parse(EVERY_KEY) as Record<string, unknown>;
+    const { account, ...defaults } = DEFAULTS;
+    expect(shown).toMatchObject({ ...defaults, accounts: [account, {}] });
+  });
+});
+
+describe("between()", () => {
+  test("replaces what lies between the marks only", () => {
+    const page = "a\n<!-- x: begin -->\nold\n<!-- x: end -->\nb\n";
+    expect(between(page, "x", "new\n")).toBe("a\n<!-- x: begin -->\n\nnew\n\n<!-- x: end -->\nb\n");
+  });
+
+  test("refuses a page without marks", () => {
+    expect(() => between("a", "x", "new")).toThrow(/x: begin/);
+  });
+});
