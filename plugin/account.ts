@@ -42,9 +42,11 @@ export interface SourceResult {
 }
 
 /** The earliest moment (ms since 1970) at which a source of the account is due. */
-export function nextDue(job: AccountJob): number {
+export function nextDue(job: AccountJob, nowMs: number): number {
   const states = job.ledger.checkpoint().sources;
-  return Math.min(...job.sources.map((each) => dueAt(states[each.source.name], each.intervalMs)));
+  return Math.min(
+    ...job.sources.map((each) => dueAt(states[each.source.name], each.intervalMs, nowMs)),
+  );
 }
 
 /** Streams that a new shipper gets again are due at once. */
@@ -71,7 +73,7 @@ export async function collectAccount(
   for (const each of job.sources) {
     if (stop() !== "no") break;
     const state = job.ledger.checkpoint().sources[each.source.name];
-    if (dueAt(state, each.intervalMs) > effects.now()) continue;
+    if (dueAt(state, each.intervalMs, effects.now()) > effects.now()) continue;
     const result = await collectSource(effects, job, each, delivery, stop);
     results.push(result);
     if (result.error instanceof AuthError && result.error.code !== "forbidden") break;
@@ -172,7 +174,7 @@ async function collectStream(
   };
   const acceptGap = async (item: string, reason: string, file: string | null) => {
     const cursor = ledger.position(stream)?.cursor ?? null;
-    ledger.addGap({ stream, item, atMs: effects.now(), reason, cursor, file });
+    if (!ledger.addGap({ stream, item, atMs: effects.now(), reason, cursor, file })) return;
     effects.log("error", "Data could not be collected, the gap is recorded", {
       account: job.name,
       stream,
@@ -226,7 +228,8 @@ export async function say(
 async function sayHealth(effects: Effects, job: AccountJob, delivery: Delivery): Promise<void> {
   const nowMs = effects.now();
   const { sources, healthMs } = job.ledger.checkpoint();
-  if (nowMs - healthMs < job.healthIntervalMs) return;
+  // Math.abs: a clock that was set back must not silence it.
+  if (Math.abs(nowMs - healthMs) < job.healthIntervalMs) return;
   for (const { source } of job.sources) {
     const state = sources[source.name];
     if (state === undefined) continue;

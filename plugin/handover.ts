@@ -1,4 +1,4 @@
-import type { Checkpoint, Position, Run } from "./checkpoint.ts";
+import type { Checkpoint, Position, Run, RunEnd } from "./checkpoint.ts";
 import { MAX_RUNS } from "./checkpoint.ts";
 import type { Shipper } from "./shipper.ts";
 import { sameShipper } from "./shipper.ts";
@@ -15,6 +15,8 @@ export interface JournalEntry {
   readonly sequence: number;
   readonly stream: string;
   readonly position: Position;
+  /** Only in the last entry of a run that has ended: it holds even where the checkpoint could not be saved. */
+  readonly end?: RunEnd;
 }
 
 /** Why a run starts where it starts; for the log, the health events and the tests. */
@@ -26,13 +28,28 @@ export type ResumeReason =
   | "other_shipper"
   | "asked_to_stop"
   | "shipper_gone"
-  | "believed_after_runs";
+  | "believed_after_runs"
+  | "shippers_change";
 
-/** The checkpoint with which a run begins. `again` names the streams that will be sent again from `committed`. */
+/** What counts as a proof. */
+export interface ResumeRules {
+  /** `handover: drained`: a run that ended after draining counts, whoever starts the next one. */
+  readonly trustDrained: boolean;
+  /**
+   * True where a new start by the same shipper proves that it has kept the last run (`poll --once`). Otherwise it
+   * proves only that the shipper has read it: nothing is sent again, but it is not committed by that alone.
+   */
+  readonly startProves: boolean;
+}
+
+/** The checkpoint with which a run begins. */
 export interface Resumed {
   readonly checkpoint: Checkpoint;
   readonly reason: ResumeReason;
+  /** Streams that are sent again from `committed` although a run had gone further. */
   readonly again: readonly string[];
+  /** Places that the run begins with as its own staged ones: not sent again, and not yet committed. */
+  readonly carried: Readonly<Record<string, Position>>;
 }
 
 /**
@@ -40,48 +57,68 @@ export interface Resumed {
  *
  * - The same shipper process starts us again: it has read the last run to end of file, so all that the pipe
  *   accepted counts, even where the run was killed.
- * - The run was asked to stop, or its stdout was closed: the shipper may not have kept what it read.
- * - Another shipper: what was accepted may have died with the old one. After three drained runs that each had a
- *   shipper of their own (cron, a wrapper) the oldest is believed.
+ * - The run was asked to stop, or its stdout was closed: the shipper may not have read, or kept, the rest. That
+ *   holds for the same process too: it may have been told to reload (syslog-ng closes the pipe unread then).
+ * - Another shipper: what was accepted may have died with the old one. After three drained runs whose shippers were
+ *   each made for the run (cron, a wrapper) the oldest is believed: nobody was there to lose it later.
  * - `trustDrained` (handover: drained): a run that ended after draining counts.
  */
 export function resume(
   checkpoint: Checkpoint,
   journal: JournalEntry | null,
   shipper: Shipper,
-  trustDrained: boolean,
+  rules: ResumeRules,
 ): Resumed {
   const last = withJournal(checkpoint, journal);
-  if (last === undefined) return { checkpoint, reason: "first", again: [] };
+  if (last === undefined) return { checkpoint, reason: "first", again: [], carried: {} };
   const older = checkpoint.runs.slice(0, -1);
+  const open = isEmpty(last) ? older : [...older, last];
+  if (open.length === 0) {
+    return {
+      checkpoint: { ...checkpoint, runs: [] },
+      reason: "nothing_staged",
+      again: [],
+      carried: {},
+    };
+  }
   const drop = (reason: ResumeReason, runs: readonly Run[]): Resumed => ({
     checkpoint: { ...checkpoint, runs },
-    reason: Object.keys(last.staged).length === 0 ? "nothing_staged" : reason,
-    again: Object.keys(last.staged),
-  });
-  const commit = (reason: ResumeReason): Resumed => ({
-    checkpoint: { ...checkpoint, committed: { ...checkpoint.committed, ...last.staged }, runs: [] },
     reason,
-    again: [],
+    again: streamsOf(open),
+    carried: {},
+  });
+  const keep = (reason: ResumeReason, proven: boolean): Resumed => ({
+    checkpoint: {
+      ...checkpoint,
+      committed: proven ? { ...checkpoint.committed, ...last.staged } : checkpoint.committed,
+      runs: [],
+    },
+    reason,
+    again: streamsOf(older).filter((stream) => last.staged[stream] === undefined),
+    carried: proven ? {} : last.staged,
   });
 
   if (last.end === "broken") return drop("shipper_gone", older);
-  if (trustDrained && last.end !== "open") return commit("drained");
+  if (rules.trustDrained && last.end !== "open") return keep("drained", true);
   if (last.end === "stopped") return drop("asked_to_stop", older);
-  if (sameShipper(last.shipper, shipper)) return commit("same_shipper");
-  if (last.end === "open") return drop("other_shipper", older);
+  // A parent outside of our pid namespace has pid 0, whoever it is.
+  if (shipper.pid > 0 && sameShipper(last.shipper, shipper)) {
+    return keep("same_shipper", rules.startProves);
+  }
+  if (last.end === "open" || !rules.startProves) return drop("other_shipper", older);
 
-  const runs = Object.keys(last.staged).length === 0 ? older : [...older, last];
-  const oldest = runs[0];
-  if (runs.length < MAX_RUNS || oldest === undefined) return drop("other_shipper", runs);
+  const [oldest, ...newer] = open;
+  if (oldest === undefined || open.length < MAX_RUNS) return drop("other_shipper", open);
+  if (!open.every((run) => run.shipper.madeForRun)) return drop("shippers_change", newer);
   return {
     checkpoint: {
       ...checkpoint,
       committed: { ...checkpoint.committed, ...oldest.staged },
-      runs: runs.slice(1),
+      runs: newer,
     },
     reason: "believed_after_runs",
-    again: Object.keys(last.staged),
+    again: streamsOf(newer),
+    carried: {},
   };
 }
 
@@ -90,5 +127,17 @@ function withJournal(checkpoint: Checkpoint, journal: JournalEntry | null): Run 
   const last = checkpoint.runs.at(-1);
   if (last === undefined || journal === null) return last;
   if (journal.run !== last.id || journal.sequence !== checkpoint.sequence) return last;
-  return { ...last, staged: { ...last.staged, [journal.stream]: journal.position } };
+  return {
+    ...last,
+    end: journal.end ?? last.end,
+    staged: { ...last.staged, [journal.stream]: journal.position },
+  };
+}
+
+function isEmpty(run: Run): boolean {
+  return Object.keys(run.staged).length === 0;
+}
+
+function streamsOf(runs: readonly Run[]): readonly string[] {
+  return [...new Set(runs.flatMap((run) => Object.keys(run.staged)))];
 }

@@ -1,17 +1,19 @@
-import type { Checkpoint, Gap, Position, RunEnd, SourceState } from "./checkpoint.ts";
-import { emptyCheckpoint, MAX_GAPS, parseCheckpoint, serialiseCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint, Gap, Position, Run, RunEnd, SourceState } from "./checkpoint.ts";
+import { MAX_GAPS } from "./checkpoint.ts";
+import { checkpointFile } from "./checkpoint_file.ts";
 import type { Effects } from "./effects.ts";
 import { StateError } from "./errors.ts";
 import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
 import { parseJournal, serialiseJournal } from "./journal.ts";
+import { createQuietClock } from "./quiet_clock.ts";
 import type { Shipper } from "./shipper.ts";
 
 /**
  * When what the output accepted is safe.
- * "taken": at once (an acknowledged HTTP batch, a synced file, a terminal).
+ * "taken": once it is flushed (an acknowledged HTTP batch, a synced file, a terminal).
  * "next_start": when the same shipper starts us again (`poll --once` into a pipe).
- * "lag": when `lagBytes` more have been accepted, or nothing was in flight for `settleMs` (`poll --follow`).
+ * "lag": when `lagBytes` more have been accepted, or the output was quiet for `settleMs` (`poll --follow`).
  */
 export type Safety = "taken" | "next_start" | "lag";
 
@@ -45,183 +47,184 @@ export interface Ledger {
   begin(stream: string, position: Position): Promise<void>;
   /** The output has accepted everything up to `position`; `outBytes` is the output's running total. */
   accepted(stream: string, position: Position, outBytes: number): Promise<void>;
-  /** The page was taken: the stream moves on. Saved before it returns. */
+  /** The page was taken, and the output flushed: the stream moves on. Saved before it returns. */
   advance(stream: string, position: Position, outBytes: number): Promise<void>;
   setSource(source: string, state: SourceState): void;
   setHealth(atMs: number): void;
   /** Counts a failure of an item and returns how many it has had in a row. Saved before it returns. */
   itemFailed(stream: string, item: string): Promise<number>;
-  addGap(gap: Gap): void;
-  /** "lag": commits what has settled. True where something is still open. */
-  settle(): Promise<boolean>;
+  /** False where the same hole of a page is known already: the page was asked for again. */
+  addGap(gap: Gap): boolean;
+  /**
+   * "lag": commits what has settled; never while the reader keeps the output waiting. True where something is
+   * still open.
+   */
+  settle(readerWaits: boolean): Promise<boolean>;
   save(): Promise<void>;
+  /** "taken": the output must have been flushed, except where `end` is "broken". */
   close(end: RunEnd): Promise<void>;
 }
 
+/** "lag": a shipper's death costs what was written since the last save; a save costs two synced files. */
 const SAVE_EVERY_MS = 1000;
 
 /** Reads the account's files, decides what the last run is worth, and opens a run. */
 export async function openLedger(effects: Effects, options: LedgerOptions): Promise<Ledger> {
   const { files } = effects;
-  const path = `${options.folder}/checkpoint`;
-  const previousPath = `${options.folder}/checkpoint.previous`;
+  const { safety } = options;
+  const file = checkpointFile(files, options.folder);
   const journalPath = `${options.folder}/journal`;
 
-  const stored = await readCheckpoint();
+  const stored = await file.read(options.account, options.api);
   const journal = parseJournal(await files.read(journalPath));
-  const resumed = resume(stored, journal, options.shipper, options.trustDrained);
-  const runId = effects.randomUUID();
-  let checkpoint: Checkpoint = {
-    ...resumed.checkpoint,
-    runs: [
-      ...resumed.checkpoint.runs,
-      { id: runId, shipper: options.shipper, startedMs: effects.now(), end: "open", staged: {} },
-    ],
+  const resumed = resume(stored, journal, options.shipper, {
+    trustDrained: options.trustDrained,
+    startProves: safety === "next_start",
+  });
+  let run: Run = {
+    id: effects.randomUUID(),
+    shipper: options.shipper,
+    startedMs: effects.now(),
+    end: "open",
+    staged: resumed.carried,
   };
-  let marks: Mark[] = [];
-  let total = 0;
-  let acceptedMs = effects.now();
+  let rest = resumed.checkpoint;
+  let marks: readonly Mark[] = Object.entries(run.staged).map(([stream, position]) => {
+    return { bytes: 0, stream, position };
+  });
+  const quiet = createQuietClock(() => effects.now());
   let savedMs = 0;
-  let changed = resumed.reason !== "first" && resumed.reason !== "nothing_staged";
+  let changed = false;
+  /** False until the file names this run: the journal's entries count only from then on. */
+  let named = false;
+  /** The one stream whose place since the last save is in the journal. */
+  let journaled: string | null = null;
+  /** The place that was accepted last. */
+  let last: { readonly stream: string; readonly position: Position } | null = null;
 
-  async function readCheckpoint(): Promise<Checkpoint> {
-    const bytes = await files.read(path);
-    if (bytes === null) {
-      if ((await files.read(previousPath)) !== null) {
-        throw new StateError(
-          `Cannot open account "${options.account}": "${path}" is missing but "${previousPath}" is there`,
-          {
-            code: "checkpoint_missing",
-            hint: "Rename the previous copy to checkpoint (events since then come twice), or remove it to start over",
-          },
-        );
-      }
-      return emptyCheckpoint(options.account, options.api);
-    }
-    const read = parseCheckpoint(bytes, path);
-    if (read.account !== options.account || read.api !== options.api) {
-      throw new StateError(
-        `Cannot open account "${options.account}" (API ${options.api}): "${path}" belongs to "${read.account}" (API ${read.api})`,
-        {
-          code: "checkpoint_other_account",
-          hint: "Give the account another name, or another state_dir",
-        },
-      );
-    }
-    return read;
+  function checkpoint(): Checkpoint {
+    return { ...rest, runs: [...rest.runs, run] };
   }
 
-  function staged(): Readonly<Record<string, Position>> {
-    return checkpoint.runs.at(-1)?.staged ?? {};
-  }
-
-  function stage(stream: string, position: Position): void {
-    if (options.safety === "taken") {
-      edit({ committed: { ...checkpoint.committed, [stream]: position } });
-      return;
-    }
-    editRun((run) => ({ ...run, staged: { ...run.staged, [stream]: position } }));
-  }
-
-  function edit(values: Partial<Checkpoint>): void {
-    checkpoint = { ...checkpoint, ...values };
+  function edit(values: Partial<Omit<Checkpoint, "runs">>): void {
+    rest = { ...rest, ...values };
     changed = true;
   }
 
-  function editRun(change: (run: Checkpoint["runs"][number]) => Checkpoint["runs"][number]): void {
-    edit({ runs: checkpoint.runs.map((run) => (run.id === runId ? change(run) : run)) });
-  }
-
-  function commit(list: readonly Mark[]): void {
-    if (list.length === 0) return;
-    const committed = { ...checkpoint.committed };
-    for (const mark of list) committed[mark.stream] = mark.position;
+  function commit(places: Readonly<Record<string, Position>>): void {
+    if (Object.keys(places).length === 0) return;
+    const open = Object.entries(run.staged).filter(([stream, at]) => places[stream] !== at);
+    run = { ...run, staged: Object.fromEntries(open) };
     // An earlier run's places lie behind ours: they were sent again by this run.
-    const runs = checkpoint.runs.filter((run) => run.id === runId);
-    edit({ committed, runs });
+    rest = { ...rest, runs: [] };
+    edit({ committed: { ...rest.committed, ...places } });
   }
 
   function note(stream: string, position: Position, outBytes: number): void {
-    total = outBytes;
-    acceptedMs = effects.now();
-    stage(stream, position);
-    if (options.safety !== "lag") return;
-    marks.push({ bytes: outBytes, stream, position });
-    const open = marks.findIndex((mark) => mark.bytes + options.lagBytes > total);
-    commit(marks.slice(0, open));
-    marks = marks.slice(open);
+    run = { ...run, staged: { ...run.staged, [stream]: position } };
+    changed = true;
+    last = { stream, position };
+    if (safety !== "lag") return;
+    quiet.reset();
+    const all = [...marks, { bytes: outBytes, stream, position }];
+    marks = all.filter((mark) => mark.bytes + options.lagBytes > outBytes);
+    commit(placesOf(all.slice(0, all.length - marks.length)));
   }
 
   async function save(): Promise<void> {
-    checkpoint = { ...checkpoint, sequence: checkpoint.sequence + 1 };
-    const before = await files.read(path);
-    if (before !== null) await files.replace(previousPath, before);
-    await files.replace(path, serialiseCheckpoint(checkpoint));
+    const sequence = rest.sequence + 1;
+    await file.write({ ...checkpoint(), sequence });
+    rest = { ...rest, sequence };
+    named = true;
+    journaled = null;
     savedMs = effects.now();
     changed = false;
   }
 
-  if (changed) await save();
+  async function keepJournal(stream: string, position: Position, end?: RunEnd): Promise<void> {
+    const entry = { run: run.id, sequence: rest.sequence, stream, position };
+    const bytes = serialiseJournal(end === undefined ? entry : { ...entry, end });
+    await files.overwrite(journalPath, bytes);
+    journaled = stream;
+  }
+
+  if (resumed.reason !== "first" && resumed.reason !== "nothing_staged") await save();
 
   return {
     reason: resumed.reason,
     again: resumed.again,
-    checkpoint: () => checkpoint,
-    position: (stream) => staged()[stream] ?? checkpoint.committed[stream],
+    checkpoint,
+    position: (stream) => run.staged[stream] ?? rest.committed[stream],
     async begin(stream, position) {
-      edit({ committed: { ...checkpoint.committed, [stream]: position } });
+      edit({ committed: { ...rest.committed, [stream]: position } });
       await save();
     },
     async accepted(stream, position, outBytes) {
       note(stream, position, outBytes);
-      const entry = { run: runId, sequence: checkpoint.sequence, stream, position };
-      await files.overwrite(journalPath, serialiseJournal(entry));
-      if (options.safety === "lag" && effects.now() - savedMs > SAVE_EVERY_MS) await save();
+      // The journal holds one place: another stream's must be in the checkpoint before it is overwritten.
+      const fits = journaled === null || journaled === stream;
+      const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
+      if (named && fits && !late) await keepJournal(stream, position);
+      else await save();
     },
     async advance(stream, position, outBytes) {
       note(stream, position, outBytes);
+      if (safety === "taken") commit(run.staged);
       const prefix = `${stream} `;
-      const open = Object.entries(checkpoint.itemFailures).filter(
-        ([key]) => !key.startsWith(prefix),
-      );
+      const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
       edit({ itemFailures: Object.fromEntries(open) });
       await save();
     },
     setSource(source, state) {
-      edit({ sources: { ...checkpoint.sources, [source]: state } });
+      edit({ sources: { ...rest.sources, [source]: state } });
     },
     setHealth(atMs) {
       edit({ healthMs: atMs });
     },
     async itemFailed(stream, item) {
       const key = `${stream} ${item}`;
-      const count = (checkpoint.itemFailures[key] ?? 0) + 1;
-      edit({ itemFailures: { ...checkpoint.itemFailures, [key]: count } });
+      const count = (rest.itemFailures[key] ?? 0) + 1;
+      edit({ itemFailures: { ...rest.itemFailures, [key]: count } });
       await save();
       return count;
     },
     addGap(gap) {
-      edit({ gaps: [...checkpoint.gaps, gap].slice(-MAX_GAPS) });
+      if (gap.file === null && rest.gaps.some((known) => sameHole(known, gap))) return false;
+      edit({ gaps: [...rest.gaps, gap].slice(-MAX_GAPS) });
+      return true;
     },
-    async settle() {
-      if (options.safety !== "lag" || marks.length === 0) return false;
-      if (effects.now() - acceptedMs < options.settleMs) return true;
-      commit(marks);
+    async settle(readerWaits) {
+      if (safety !== "lag" || marks.length === 0) return false;
+      if (readerWaits) quiet.reset();
+      if (quiet.quietMs() < options.settleMs) return true;
+      commit(placesOf(marks));
       marks = [];
       await save();
       return false;
     },
     save,
     async close(end) {
-      if (!changed && Object.keys(staged()).length === 0) return;
-      if (options.safety === "lag" && (end === "drained" || end === "stopped")) {
-        commit(marks);
-        marks = [];
-        editRun((run) => ({ ...run, end: "drained" }));
-      } else {
-        editRun((run) => ({ ...run, end }));
+      if (safety === "taken" && end !== "broken") commit(run.staged);
+      if (!changed && Object.keys(run.staged).length === 0) return;
+      if (named && last !== null) {
+        // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
+        await keepJournal(last.stream, last.position, end).catch((error) => {
+          if (!(error instanceof StateError)) throw error;
+        });
       }
+      run = { ...run, end };
       await save();
     },
   };
+}
+
+/** The last place of each stream. */
+function placesOf(marks: readonly Mark[]): Readonly<Record<string, Position>> {
+  return Object.fromEntries(marks.map(({ stream, position }) => [stream, position]));
+}
+
+function sameHole(a: Gap, b: Gap): boolean {
+  const key = ({ stream, item, reason, cursor }: Gap) =>
+    JSON.stringify([stream, item, reason, cursor]);
+  return key(a) === key(b);
 }

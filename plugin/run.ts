@@ -51,6 +51,7 @@ export async function run(
   const stop = (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "item" : "no");
   const turn = createSemaphore(options.maxConcurrency);
   const opened: Opened[] = [];
+  const defects: unknown[] = [];
 
   async function runAccount(plan: AccountPlan): Promise<readonly (Error | null)[]> {
     try {
@@ -60,15 +61,19 @@ export async function run(
       await announce(effects, job, delivery);
       let results = await turn(() => collectAccount(effects, job, delivery, stop));
       while (options.mode === "follow" && !signal.aborted) {
-        await waitForNext(effects, job, signal, options);
+        await waitForNext(effects, job, delivery, signal, options);
         if (signal.aborted) break;
         const next = await turn(() => collectAccount(effects, job, delivery, stop));
         if (next.length > 0) results = next;
       }
       return results.map((result: SourceResult) => result.error);
     } catch (error) {
+      if (signal.aborted && error === signal.reason) return [];
       if (error instanceof ShipperGoneError) gone.abort(error);
-      if (!isKnownError(error)) throw error;
+      if (!isKnownError(error)) {
+        defects.push(error);
+        return [new Error("A defect of the program", { cause: error })];
+      }
       const { code, hint } = error;
       effects.log("error", error.message, { account: plan.name, code, hint });
       return [error];
@@ -77,9 +82,12 @@ export async function run(
 
   try {
     const outcomes = await Promise.all(plans.map(runAccount));
-    if (gone.signal.aborted) return await closeAll(effects, opened, "broken", EXIT.shipper_gone);
-    const end = options.signal.aborted ? "stopped" : "drained";
-    return await closeAll(effects, opened, end, exitCode(outcomes));
+    const end = gone.signal.aborted ? "broken" : options.signal.aborted ? "stopped" : "drained";
+    const code = end === "broken" ? EXIT.shipper_gone : exitCode(outcomes);
+    const worst = await closeAll(effects, opened, delivery, end, code);
+    // Only now: the other accounts' places are saved.
+    if (defects.length > 0) throw defects[0];
+    return worst;
   } finally {
     for (const { release } of opened) release();
   }
@@ -98,9 +106,11 @@ async function announce(effects: Effects, job: AccountJob, delivery: Delivery): 
     );
     dueAgain(job);
   }
-  if (reason === "believed_after_runs") {
+  if (reason === "believed_after_runs" || reason === "shippers_change") {
     const message =
-      "Every run has another parent process, so the handover cannot be followed; set handover: drained";
+      reason === "believed_after_runs"
+        ? "Every run has a parent process of its own, so the handover cannot be followed; set handover: drained"
+        : "Each of the last runs had another shipper, so all of them are sent again; see that it keeps running, or set handover: drained";
     effects.log("error", message, { account: job.name });
     await say(effects, job, delivery, { status: "error", endpoint: "collector", message });
   }
@@ -110,17 +120,19 @@ async function announce(effects: Effects, job: AccountJob, delivery: Delivery): 
 async function waitForNext(
   effects: Effects,
   job: AccountJob,
+  delivery: Delivery,
   signal: AbortSignal,
   options: RunOptions,
 ): Promise<void> {
-  while (!signal.aborted && nextDue(job) > effects.now()) {
-    const open = await job.ledger.settle();
+  while (!signal.aborted && nextDue(job, effects.now()) > effects.now()) {
+    const open = await job.ledger.settle(delivery.readerWaits());
     if (!(await options.shipperAlive())) {
       throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
         code: "shipper_gone",
       });
     }
-    const waitMs = Math.min(nextDue(job) - effects.now(), open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);
+    const nowMs = effects.now();
+    const waitMs = Math.min(nextDue(job, nowMs) - nowMs, open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);
     await effects.sleep(Math.max(waitMs, 1), signal).catch((error) => {
       if (!signal.aborted) throw error;
     });
@@ -130,22 +142,26 @@ async function waitForNext(
 async function closeAll(
   effects: Effects,
   opened: readonly Opened[],
+  delivery: Delivery,
   end: RunEnd,
   code: number,
 ): Promise<number> {
   let worst = code;
-  for (const { job } of opened) {
+  async function attempt(account: string | undefined, step: () => Promise<void>): Promise<boolean> {
     try {
-      await job.ledger.close(end);
+      await step();
+      return true;
     } catch (error) {
       if (!isKnownError(error)) throw error;
-      effects.log("error", error.message, {
-        account: job.name,
-        code: error.code,
-        hint: error.hint,
-      });
+      const { code, hint } = error;
+      effects.log("error", error.message, { account, code, hint });
       worst = EXIT.state;
+      return false;
     }
+  }
+  const flushed = end === "broken" || (await attempt(undefined, () => delivery.flush()));
+  for (const { job } of opened) {
+    await attempt(job.name, () => job.ledger.close(flushed ? end : "broken"));
   }
   return worst;
 }

@@ -18,9 +18,12 @@ export const NEW_SOURCE: SourceState = {
   records: 0,
 };
 
-/** The moment (ms since 1970) from which the source may be asked; an interval that was shortened counts at once. */
-export function dueAt(state: SourceState | undefined, intervalMs: number): number {
-  if (state === undefined) return 0;
+/**
+ * The moment (ms since 1970) from which the source may be asked. An interval that was shortened counts at once; a
+ * poll that lies in the future was made while the clock was wrong.
+ */
+export function dueAt(state: SourceState | undefined, intervalMs: number, nowMs: number): number {
+  if (state === undefined || state.startedMs > nowMs) return 0;
   return Math.min(state.dueMs, state.startedMs + intervalMs);
 }
 

@@ -11,6 +11,11 @@ export interface Shipper {
   /** /proc/sys/kernel/random/boot_id; "" where unknown. */
   readonly boot: string;
   readonly name: string;
+  /**
+   * True where it started less than a second before us, so that it may have been made for this run (cron, a
+   * wrapper); also where the start times are unknown. Says nothing of who it is: `sameShipper` ignores it.
+   */
+  readonly madeForRun: boolean;
 }
 
 /** Programs between the shipper and us that come and go with us: `sh -c`, and wrappers that stay in the process tree. */
@@ -20,24 +25,32 @@ const TRANSPARENT = new Set(
   ),
 );
 
+/** Clock ticks of procfs in a second: Linux shows 100 to user space, whatever its own rate. */
+const TICKS_PER_SECOND = 100;
+/** Ancestors looked at. */
+const MAX_DEPTH = 32;
+
 /**
- * Finds the shipper from the pid of our parent. Without procfs (not Linux, or not mounted) the parent's pid
- * alone serves: a weaker promise, which `check` reports.
+ * Finds the shipper from the pid of our parent. Where an ancestor can't be read (not Linux, procfs not mounted or
+ * mounted with hidepid) its pid alone serves: a weaker promise, which `check` reports.
  */
 export async function findShipper(files: Pick<Files, "read">, parentPid: number): Promise<Shipper> {
   const boot = (await readText(files, "/proc/sys/kernel/random/boot_id")).trim();
-  let found: Shipper = { pid: parentPid, start: "", boot: "", name: "" };
-  for (let pid = parentPid, depth = 0; pid > 0 && depth < 32; depth++) {
+  const own = parseStat(await readText(files, "/proc/self/stat"));
+  let found: Shipper = { pid: parentPid, start: "", boot, name: "", madeForRun: true };
+  for (let pid = parentPid, depth = 0; pid > 0 && depth < MAX_DEPTH; depth++) {
     const stat = parseStat(await readText(files, `/proc/${pid}/stat`));
-    if (stat === null) break;
-    found = { pid, start: stat.start, boot, name: stat.name };
+    if (stat === null) return { ...found, pid, start: "", name: "", madeForRun: true };
+    const ageTicks = own === null ? 0 : Number(own.start) - Number(stat.start);
+    const madeForRun = ageTicks < TICKS_PER_SECOND;
+    found = { pid, start: stat.start, boot, name: stat.name, madeForRun };
     if (!TRANSPARENT.has(stat.name)) break;
     pid = stat.parent;
   }
   return found;
 }
 
-/** True where both are certainly the same process; the pid alone decides only where neither start time is known. */
+/** True where both are the same process; the pid alone decides only where neither start time is known. */
 export function sameShipper(a: Shipper, b: Shipper): boolean {
   return a.pid === b.pid && a.start === b.start && a.boot === b.boot;
 }

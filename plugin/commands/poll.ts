@@ -47,7 +47,7 @@ export async function poll(
 ): Promise<number> {
   const { effects } = world;
   const shipper = await findShipper(effects.files, world.parentPid);
-  const delivery = stdoutDelivery(effects.stdout, options.mode);
+  const delivery = stdoutDelivery(effects, options.mode);
   effects.log("debug", "Starting", { mode: options.mode, stdout: effects.stdout.kind, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken") {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {

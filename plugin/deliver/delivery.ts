@@ -8,6 +8,8 @@ export interface Delivery {
   accepted(): number;
   /** Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`. */
   write(lines: Uint8Array): Promise<void>;
+  /** True where the reader kept the last write waiting: it may stand still with the rest unread. */
+  readerWaits(): boolean;
   /** Makes what was accepted as safe as this output can: fsync for a file. */
   flush(): Promise<void>;
 }

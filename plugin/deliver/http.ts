@@ -80,6 +80,7 @@ export function httpDelivery(
       tail = sent.catch(() => {});
       return sent;
     },
+    readerWaits: () => false,
     flush: async () => {},
   };
 }

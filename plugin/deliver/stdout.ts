@@ -1,12 +1,20 @@
-import type { Out } from "../effects.ts";
+import type { Effects } from "../effects.ts";
 import type { Delivery } from "./delivery.ts";
+
+/** A write that takes longer had to wait for the reader: a pipe that is read takes a chunk in milliseconds. */
+const WAITED_MS = 1000;
 
 /**
  * Lines to standard output. A pipe means a shipper, whose reading has to be waited for; a file or a terminal is
  * safe once written and synced (design: delivery).
  */
-export function stdoutDelivery(out: Out, mode: "once" | "follow"): Delivery {
+export function stdoutDelivery(
+  effects: Pick<Effects, "stdout" | "now">,
+  mode: "once" | "follow",
+): Delivery {
+  const out = effects.stdout;
   let accepted = 0;
+  let waits = false;
   let tail: Promise<void> = Promise.resolve();
   return {
     safety: out.kind !== "pipe" ? "taken" : mode === "once" ? "next_start" : "lag",
@@ -14,12 +22,16 @@ export function stdoutDelivery(out: Out, mode: "once" | "follow"): Delivery {
     write(lines) {
       // One after the other: the total must grow in the order in which the pipe got the bytes.
       const written = tail.then(async () => {
+        const startedMs = effects.now();
+        waits = true;
         await out.write(lines);
+        waits = effects.now() - startedMs >= WAITED_MS;
         accepted += lines.length;
       });
       tail = written.catch(() => {});
       return written;
     },
+    readerWaits: () => waits,
     flush: () => out.sync(),
   };
 }
