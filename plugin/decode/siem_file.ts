@@ -1,26 +1,27 @@
+import { DecodeError } from "../errors.ts";
 import { lines } from "./lines.ts";
 import { peeked } from "./peeked.ts";
 import { records } from "./records.ts";
 
-const OPEN_BRACE = 0x7b;
+/** White space and a key: what is needed to tell the formats apart. */
+const HEAD_BYTES = 256;
 
 /**
  * Records of one API 1.0 SIEM file, whichever format it has: `{"type":"MTA","data":[…]}` or `key=value|…` lines
- * that end in CR, LF or both. A file of nothing but white space is cut JSON.
+ * that end in CR, LF or both. Anything else is a `DecodeError`, and so is an empty file: it is cut JSON.
  */
 export async function* siemFile(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peeked(
-    chunks,
-    (bytes) => firstInk(bytes) !== undefined || bytes.length > MAX_BLANK_BYTES,
-  );
-  const first = firstInk(head);
-  const isJson = first === undefined || first === OPEN_BRACE;
-  yield* isJson ? records(whole, ["data"]) : lines(whole, { breaks: "any" });
+  const { head, whole } = await peeked(chunks, (bytes) => bytes.length >= HEAD_BYTES);
+  const text = Buffer.from(head.subarray(0, HEAD_BYTES)).toString("latin1").trimStart();
+  if (text === "" || text.startsWith("{")) yield* records(whole, ["data"]);
+  else if (KEY_VALUE.test(text)) yield* lines(whole, { breaks: "any" });
+  else {
+    await whole.return(undefined);
+    throw new DecodeError("Cannot read the SIEM file: it holds neither JSON nor key=value lines", {
+      code: "not_a_siem_file",
+    });
+  }
 }
 
-/** White space before the first record. */
-const MAX_BLANK_BYTES = 65_536;
-
-function firstInk(bytes: Uint8Array): number | undefined {
-  return bytes.find((byte) => byte > 0x20);
-}
+/** Lines start with `datetime=`; the order of the keys is not promised anywhere. */
+const KEY_VALUE = /^[A-Za-z][A-Za-z0-9_]{0,63}=/;

@@ -1,8 +1,8 @@
-import { isObject } from "../client/failure.ts";
 import { gunzip } from "../decode/gunzip.ts";
 import { lines } from "../decode/lines.ts";
 import type { RecordKind } from "../engine.ts";
-import { ApiError, DecodeError } from "../errors.ts";
+import { DecodeError } from "../errors.ts";
+import { type LinkedFile, type Listing, readListing } from "./batch_listing.ts";
 import { cursorFields } from "./cursor_fields.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Cursor, Item, Page, Source, SourceContext } from "./source.ts";
@@ -106,45 +106,6 @@ function hasMore(listing: Listing, hasMoved: boolean, newFiles: number): boolean
   if (listing.isCaughtUp === true) return false;
   if (!hasMoved) return newFiles > 0;
   return listing.files.length > 0 || listing.isCaughtUp === false;
-}
-
-interface LinkedFile {
-  /** The path of the link: its query is the signature, new at each listing. */
-  readonly key: string;
-  readonly url: string;
-  /** Of the gzip file, in bytes; null where not given. */
-  readonly size: number | null;
-}
-
-interface Listing {
-  readonly files: readonly LinkedFile[];
-  readonly nextPage: string | null;
-  readonly isCaughtUp: boolean | null;
-}
-
-function readListing(body: unknown, path: string): Listing {
-  const { value, "@nextPage": nextPage, isCaughtUp } = isObject(body) ? body : {};
-  if (!Array.isArray(value)) throw unexpected(path, '"value" is no list');
-  const files = value.map((file: unknown): LinkedFile => {
-    const { url, size } = isObject(file) ? file : {};
-    if (typeof url !== "string" || !URL.canParse(url)) {
-      throw unexpected(path, 'a file of "value" has no usable "url"');
-    }
-    return { key: new URL(url).pathname, url, size: typeof size === "number" ? size : null };
-  });
-  return {
-    files,
-    nextPage: typeof nextPage === "string" && nextPage !== "" ? nextPage : null,
-    isCaughtUp: typeof isCaughtUp === "boolean" ? isCaughtUp : null,
-  };
-}
-
-function unexpected(path: string, what: string): ApiError {
-  return new ApiError(`Cannot read the answer to GET ${path}: ${what}`, {
-    code: "unexpected_answer",
-    status: 200,
-    retryable: true,
-  });
 }
 
 function freshFiles(files: readonly LinkedFile[], recent: readonly string[]): LinkedFile[] {

@@ -14,11 +14,11 @@ export class SeenIds {
     }
   }
 
-  /** True the first time. A record without a readable time counts as one of `fallbackMs`. */
-  add(identity: string, timeMs: number | null, fallbackMs: number): boolean {
+  /** True the first time. `timeMs` is the record's own time. */
+  add(identity: string, timeMs: number): boolean {
     const hash = shortHash(identity);
     if (this.#secondOf.has(hash)) return false;
-    this.#secondOf.set(hash, Math.floor((timeMs ?? fallbackMs) / 1_000));
+    this.#secondOf.set(hash, Math.floor(timeMs / 1_000));
     return true;
   }
 

@@ -63,7 +63,7 @@ async function nextPage(feedType: string, place: Place, context: SourceContext):
   });
   const objects = objectsOf(body);
   const seen = new SeenIds(place.ids);
-  const keep = objects.map((object) => seen.add(identityOf(object), nowMs, nowMs));
+  const keep = objects.map((object) => seen.add(identityOf(object), nowMs));
   const token = headers[TOKEN_HEADER] || place.token;
   const hasMoved = token !== place.token;
   const fromMs = token === null ? wholeSecond(nowMs) - context.overlapMs : place.fromMs;
