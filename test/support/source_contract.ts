@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { ApiError, isKnownError } from "../../plugin/errors.ts";
+import type { Source } from "../../plugin/sources/source.ts";
+import type { Fault, FaultKind } from "./fake_mimecast/faults.ts";
+import type { SourceName } from "./fake_mimecast/record_types.ts";
+import { createDriver, type Driver } from "./source_driver.ts";
+
+/** How a feed hands out its records; it decides which faults it can meet. */
+type Shape = "window" | "batch" | "archive" | "feed";
+
+const MINUTE_MS = 60_000;
+
+/**
+ * What every source promises: each record that the fake Mimecast has comes out, once, whatever goes wrong with
+ * single answers, and the fake has nothing to complain of.
+ */
+export function testSource(source: Source, shape: Shape): void {
+  const name = source.name as SourceName;
+  const path = source.endpoint.slice(source.endpoint.indexOf("/"));
+  const amount = shape === "batch" ? 900 : 1_300;
+  const switches = { recordsPerFile: shape === "batch" ? 2 : 25, filesPerZip: 7 };
+  const start = (records = amount): Promise<Driver> =>
+    createDriver(source, { records: { [name]: records }, switches });
+
+  describe(`${source.name} ${source.api}`, () => {
+    test("takes every record of many pages, each once", () =>
+      using(start(), async (driver) => {
+        await driver.poll();
+        expectAllOnce(driver);
+        expect(driver.asked.count).toBeGreaterThan(source.streams.length);
+      }));
+
+    test("an empty feed gives nothing and comes to an end", () =>
+      using(start(0), async (driver) => {
+        await driver.poll();
+        await driver.poll();
+        expect(driver.lines).toEqual([]);
+        expect(driver.gaps).toEqual([]);
+        expect(driver.fake.violations).toEqual([]);
+      }));
+
+    test("later polls take what is new, and nothing twice", () =>
+      using(start(120), async (driver) => {
+        await driver.poll();
+        for (let round = 0; round < 5; round++) {
+          driver.effects.advance(15 * MINUTE_MS);
+          driver.fake.add({ [name]: round % 2 === 0 ? 40 : 0 });
+          await driver.poll();
+          expectAllOnce(driver);
+        }
+      }));
+
+    test("a crash at any page loses nothing, and the page comes again with the same keys", () =>
+      using(start(600), async (driver) => {
+        let page = 0;
+        driver.crash = () => page++ % 2 === 0;
+        for (const stream of source.streams) {
+          const [first, again] = [await driver.peek(stream), await driver.peek(stream)];
+          expect(again.items.map((item) => item.key)).toEqual(first.items.map((item) => item.key));
+          expect(again.next).toEqual(first.next);
+        }
+        await driver.poll();
+        driver.crash = () => false;
+        await driver.poll();
+        expect(driver.ids()).toEqual(new Set(driver.fake.ids(name)));
+        expect(driver.fake.violations).toEqual([]);
+      }));
+
+    test("its places are small and plain JSON", () =>
+      using(start(), async (driver) => {
+        await driver.poll();
+        for (const place of driver.places.values()) {
+          expect(place.length).toBeLessThan(80_000);
+          expect(JSON.parse(place)).toBeTypeOf("object");
+        }
+      }));
+
+    for (const fault of answerFaults(source, path)) {
+      test(`${described(fault)}: nothing is lost, nothing comes twice`, () =>
+        using(start(700), async (driver) => {
+          driver.fake.faults.push(fault);
+          await pollUntilQuiet(driver);
+          expectAllOnce(driver);
+        }));
+    }
+
+    for (const [fault, mayRepeat] of contentFaults(shape, path)) {
+      test(`${described(fault)}: nothing is lost`, () =>
+        using(start(700), async (driver) => {
+          driver.fake.faults.push(fault);
+          await pollUntilQuiet(driver);
+          expect(driver.ids()).toEqual(new Set(driver.fake.ids(name)));
+          if (!mayRepeat) expectAllOnce(driver);
+        }));
+    }
+  });
+
+  function expectAllOnce(driver: Driver): void {
+    expect(driver.ids()).toEqual(new Set(driver.fake.ids(name)));
+    expect(driver.ids()).toEqual(driver.fake.handedOut(name));
+    expect(new Set(driver.lines).size).toBe(driver.lines.length);
+    expect(driver.quarantined).toEqual([]);
+    expect(driver.fake.violations).toEqual([]);
+  }
+}
+
+/** Faults of an answer as a whole. They strike at the second request, so that there is a place to lose. */
+function answerFaults(source: Source, path: string): Fault[] {
+  const kinds: FaultKind[] = [
+    "fail_on_200",
+    "rate_limited",
+    "server_error",
+    "html_502",
+    "not_json",
+    "reset",
+    "reset_mid_body",
+  ];
+  const faults = kinds.map((fault): Fault => ({ path, fault, nth: 2, times: 2 }));
+  for (const reset of [null, "0", "not an integer value", "1700000000000"]) {
+    faults.push({ path, fault: "rate_limited", nth: 2, reset });
+  }
+  faults.push({ path, fault: "server_error", nth: 2, retryAfter: "7" });
+  if (source.api === "2.0") faults.push({ path, fault: "token_expired", nth: 2 });
+  return faults;
+}
+
+/** Faults of pages and files, and whether a record may come twice through them. */
+function contentFaults(shape: Shape, path: string): (readonly [Fault, boolean])[] {
+  const at = (fault: FaultKind, nth: number, where = path): Fault => ({ path: where, fault, nth });
+  switch (shape) {
+    case "window":
+      return [
+        [at("repeated_page", 2), false],
+        [at("duplicate_records", 2), false],
+        [{ ...at("repeated_page", 2), times: 5 }, false],
+      ];
+    case "batch":
+      return [
+        [at("repeated_page", 2), false],
+        [at("duplicate_urls", 1), false],
+        [at("duplicate_urls", 2), false],
+        [at("empty_page", 1), false],
+        [at("empty_page", 2), false],
+        [at("missing_next_page", 1), false],
+        [at("expired_link", 3, "*.gz"), false],
+        [at("crc_damaged", 3, "*.gz"), false],
+        [at("truncated_gzip", 3, "*.gz"), false],
+        [at("reset_mid_body", 3, "*.gz"), false],
+        [at("server_error", 3, "*.gz"), false],
+        [at("empty_body", 3, "*.gz"), false],
+      ];
+    case "archive":
+      return [
+        [at("empty_zip", 1), false],
+        [at("empty_zip", 2), false],
+        [at("not_a_zip", 2), false],
+        [at("truncated_zip", 2), false],
+        [at("empty_body", 2), false],
+        [at("truncated_json", 2), false],
+        [at("empty_data", 2), false],
+        [at("traversal_name", 2), false],
+      ];
+    case "feed":
+      return [];
+  }
+}
+
+function described({ path, fault, nth, times, reset, retryAfter }: Fault): string {
+  const more = [
+    times === undefined ? "" : `${times} times`,
+    reset === undefined ? "" : `reset ${reset}`,
+    retryAfter === undefined ? "" : `Retry-After ${retryAfter}`,
+  ].filter((word) => word !== "");
+  return `${fault} at request ${nth} of ${path}${more.length > 0 ? `, ${more.join(", ")}` : ""}`;
+}
+
+/** Polls as a shipper would: an error ends the round, and the next round goes on from the same place. */
+async function pollUntilQuiet(driver: Driver): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    try {
+      await driver.poll();
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      if (error instanceof ApiError) expect(error.message).not.toContain("X-Amz");
+    }
+    driver.effects.advance(MINUTE_MS);
+  }
+}
+
+async function using(starting: Promise<Driver>, use: (driver: Driver) => Promise<void>) {
+  const driver = await starting;
+  try {
+    await use(driver);
+  } finally {
+    await driver.close();
+  }
+}
