@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { StateError } from "./errors.ts";
-import { stateError } from "./node.ts";
+import { codeOf, stateError } from "./state_error.ts";
 
 /** Ends the lock. The operating system ends it too when the process dies, however it dies. */
 export type Release = () => void;
@@ -12,9 +12,10 @@ export type Release = () => void;
  */
 export async function lockFile(path: string, account: string): Promise<Release> {
   try {
-    await (await open(path, "a", 0o600)).close();
+    await (await open(path, "ax", 0o600)).close();
   } catch (error) {
-    throw stateError("create lock", path, error);
+    // An existing file must not even be opened here: closing it would end a lock of this very process (fcntl).
+    if (codeOf(error) !== "EEXIST") throw stateError("create lock", path, error);
   }
   const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(path);

@@ -1,9 +1,10 @@
-import { constants, createReadStream, fstatSync, fsyncSync } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Effects, Files, Log, Out, OutKind } from "./effects.ts";
-import { ShipperGoneError, StateError } from "./errors.ts";
+import type { Effects, Files, Log } from "./effects.ts";
+import { nodeStdout } from "./node_stdout.ts";
+import { codeOf, stateError } from "./state_error.ts";
 
 /** `Effects` on Node. `fetch` comes from client/, `log` from log.ts: main.ts puts them together. */
 export function nodeEffects(fetch: Effects["fetch"], log: Log): Effects {
@@ -79,69 +80,29 @@ export function nodeFiles(): Files {
         throw stateError("list", path, error);
       }
     },
-    async spool(path, chunks) {
-      const file = await open(path, "w", 0o600).catch((error) => {
-        throw stateError("write", path, error);
-      });
+    async spool(path, chunks, durable = false) {
+      const file = await guarded("write", path, () => open(path, "w", 0o600));
       let size = 0;
       try {
         for await (const chunk of chunks) {
           await guarded("write", path, () => file.writeFile(chunk));
           size += chunk.length;
         }
+        if (durable) await guarded("write", path, () => file.sync());
       } finally {
         await file.close();
       }
+      if (durable) await guarded("write", path, () => syncFolder(dirname(path)));
       return size;
     },
-    stream: (path) => createReadStream(path, { highWaterMark: 256 * 1024 }),
-  };
-}
-
-/** Standard output, asked once what it is. */
-function nodeStdout(): Out {
-  const kind = outKind(1);
-  let failure: Error | null = null;
-  let listening = false;
-  return {
-    kind,
-    write(bytes) {
-      if (!listening) {
-        listening = true;
-        process.stdout.on("error", (error) => {
-          failure = error;
-        });
+    async *stream(path) {
+      try {
+        yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+      } catch (error) {
+        throw stateError("read", path, error);
       }
-      return new Promise((resolve, reject) => {
-        if (failure !== null) {
-          reject(shipperGone(failure));
-          return;
-        }
-        process.stdout.write(bytes, (error) => (error ? reject(shipperGone(error)) : resolve()));
-      });
-    },
-    async sync() {
-      if (kind === "file") fsyncSync(1);
     },
   };
-}
-
-function outKind(fd: number): OutKind {
-  const stat = fstatSync(fd);
-  if (stat.isFile()) return "file";
-  if (stat.isCharacterDevice()) return "terminal";
-  return "pipe";
-}
-
-function shipperGone(cause: unknown): Error {
-  const code = codeOf(cause);
-  if (code === "ENOSPC" || code === "EIO" || code === "EDQUOT")
-    return stateError("write", "stdout", cause);
-  return new ShipperGoneError("Cannot write to stdout: the reader has closed it", {
-    code: "shipper_gone",
-    cause,
-    hint: "Nothing is committed; what it had not kept is sent again at the next start",
-  });
 }
 
 /** A text file with its permission bits, both of the same open file; null bits where the system has none. */
@@ -171,28 +132,4 @@ async function guarded<T>(action: string, path: string, work: () => Promise<T>):
   } catch (error) {
     throw stateError(action, path, error);
   }
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: "Give the user that runs the shipper write access to state_dir",
-  EPERM: "Give the user that runs the shipper write access to state_dir",
-  EROFS: "state_dir lies on a read-only file system: choose another",
-  ENOSPC: "The disk is full: make room; collection goes on from the last checkpoint",
-  EDQUOT: "The disk quota is used up: make room; collection goes on from the last checkpoint",
-  ENOENT: "Create the folder, or correct state_dir",
-};
-
-/** A `StateError` with the operating system's code and the remedy for it. */
-export function stateError(action: string, path: string, cause: unknown): StateError {
-  const code = codeOf(cause);
-  const hint = REMEDIES[code];
-  return new StateError(`Cannot ${action} "${path}": ${code || String(cause)}`, {
-    code: `state_${code.toLowerCase() || "io"}`,
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
