@@ -48,8 +48,8 @@ export interface Files {
   makeFolder(path: string): Promise<void>;
   /** Names in a folder, sorted; empty where the folder does not exist. */
   list(path: string): Promise<string[]>;
-  /** Writes a stream to a new file and returns its size in bytes. */
-  spool(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
+  /** Writes a stream to a new file and returns its size in bytes. `durable`: synced, with its folder. */
+  spool(path: string, chunks: AsyncIterable<Uint8Array>, durable?: boolean): Promise<number>;
   /** Reads a file piece by piece. */
   stream(path: string): AsyncIterable<Uint8Array>;
 }
