@@ -113,7 +113,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const text = Buffer.from(bytes).toString("utf8");
   const cut = text.indexOf("\n");
   const [magic, version, sum] = text.slice(0, Math.max(cut, 0)).split(" ");
-  if (magic !== MAGIC || version === undefined || sum === undefined) {
+  if (magic !== MAGIC || !/^[1-9]\d{0,8}$/.test(version ?? "") || sum === undefined) {
     throw broken(
       path,
       bytes.length === 0 ? "the file is empty" : "its first line is not a checkpoint header",
@@ -142,7 +142,7 @@ function broken(path: string, why: string, cause?: unknown): StateError {
   return new StateError(`Cannot read checkpoint "${path}": ${why}`, {
     code: "checkpoint_broken",
     cause,
-    hint: `Restore the file from a backup, or remove it to collect again from poll.start (events will come twice)`,
+    hint: "Restore checkpoint.previous or a backup (events since then come twice), or remove both files to collect again from poll.start",
   });
 }
 
