@@ -321,7 +321,7 @@ log: { level: loud }
     [
       "a LEEF key with a space",
       `${V2}mapping: { rename: { "a b": c } }`,
-      'line 8: a key of "mapping.rename" must be a LEEF key of letters and digits: current key is "a b"',
+      'line 8: a key of "mapping.rename" must be a LEEF key of at most 40 letters and digits: current key is "a b"',
     ],
     [
       "a rename onto a predefined key",
@@ -339,6 +339,26 @@ log: { level: loud }
       'line 8: "mapping.rename.devTime" can\'t be renamed: every event needs it',
     ],
     [
+      "a rename onto another attribute",
+      `${V2}mapping: { rename: { sender: recipients } }`,
+      'line 8: "mapping.rename.sender" must not be the key of another attribute: current value is "recipients"',
+    ],
+    [
+      "a rename of an unknown key",
+      `${V2}mapping: { rename: { sendr: mailFrom } }`,
+      'line 8: "mapping.rename.sendr" must be a LEEF key of an event: "sendr" is not known: did you mean "sender"?',
+    ],
+    [
+      "leaving out an unknown key",
+      `${V2}mapping: { drop: [xyzzyx] }`,
+      'line 8: "mapping.drop[0]" must be a LEEF key of an event: "xyzzyx" is not known: docs/leef.md lists them',
+    ],
+    [
+      "a severity of an unknown event",
+      `${V2}mapping: { severity: { receipt_reject: 5 } }`,
+      'line 8: "mapping.severity.receipt_reject" must be an EventID: "receipt_reject" is not known: did you mean "receipt_rejected"?',
+    ],
+    [
       "leaving out cat",
       `${V2}mapping: { drop: [subject, cat] }`,
       'line 8: "mapping.drop[1]" can\'t be left out: every event needs it: current value is "cat"',
@@ -350,6 +370,17 @@ log: { level: loud }
     ],
   ])("%s", (_name, text, problem) => {
     expect(problems(text)).toEqual([problem]);
+  });
+
+  test("no rename onto a key that is given up", () => {
+    const { mapping } = parse(
+      `${V2}mapping: { rename: { sender: recipients, recipients: to, senderHeader: subject }, drop: [subject] }`,
+    );
+    expect(mapping.rename).toEqual({
+      sender: "recipients",
+      recipients: "to",
+      senderHeader: "subject",
+    });
   });
 
   test("two accounts of one name", () => {

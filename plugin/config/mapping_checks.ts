@@ -1,4 +1,7 @@
-import { type Problem, showPath, wrong } from "./problem.ts";
+import MAPPING from "../engine/mapping.json" with { type: "json" };
+import { didYouMean } from "../nearest_name.ts";
+import { type Problem, showPath, showValue, wrong } from "./problem.ts";
+import { EVENT_ID, LEEF_KEY } from "./schema.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** Keys with a meaning of their own in LEEF (IBM QRadar LEEF guide, predefined event attributes). */
@@ -10,6 +13,11 @@ export const PREDEFINED_LEEF_KEYS: readonly string[] = (
   "calLanguage calCountryOrRegion"
 ).split(" ");
 
+/** Attributes that a LEEF line may have. */
+const LEEF_KEYS: readonly string[] = [...new Set(MAPPING.attributes.map(({ key }) => key))];
+
+const EVENT_IDS: readonly string[] = MAPPING.events.map(({ id }) => id);
+
 /** Without these QRadar can't name the event or order it, and duplicates can't be found. */
 const FIXED_KEYS: readonly string[] = ["cat", "devTime", "eventUid"];
 
@@ -18,25 +26,40 @@ export function mappingProblems(raw: unknown): Problem[] {
   if (typeof raw !== "object" || raw === null) {
     return [];
   }
-  const { rename, drop } = raw as Record<string, unknown>;
+  const { rename, drop, severity } = raw as Record<string, unknown>;
+  const dropped: readonly unknown[] = Array.isArray(drop) ? drop : [];
   return [
-    ...(typeof rename === "object" && rename !== null ? renameProblems(rename) : []),
-    ...(Array.isArray(drop) ? dropProblems(drop) : []),
+    ...(isMapping(rename) ? renameProblems(rename, dropped) : []),
+    ...dropProblems(dropped),
+    ...(isMapping(severity) ? severityProblems(severity) : []),
   ];
 }
 
-function renameProblems(rename: object): Problem[] {
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function renameProblems(rename: Record<string, unknown>, dropped: readonly unknown[]): Problem[] {
   const taken = new Map<string, string>();
   return Object.entries(rename).flatMap(([from, to]): Problem[] => {
     const path: Path = ["mapping", "rename", from];
     if (FIXED_KEYS.includes(from)) {
       return [{ path, sentence: `"${showPath(path)}" can't be renamed: every event needs it` }];
     }
+    if (!LEEF_KEYS.includes(from)) {
+      return LEEF_KEY.test(from)
+        ? [unknownName(path, "a LEEF key of an event", from, LEEF_KEYS)]
+        : [];
+    }
     if (typeof to !== "string") {
       return [];
     }
-    if (PREDEFINED_LEEF_KEYS.includes(to) || FIXED_KEYS.includes(to)) {
+    if (PREDEFINED_LEEF_KEYS.includes(to)) {
       return [wrong(path, "must not be a key that already has a meaning in LEEF", to)];
+    }
+    const isFree = !LEEF_KEYS.includes(to) || Object.hasOwn(rename, to) || dropped.includes(to);
+    if (!isFree && to !== from) {
+      return [wrong(path, "must not be the key of another attribute", to)];
     }
     const other = taken.get(to);
     taken.set(to, from);
@@ -47,9 +70,31 @@ function renameProblems(rename: object): Problem[] {
 }
 
 function dropProblems(drop: readonly unknown[]): Problem[] {
-  return drop.flatMap((key, index): Problem[] =>
-    typeof key === "string" && FIXED_KEYS.includes(key)
-      ? [wrong(["mapping", "drop", index], "can't be left out: every event needs it", key)]
-      : [],
-  );
+  return drop.flatMap((key, index): Problem[] => {
+    const path: Path = ["mapping", "drop", index];
+    if (typeof key !== "string" || !LEEF_KEY.test(key)) {
+      return [];
+    }
+    if (FIXED_KEYS.includes(key)) {
+      return [wrong(path, "can't be left out: every event needs it", key)];
+    }
+    return LEEF_KEYS.includes(key)
+      ? []
+      : [unknownName(path, "a LEEF key of an event", key, LEEF_KEYS)];
+  });
+}
+
+function severityProblems(severity: Record<string, unknown>): Problem[] {
+  return Object.keys(severity)
+    .filter((id) => EVENT_ID.test(id) && !EVENT_IDS.includes(id))
+    .map((id) => unknownName(["mapping", "severity", id], "an EventID", id, EVENT_IDS));
+}
+
+/** The lists are long: only the nearest name is shown, docs/leef.md has them all. */
+function unknownName(path: Path, what: string, name: string, known: readonly string[]): Problem {
+  const hint = didYouMean(name, known) || ": docs/leef.md lists them";
+  return {
+    path,
+    sentence: `"${showPath(path)}" must be ${what}: ${showValue(name)} is not known${hint}`,
+  };
 }

@@ -207,15 +207,20 @@ const network = z.strictObject({
     .describe("Until an answer begins, and between two pieces of it"),
 });
 
-const LEEF_KEY = /^[A-Za-z0-9]{1,64}$/;
-const leefKey = z.string().regex(LEEF_KEY, "must be a LEEF key of letters and digits");
+/** Key of an attribute: one word (LEEF guide); the engine has room for 40 characters. */
+export const LEEF_KEY = /^[A-Za-z0-9]{1,40}$/;
+
+/** EventIDs of this program. */
+export const EVENT_ID = /^[a-z0-9_]{1,64}$/;
+
+const leefKey = z.string().regex(LEEF_KEY, "must be a LEEF key of at most 40 letters and digits");
 
 const mapping = z.strictObject({
   rename: z.record(leefKey, leefKey).default({}).describe("LEEF key to LEEF key"),
   drop: z.array(leefKey).default([]).describe("LEEF keys to leave out"),
   severity: z
     .record(
-      z.string().regex(/^[a-z0-9_]{1,64}$/, "must be an EventID such as receipt_rejected"),
+      z.string().regex(EVENT_ID, "must be an EventID such as receipt_rejected"),
       z.int().min(1).max(10),
     )
     .default({})
