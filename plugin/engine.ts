@@ -1,3 +1,7 @@
+import { applySettings, type EngineModule, instantiate, KINDS } from "./engine_module.ts";
+
+export { type EngineModule, loadEngine } from "./engine_module.ts";
+
 /** The record families that the engine knows. "auto" finds the family by the record's fields. */
 export type RecordKind =
   | "auto"
@@ -64,4 +68,75 @@ export interface Engine {
    * item that was begun, and nothing of it has been put out.
    */
   end(): void;
+}
+
+/** The records at an item's beginning are not those that were taken: the item has to be sent from its start. */
+export class ResumeMismatchError extends Error {
+  readonly code = "resume_mismatch";
+  constructor(taken: { readonly records: number }, found: number) {
+    const state = found < taken.records ? `it holds ${found}` : "their digest is another one";
+    super(
+      `Cannot resume the item: its first ${taken.records} records must be those of the checkpoint: ${state}`,
+    );
+    this.name = "ResumeMismatchError";
+  }
+}
+
+/** Makes an engine with memory of its own (1.4 MB). Throws a `ConfigError` for settings that it can't use. */
+export function createEngine(module: EngineModule, settings: EngineSettings): Engine {
+  const wasm = instantiate(module);
+  const memory = new Uint8Array(wasm.memory.buffer);
+  const input = memory.subarray(wasm.inputAddress(), wasm.inputAddress() + wasm.inputSize());
+  applySettings(wasm, input, settings);
+  let taken: { readonly records: number; readonly digest: string } | undefined;
+
+  const chunk = (): Chunk => ({
+    bytes: memory.subarray(wasm.outputAddress(), wasm.outputAddress() + wasm.outputLength()),
+    records: wasm.recordCount(),
+    digest: latin1(memory, wasm.digest(), 32),
+    malformed: wasm.malformedCount(),
+  });
+
+  return {
+    begin(kind, start) {
+      taken = start;
+      wasm.begin(KINDS.indexOf(kind), start?.records ?? 0);
+    },
+    *encode(block) {
+      for (let at = 0; at < block.length; ) {
+        const piece = block.subarray(at, at + pieceLength(block, at, input.length));
+        input.set(piece);
+        const before = wasm.recordCount();
+        at += wasm.encode(piece.length, at + piece.length === block.length ? 1 : 0);
+        if (wasm.recordCount() === before) {
+          continue;
+        }
+        const next = chunk();
+        if (taken?.records === next.records && taken.digest !== next.digest) {
+          throw new ResumeMismatchError(taken, next.records);
+        }
+        yield next;
+      }
+    },
+    end() {
+      const found = wasm.recordCount();
+      if (taken !== undefined && found < taken.records) {
+        throw new ResumeMismatchError(taken, found);
+      }
+      taken = undefined;
+    },
+  };
+}
+
+/** As many whole lines as fit; a line that does not fit is cut, and the engine counts it as malformed. */
+function pieceLength(block: Uint8Array, at: number, room: number): number {
+  if (block.length - at <= room) {
+    return block.length - at;
+  }
+  const lineFeed = block.lastIndexOf(10, at + room - 1);
+  return lineFeed >= at ? lineFeed + 1 - at : room;
+}
+
+function latin1(memory: Uint8Array, at: number, length: number): string {
+  return Buffer.from(memory.buffer, at, length).toString("latin1");
 }

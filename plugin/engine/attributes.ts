@@ -1,0 +1,162 @@
+import { writeAuditApplication, writeAuditIp } from "./audit.ts";
+import { copy, hexValue, lower, same, writeNumber } from "./bytes.ts";
+import { ARRAY, endOf, firstOf, formOf, OBJECT, startOf } from "./fields.ts";
+import { isAddress } from "./ip.ts";
+import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
+import { KEY_TEXTS, PIECES } from "./memory.ts";
+import { writePerson } from "./person.ts";
+import { accountEnd, accountForm, accountStart } from "./record.ts";
+import { keyLength } from "./settings.ts";
+import { writeSpamDetail } from "./spam_detail.ts";
+import {
+  ATTRIBUTES,
+  CATS,
+  LISTS,
+  NONE,
+  OP_ACCOUNT_ID,
+  OP_ACCOUNT_NAME,
+  OP_ADDRESS,
+  OP_AUDIT_APPLICATION,
+  OP_AUDIT_IP,
+  OP_AUTH_RESULT,
+  OP_CHECKS,
+  OP_COUNT,
+  OP_EVENT_UID,
+  OP_IP,
+  OP_LOWER,
+  OP_PATTERN_SHA256,
+  OP_RCPT_COUNT,
+  OP_SHA256,
+  OP_SPAM_DETAIL,
+  OP_TEXT,
+  OP_TIME_MISSING,
+  OP_TRUNCATED,
+  OP_URL,
+  OP_USR_NAME,
+  PROGRAMS,
+  TEXT,
+} from "./tables.ts";
+import { shortened, unwrapAngles, writeValue } from "./text.ts";
+import { timeIsKnown } from "./time.ts";
+import { uidHigh, uidLow, writeHex } from "./uid.ts";
+
+/** The attributes behind cat, devTime and sev, as mapping.json lists them for a record type. */
+
+/** Number of attributes that `writeAttributes` has noted at PIECES: address and attribute number of each. */
+export let pieces: u32 = 0;
+
+export function writeAttributes(to: usize, cat: u32): usize {
+  let program = PROGRAMS + load<u16>(CATS + cat * 16, 10);
+  let count: u32 = 0;
+  for (let number = <u32>load<u8>(program); number != NONE; number = load<u8>(++program)) {
+    const row = ATTRIBUTES + number * 16;
+    const list = LISTS + load<u16>(row, 4);
+    const listLength = <u32>load<u8>(row, 2);
+    const field = firstOf(list, listLength);
+    if (field == 0 && listLength != 0) continue;
+    const key = <u32>load<u8>(row, 1);
+    const length = keyLength(key);
+    if (length == 0) continue;
+    const value = copy(to, KEY_TEXTS + key * 48, length);
+    const operation = <u32>load<u8>(row);
+    const form = field == 0 ? 0 : formOf(field);
+    const end =
+      operation == OP_TEXT && form != OBJECT && form != ARRAY
+        ? writeValue(value, startOf(field), endOf(field), form, load<u16>(row, 6), false)
+        : writeSpecial(value, cat, row, operation, field);
+    if (end == value) continue;
+    const piece = PIECES + (count++ << 4);
+    store<u32>(piece, to);
+    store<u32>(piece, row, 4);
+    to = end;
+  }
+  pieces = count;
+  return to;
+}
+
+function writeSpecial(to: usize, cat: u32, row: usize, operation: u32, field: u32): usize {
+  const max = <u32>load<u16>(row, 6);
+  const member = TEXT + load<u16>(row, 10);
+  const memberLength = <u32>load<u8>(row, 12);
+  const form = field == 0 ? 0 : formOf(field);
+  switch (operation) {
+    case OP_USR_NAME:
+      return writePerson(to, cat, max);
+    case OP_ACCOUNT_NAME:
+      return writeValue(to, accountStart, accountEnd, accountForm, max, false);
+    case OP_EVENT_UID:
+      return writeHex(writeHex(to, uidHigh), uidLow);
+    case OP_TIME_MISSING:
+      return timeIsKnown ? to : writeNumber(to, 1);
+    case OP_TRUNCATED:
+      return shortened ? writeNumber(to, 1) : to;
+    case OP_SPAM_DETAIL:
+      return writeSpamDetail(to, member, memberLength, max);
+    case OP_AUTH_RESULT:
+      return writeAuthResult(to, field, member, memberLength, max);
+    case OP_CHECKS:
+      return writeChecks(to, LISTS + load<u16>(row, 4), load<u8>(row, 2));
+    case OP_RCPT_COUNT: {
+      const count = countOf(field);
+      return count > 1 ? writeNumber(to, count) : to;
+    }
+    case OP_AUDIT_IP:
+      return writeAuditIp(to);
+    case OP_AUDIT_APPLICATION:
+      return writeAuditApplication(to, max);
+  }
+  if (form == OBJECT || form == ARRAY) {
+    const isAddress = operation == OP_ADDRESS;
+    return writeNested(to, field, member, memberLength, max, isAddress);
+  }
+  return writeScalar(to, operation, startOf(field), endOf(field), form, max);
+}
+
+function writeScalar(to: usize, operation: u32, start: usize, end: usize, form: u32, max: u32): usize {
+  switch (operation) {
+    case OP_ADDRESS:
+      return unwrapAngles(to, writeValue(to, start, end, form, max, false));
+    case OP_URL:
+      return writeValue(to, start, end, form, max, true);
+    case OP_LOWER:
+      return lowerCase(to, writeValue(to, start, end, form, max, false));
+    case OP_IP:
+      return isAddress(start, end) ? copy(to, start, <u32>(end - start)) : to;
+    case OP_COUNT:
+      return end - start == 1 && load<u8>(start) == 0x30 ? to : writeValue(to, start, end, form, max, false);
+    case OP_SHA256:
+      return isSha256(start, end) ? copy(to, start, 64) : to;
+    case OP_PATTERN_SHA256:
+      return writePatternSha256(to, start, end);
+    case OP_ACCOUNT_ID:
+      return isAccount(start, end) ? to : writeValue(to, start, end, form, max, false);
+  }
+  return writeValue(to, start, end, form, max, false);
+}
+
+function lowerCase(start: usize, end: usize): usize {
+  for (let p = start; p < end; p++) store<u8>(p, lower(load<u8>(p)));
+  return end;
+}
+
+function isSha256(start: usize, end: usize): bool {
+  if (end - start != 64) return false;
+  for (let p = start; p < end; p++) {
+    if (hexValue(load<u8>(p)) > 15) return false;
+  }
+  return true;
+}
+
+/** The hash in a STIX pattern: [file:hashes.'SHA-256' = '…'], the first text of 64 hex digits between apostrophes. */
+function writePatternSha256(to: usize, start: usize, end: usize): usize {
+  for (let p = start; p + 66 <= end; p++) {
+    if (load<u8>(p) == 0x27 && load<u8>(p, 65) == 0x27 && isSha256(p + 1, p + 65)) return copy(to, p + 1, 64);
+  }
+  return to;
+}
+
+/** True where accountName says the same already. */
+function isAccount(start: usize, end: usize): bool {
+  const length = end - start;
+  return length == accountEnd - accountStart && same(start, accountStart, <u32>length);
+}

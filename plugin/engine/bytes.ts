@@ -1,0 +1,59 @@
+/** Copies in steps of eight; up to seven bytes behind `to + length` are overwritten. Returns `to + length`. */
+// @ts-ignore: decorator
+@inline
+export function copy(to: usize, from: usize, length: u32): usize {
+  const end = to + length;
+  while (to < end) {
+    store<u64>(to, load<u64>(from));
+    to += 8;
+    from += 8;
+  }
+  return end;
+}
+
+/** As `copy`, towards lower addresses in the same text. */
+export function moveDown(to: usize, from: usize, length: u32): usize {
+  const end = to + length;
+  while (to < end) {
+    store<u8>(to++, load<u8>(from++));
+  }
+  return end;
+}
+
+/** True where both texts are the same. */
+export function same(a: usize, b: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  }
+  return true;
+}
+
+/** Lower case of an ASCII letter; other bytes as they are. */
+// @ts-ignore: decorator
+@inline
+export function lower(c: u32): u32 {
+  return c - 0x41 < 26 ? c | 0x20 : c;
+}
+
+/** 0 to 15, or a number above for what is no hex digit. */
+export function hexValue(c: u32): u32 {
+  const digit = c - 0x30;
+  if (digit < 10) return digit;
+  const letter = (c | 0x20) - 0x61;
+  return letter < 6 ? letter + 10 : 0xff;
+}
+
+/** Writes a number in decimal digits. */
+export function writeNumber(to: usize, value: u64): usize {
+  let digits: u32 = 1;
+  let bound: u64 = 10;
+  while (digits < 20 && value >= bound) {
+    digits++;
+    bound *= 10;
+  }
+  for (let at = to + digits; at > to; ) {
+    store<u8>(--at, 0x30 + (value % 10));
+    value /= 10;
+  }
+  return to + digits;
+}

@@ -1,0 +1,130 @@
+import { lower, same } from "./bytes.ts";
+import { endOf, firstOf, has, marks, startOf } from "./fields.ts";
+import {
+  CAT_UNKNOWN,
+  CATS,
+  EVENTS,
+  FIELD_TYPE,
+  KIND_AUTO,
+  KIND_COUNT,
+  KINDS,
+  LISTS,
+  NONE,
+  OUTCOMES,
+  RULE_COUNT,
+  RULES,
+  TEXT,
+  TYPE_COUNT,
+  TYPES,
+  VALUES,
+  WORDS,
+} from "./tables.ts";
+
+/** Which record type it is, and what came of it: the closed list of EventIDs (field mapping, SIEM record types). */
+
+/** The record type: by the family where it has only one, else by `type`, else by the names that a record holds. */
+export function catOf(kind: u32): u32 {
+  const only = <u32>load<u8>(KINDS + kind * 4, 3);
+  if (only != NONE) return only;
+  if (has(FIELD_TYPE)) {
+    const cat = catOfType(startOf(FIELD_TYPE), <u32>(endOf(FIELD_TYPE) - startOf(FIELD_TYPE)));
+    if (cat != NONE) return cat;
+  }
+  for (let i: u32 = 0; i < RULE_COUNT; i++) {
+    const rule = RULES + i * 16;
+    const wanted = load<u64>(rule);
+    if ((marks & wanted) == wanted) {
+      const cat = <u32>load<u8>(rule, 8);
+      if (kind == KIND_AUTO || kindOfCat(cat) == kind) return cat;
+    }
+  }
+  return CAT_UNKNOWN;
+}
+
+function catOfType(start: usize, length: u32): u32 {
+  for (let i: u32 = 0; i < TYPE_COUNT; i++) {
+    const row = TYPES + i * 4;
+    if (load<u8>(row, 2) == length && same(TEXT + load<u16>(row), start, length)) return load<u8>(row, 3);
+  }
+  return NONE;
+}
+
+/** The family of a record type. */
+export function kindOfCat(cat: u32): u32 {
+  return load<u8>(CATS + cat * 16, 3);
+}
+
+/** The family of this name, "auto" for an unknown one. */
+export function kindOfName(start: usize, end: usize): u32 {
+  const length = <u32>(end - start);
+  for (let kind: u32 = 0; kind < KIND_COUNT; kind++) {
+    const row = KINDS + kind * 4;
+    if (load<u8>(row, 2) == length && same(TEXT + load<u16>(row), start, length)) return kind;
+  }
+  return KIND_AUTO;
+}
+
+/** The EventID's number: by the first value of the record type's lists that is known. */
+export function eventOf(cat: u32): u32 {
+  const row = CATS + cat * 16;
+  const count = <u32>load<u8>(row, 8);
+  for (let i: u32 = 0; i < count; i++) {
+    const group = OUTCOMES + (load<u16>(row, 6) + i) * 8;
+    const field = firstOf(LISTS + load<u16>(group), load<u8>(group, 2));
+    if (field == 0) continue;
+    const event = eventOfValue(startOf(field), endOf(field), load<u16>(group, 4), load<u8>(group, 3));
+    if (event != NONE) return event;
+  }
+  return load<u8>(row, 9);
+}
+
+const LOGS: u64 = 0x73676f6c5f;
+
+function eventOfValue(start: usize, end: usize, first: u32, count: u32): u32 {
+  // Audit categories end in "_logs" (field mapping, audit): it says nothing.
+  if (end - start > 5 && (load<u64>(end - 5) & 0xffffffffff) == LOGS) end -= 5;
+  const length = <u32>(end - start);
+  for (let i: u32 = 0; i < count; i++) {
+    const row = VALUES + (first + i) * 4;
+    if (load<u8>(row, 2) == length && alike(TEXT + load<u16>(row), start, length)) return load<u8>(row, 3);
+  }
+  return NONE;
+}
+
+/** Without regard to case; a blank, a hyphen and an underscore are the same. `name` is in lower case. */
+function alike(name: usize, text: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    let c = lower(load<u8>(text + i));
+    if (c == 0x20 || c == 0x2d) c = 0x5f;
+    if (c != load<u8>(name + i)) return false;
+  }
+  return true;
+}
+
+/** The severity that belongs to an EventID, 1 to 10, and to what one of the record's values says. */
+export function severityOf(event: u32, usual: u32): u32 {
+  const row = EVENTS + event * 12;
+  const field = <u32>load<u8>(row, 4);
+  if (field == 0 || !has(field)) return usual;
+  const count = <u32>load<u8>(row, 5);
+  for (let i: u32 = 0; i < count; i++) {
+    const word = WORDS + (load<u16>(row, 7) + i) * 4;
+    if (holds(startOf(field), endOf(field), TEXT + load<u16>(word), load<u8>(word, 2))) {
+      return load<u8>(row, 6);
+    }
+  }
+  return usual;
+}
+
+const SEARCHED: usize = 512;
+
+/** True where the text holds the word, without regard to case; only its beginning is searched. */
+function holds(start: usize, end: usize, word: usize, length: u32): bool {
+  if (end > start + SEARCHED) end = start + SEARCHED;
+  for (let p = start; p + length <= end; p++) {
+    let i: u32 = 0;
+    while (i < length && lower(load<u8>(p + i)) == load<u8>(word + i)) i++;
+    if (i == length) return true;
+  }
+  return false;
+}

@@ -1,0 +1,55 @@
+import { beginItem, encodeInput, malformed, outputEnd, records } from "./batch.ts";
+import { INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
+import { readSettings } from "./settings.ts";
+import { digestText } from "./uid.ts";
+
+/** The module's surface for a host that feeds blocks of lines; filter.ts has that for Fluent Bit. */
+
+/** Where the host puts settings and blocks. */
+export function inputAddress(): usize {
+  return INPUT;
+}
+
+/** How many bytes fit there. */
+export function inputSize(): u32 {
+  return INPUT_SIZE;
+}
+
+/** Takes settings, lines of "name=value" in the input buffer; 0, or the number of the line that can't be used. */
+export function settings(length: u32): u32 {
+  return readSettings(length);
+}
+
+/** Opens an item: its family, and how many records at its beginning make no output. */
+export function begin(kind: u32, skip: u32): void {
+  beginItem(kind, skip);
+}
+
+/** Encodes the input buffer and returns how many bytes were used up. */
+export function encode(length: u32, last: bool): u32 {
+  return encodeInput(length, last);
+}
+
+/** The finished lines. */
+export function outputAddress(): usize {
+  return OUTPUT;
+}
+
+export function outputLength(): u32 {
+  return <u32>(outputEnd - OUTPUT);
+}
+
+/** Records read in this item, skipped ones included. */
+export function recordCount(): u32 {
+  return records;
+}
+
+/** Malformed records in the output at hand. */
+export function malformedCount(): u32 {
+  return malformed;
+}
+
+/** Where the running digest stands as 32 hex digits. */
+export function digest(): usize {
+  return digestText();
+}

@@ -1,0 +1,73 @@
+import { hexValue } from "./bytes.ts";
+
+const MAX_LENGTH: usize = 45;
+
+/**
+ * True for the text of an IPv4 address (four decimal numbers, RFC 6943 §3.1.1 "strict") or an IPv6 address (RFC 4291
+ * §2.2). Host names never count, and neither do the unspecified addresses: they are no one's.
+ */
+export function isAddress(start: usize, end: usize): bool {
+  if (end <= start || end - start > MAX_LENGTH) return false;
+  for (let p = start; p < end; p++) {
+    if (load<u8>(p) == 0x3a) return isV6(start, end);
+  }
+  return v4Numbers(start, end) > 0;
+}
+
+/** The four numbers as one, 0 where the text is not an address (or 0.0.0.0). */
+function v4Numbers(p: usize, end: usize): u32 {
+  let all: u32 = 0;
+  for (let part: u32 = 0; part < 4; part++) {
+    let number: u32 = 0;
+    const first = p;
+    while (p < end && <u32>load<u8>(p) - 0x30 < 10 && p - first < 3) {
+      number = number * 10 + (load<u8>(p) - 0x30);
+      p++;
+    }
+    if (p == first || number > 255 || (p - first > 1 && load<u8>(first) == 0x30)) return 0;
+    all = (all << 8) | number;
+    if (part < 3) {
+      if (p >= end || load<u8>(p) != 0x2e) return 0;
+      p++;
+    }
+  }
+  return p == end ? all : 0;
+}
+
+function isV6(p: usize, end: usize): bool {
+  let groups: u32 = 0;
+  let gap = false;
+  let any: u32 = 0;
+  if (load<u8>(p) == 0x3a) {
+    if (end - p < 2 || load<u8>(p, 1) != 0x3a) return false;
+    p += 2;
+    gap = true;
+  }
+  while (p < end) {
+    const first = p;
+    let value: u32 = 0;
+    while (p < end && p - first < 5 && hexValue(load<u8>(p)) < 16) {
+      value = (value << 4) | hexValue(load<u8>(p));
+      p++;
+    }
+    if (p == first || p - first > 4) return false;
+    if (p < end && load<u8>(p) == 0x2e) {
+      if (v4Numbers(first, end) == 0) return false;
+      groups += 2;
+      any = 1;
+      break;
+    }
+    groups++;
+    any |= value;
+    if (p == end) break;
+    if (load<u8>(p) != 0x3a) return false;
+    p++;
+    if (p == end) return false;
+    if (load<u8>(p) == 0x3a) {
+      if (gap) return false;
+      gap = true;
+      p++;
+    }
+  }
+  return any != 0 && (gap ? groups < 8 : groups == 8);
+}

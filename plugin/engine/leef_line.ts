@@ -1,0 +1,67 @@
+import { pieces, writeAttributes } from "./attributes.ts";
+import { cutToLimit } from "./budget.ts";
+import { copy, writeNumber } from "./bytes.ts";
+import { KEY_TEXTS } from "./memory.ts";
+import { apiOfRecord, cat, event, hostEnd, hostStart, severity, time } from "./record.ts";
+import { delimiter, keyLength, leefOne, maxLine } from "./settings.ts";
+import { CATS, EVENTS, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT } from "./tables.ts";
+import { resetShortened } from "./text.ts";
+import { writeTime } from "./time.ts";
+
+/**
+ * The whole syslog line (LEEF reference §1.6 and §5.7): `<PRI>1 TIME HOST LEEF:2.0|Mimecast|Email Security|API|ID|^|`
+ * and attributes, cat first. The header's time is the event's, so that the line is the same at every sending.
+ */
+
+const NAME_2: usize = memory.data<u8>([
+  0x20, 0x4c, 0x45, 0x45, 0x46, 0x3a, 0x32, 0x2e, 0x30, 0x7c, 0x4d, 0x69, 0x6d, 0x65, 0x63, 0x61, 0x73, 0x74, 0x7c, 0x45,
+  0x6d, 0x61, 0x69, 0x6c, 0x20, 0x53, 0x65, 0x63, 0x75, 0x72, 0x69, 0x74, 0x79, 0x7c, 0, 0, 0, 0, 0, 0,
+]);
+const NAME_LENGTH: u32 = 34;
+
+/** Writes the line of the record at hand, at most `maxLine` bytes and without a line feed. */
+export function writeLine(to: usize): usize {
+  const start = to;
+  resetShortened();
+  to = writeHeader(to);
+  to = writeLeading(to);
+  to = writeAttributes(to, cat);
+  return to - start > maxLine ? cutToLimit(start, to, pieces) : to;
+}
+
+function writeHeader(to: usize): usize {
+  // local0.info, local0.warning from severity 5 on, local0.err from 8 on.
+  store<u64>(to, severity >= 8 ? 0x31203e3133313c : severity >= 5 ? 0x31203e3233313c : 0x31203e3433313c);
+  to += 5;
+  store<u16>(to, 0x2031);
+  to = writeTime(to + 2, time);
+  store<u8>(to++, 0x20);
+  to = copy(to, hostStart, <u32>(hostEnd - hostStart));
+  const name = to;
+  to = copy(to, NAME_2, NAME_LENGTH);
+  if (leefOne) store<u8>(name, 0x31, 6);
+  store<u32>(to, apiOfRecord);
+  to += 4;
+  const row = EVENTS + event * 12;
+  to = copy(to, TEXT + load<u16>(row), load<u8>(row, 2));
+  store<u8>(to++, 0x7c);
+  if (leefOne) return to;
+  if (delimiter == 0x5e) {
+    store<u16>(to, 0x7c5e);
+    return to + 2;
+  }
+  store<u32>(to, 0x7c393078);
+  return to + 4;
+}
+
+/** cat=…^devTime=…^sev=… */
+function writeLeading(to: usize): usize {
+  const row = CATS + cat * 16;
+  to = copy(to, KEY_TEXTS + KEY_CAT * 48 + 1, keyLength(KEY_CAT) - 1);
+  to = copy(to, TEXT + load<u16>(row), load<u8>(row, 2));
+  to = copy(to, KEY_TEXTS + KEY_DEV_TIME * 48, keyLength(KEY_DEV_TIME));
+  to = writeNumber(to, time);
+  const length = keyLength(KEY_SEV);
+  if (length == 0) return to;
+  return writeNumber(copy(to, KEY_TEXTS + KEY_SEV * 48, length), severity);
+}

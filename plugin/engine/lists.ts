@@ -1,0 +1,100 @@
+import { copy, same } from "./bytes.ts";
+import { ARRAY, endOf, formOf, has, OBJECT, RAW, startOf } from "./fields.ts";
+import { isNothing, itemEnd, itemForm, itemStart, nextItem, takeMember } from "./nested.ts";
+import { FIELD_NAMES, TEXT } from "./tables.ts";
+import { unwrapAngles, writeValue } from "./text.ts";
+
+/** Values that are lists or objects, as one text. */
+
+/**
+ * Writes a list joined by commas, or an object: of objects the named member is taken, without one their JSON text.
+ */
+export function writeNested(
+  to: usize,
+  field: u32,
+  member: usize,
+  length: u32,
+  max: u32,
+  isAddress: bool,
+): usize {
+  if (formOf(field) == OBJECT) {
+    return writeItem(to, max, startOf(field), endOf(field), OBJECT, member, length, isAddress);
+  }
+  const start = to;
+  const limit = to + max;
+  for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) {
+    const begin = to == start ? to : to + 1;
+    if (begin >= limit) break;
+    const room = <u32>(limit - begin);
+    const end = writeItem(begin, room, itemStart, itemEnd, itemForm, member, length, isAddress);
+    if (end == begin) continue;
+    if (begin > to) store<u8>(to, 0x2c);
+    to = end;
+  }
+  return to;
+}
+
+function writeItem(
+  to: usize,
+  max: u32,
+  start: usize,
+  end: usize,
+  form: u32,
+  member: usize,
+  length: u32,
+  isAddress: bool,
+): usize {
+  if (form == OBJECT && length > 0) {
+    if (!takeMember(start, member, length)) return to;
+    start = itemStart;
+    end = itemEnd;
+    form = itemForm;
+  }
+  if (isNothing(start, end)) return to;
+  if (form == OBJECT || form == ARRAY) form = RAW;
+  const written = writeValue(to, start, end, form, max, false);
+  return isAddress ? unwrapAngles(to, written) : written;
+}
+
+/** Writes how many there are, where there are several: items of a list, or parts between commas. */
+export function countOf(field: u32): u32 {
+  let count: u32 = 0;
+  if (formOf(field) == ARRAY) {
+    for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) count++;
+    return count;
+  }
+  count = 1;
+  for (let p = startOf(field); p < endOf(field); p++) {
+    if (load<u8>(p) == 0x2c) count++;
+  }
+  return count;
+}
+
+/** Writes the names of those fields that are true. */
+export function writeChecks(to: usize, list: usize, count: u32): usize {
+  const start = to;
+  for (let i: u32 = 0; i < count; i++) {
+    const field = <u32>load<u8>(list + i);
+    if (!has(field) || (load<u8>(startOf(field)) | 0x20) != 0x74) continue;
+    if (to > start) store<u8>(to++, 0x2c);
+    const row = FIELD_NAMES + field * 4;
+    to = copy(to, TEXT + load<u16>(row), load<u8>(row, 2));
+  }
+  return to;
+}
+
+/** Writes the result of one check of authResults: [{"type":"SPF","result":"pass"}, …]. */
+export function writeAuthResult(to: usize, field: u32, type: usize, length: u32, max: u32): usize {
+  if (formOf(field) != ARRAY) return to;
+  for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) {
+    const item = itemStart;
+    if (itemForm != OBJECT || !takeMember(item, TYPE, 4)) continue;
+    if (<u32>(itemEnd - itemStart) != length || !same(itemStart, type, length)) continue;
+    if (!takeMember(item, RESULT, 6) || isNothing(itemStart, itemEnd)) return to;
+    return writeValue(to, itemStart, itemEnd, itemForm == OBJECT || itemForm == ARRAY ? RAW : itemForm, max, false);
+  }
+  return to;
+}
+
+const TYPE: usize = memory.data<u8>([0x74, 0x79, 0x70, 0x65]);
+const RESULT: usize = memory.data<u8>([0x72, 0x65, 0x73, 0x75, 0x6c, 0x74]);

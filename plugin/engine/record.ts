@@ -1,0 +1,159 @@
+import { catOf, eventOf, kindOfCat, severityOf } from "./classify.ts";
+import { isEnvelope, openEnvelope } from "./envelope.ts";
+import { beginRecord, endOf, formOf, has, keep, RAW, startOf } from "./fields.ts";
+import { resetMend, skipSpace } from "./json.ts";
+import { scanKeyValue } from "./key_value.ts";
+import { KEY_VALUE_MAX, SCRATCH } from "./memory.ts";
+import { scanObject } from "./scan.ts";
+import { ACCOUNT, accountLength, api, hostFor, hostLengthFor, usualSeverity } from "./settings.ts";
+import { findLineFeed } from "./swar.ts";
+import {
+  CAT_HEALTH,
+  CAT_MALFORMED,
+  CAT_UNKNOWN,
+  FIELD_ACCOUNT,
+  FIELD_ACCOUNT_ID,
+  FIELD_PROBLEM,
+  FIELD_RAW_TEXT,
+  KIND_AUTO,
+  PROBLEM_SIZE,
+  PROBLEM_SIZE_LENGTH,
+  PROBLEM_SYNTAX,
+  PROBLEM_SYNTAX_LENGTH,
+  TEXT,
+} from "./tables.ts";
+import { writeValue } from "./text.ts";
+import { timeOfRecord } from "./time.ts";
+import { addMember, finishUid, setSums, TAG_RAW } from "./uid.ts";
+
+/** What the record itself becomes in JSON: copied, made a string, or copied as the string that it is. */
+export const BODY_JSON: u32 = 0;
+export const BODY_TEXT: u32 = 1;
+export const BODY_QUOTED: u32 = 2;
+
+/** The record at hand, decided. */
+export let cat: u32 = 0;
+export let event: u32 = 0;
+export let severity: u32 = 0;
+export let time: u64 = 0;
+/** The family that it belongs to. */
+export let source: u32 = 0;
+export let bodyStart: usize = 0;
+export let bodyEnd: usize = 0;
+export let bodyForm: u32 = 0;
+export let accountStart: usize = 0;
+export let accountEnd: usize = 0;
+export let accountForm: u32 = 0;
+export let apiOfRecord: u32 = 0;
+export let hostStart: usize = 0;
+export let hostEnd: usize = 0;
+/** The line feed that ends the record. */
+export let lineEnd: usize = 0;
+
+const RAW_MAX: u32 = 1024;
+
+export function setBody(start: usize, end: usize, form: u32): void {
+  bodyStart = start;
+  bodyEnd = end;
+  bodyForm = form;
+}
+
+export function setAccount(start: usize, end: usize, form: u32): void {
+  accountStart = start;
+  accountEnd = end;
+  accountForm = form;
+}
+
+export function setCat(value: u32): void {
+  cat = value;
+}
+
+export function setApi(value: u32): void {
+  apiOfRecord = value;
+}
+
+/** Reads the record at `p`, its first byte that is not blank. Whatever it is, a record comes out. */
+export function readRecord(p: usize, kind: u32): void {
+  resetMend();
+  setAccount(ACCOUNT, ACCOUNT + accountLength, RAW);
+  apiOfRecord = api;
+  source = kind;
+  const first = load<u8>(p);
+  if (first == 0x7b) {
+    const end = scanObject(p);
+    if (end != 0) {
+      lineEnd = skipSpace(end);
+      if (load<u8>(lineEnd) == 0x0a) {
+        setBody(p, end, BODY_JSON);
+        decide(kind);
+        return;
+      }
+    }
+  }
+  lineEnd = findLineFeed(p);
+  const end = trimmed(p);
+  if (end - p <= KEY_VALUE_MAX && first != 0x7b && scanKeyValue(p, end)) {
+    setBody(p, end, BODY_TEXT);
+    decide(kind);
+  } else {
+    takeMalformed(p, end, PROBLEM_SYNTAX, PROBLEM_SYNTAX_LENGTH);
+  }
+}
+
+/** The line's end without blanks and carriage returns. */
+function trimmed(p: usize): usize {
+  let end = lineEnd;
+  while (end > p && (load<u8>(end - 1) == 0x0d || load<u8>(end - 1) == 0x20)) end--;
+  return end;
+}
+
+/** A record of which only the beginning fits into the input buffer. */
+export function readOversized(p: usize, end: usize): void {
+  setAccount(ACCOUNT, ACCOUNT + accountLength, RAW);
+  apiOfRecord = api;
+  takeMalformed(p, end, PROBLEM_SIZE, PROBLEM_SIZE_LENGTH);
+}
+
+function decide(kind: u32): void {
+  if (kind == KIND_AUTO && isEnvelope()) {
+    kind = openEnvelope();
+    if (cat == CAT_MALFORMED) return;
+  }
+  cat = catOf(kind);
+  if (kind == KIND_AUTO) source = kindOfCat(cat);
+  else source = kind;
+  if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, bodyStart, bodyEnd, RAW);
+  if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) {
+    setAccount(startOf(FIELD_ACCOUNT), endOf(FIELD_ACCOUNT), formOf(FIELD_ACCOUNT));
+  }
+  conclude();
+}
+
+/** A record that is none: a line of its own tells so, with what there was of it. */
+function takeMalformed(p: usize, end: usize, problem: u32, length: u32): void {
+  setSums(0, 0);
+  addMember(p, p, p, end, TAG_RAW);
+  finishUid(1);
+  concludeMalformed(p, end, problem, length);
+  setBody(SCRATCH, writeValue(SCRATCH, p, end, RAW, RAW_MAX, false), BODY_TEXT);
+}
+
+export function concludeMalformed(p: usize, end: usize, problem: u32, length: u32): void {
+  beginRecord();
+  keep(FIELD_RAW_TEXT, p, end, RAW);
+  keep(FIELD_PROBLEM, TEXT + problem, TEXT + problem + length, RAW);
+  cat = CAT_MALFORMED;
+  conclude();
+}
+
+function conclude(): void {
+  hostStart = hostFor(accountStart, accountEnd);
+  hostEnd = hostStart + hostLengthFor();
+  if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) {
+    setAccount(startOf(FIELD_ACCOUNT_ID), endOf(FIELD_ACCOUNT_ID), formOf(FIELD_ACCOUNT_ID));
+  }
+  event = eventOf(cat);
+  const usual = usualSeverity(event);
+  severity = usual & 0x80 ? usual & 0x7f : severityOf(event, usual);
+  time = timeOfRecord();
+}

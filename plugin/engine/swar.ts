@@ -1,0 +1,54 @@
+/** Eight bytes at a time: constants and tests ("SIMD within a register"). */
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
+const SPACES: u64 = 0x2020202020202020;
+const QUOTES: u64 = 0x2222222222222222;
+const SLASHES: u64 = 0x5c5c5c5c5c5c5c5c;
+const LINE_FEEDS: u64 = 0x0a0a0a0a0a0a0a0a;
+/** Takes away the bits in which \ ^ | ~ differ. */
+const SLASH_MASK: u64 = 0xdddddddddddddddd;
+
+/**
+ * The high bit of each byte that a string or a LEEF value can't simply hold: quotation mark, backslash, caret,
+ * pipe, tilde (which comes along), controls, DEL and everything that is not ASCII. The lowest bit that is set is
+ * exact; those above it may be false, since a borrow runs upwards.
+ */
+// @ts-ignore: decorator
+@inline
+export function special(word: u64): u64 {
+  const slash = (word & SLASH_MASK) ^ SLASHES;
+  const quote = word ^ QUOTES;
+  return ((slash - ONES) | (quote - ONES) | (word - SPACES) | (word + ONES) | word) & HIGHS;
+}
+
+/** The high bit of each byte that is a line feed; the lowest bit that is set is exact. */
+// @ts-ignore: decorator
+@inline
+export function lineFeed(word: u64): u64 {
+  const other = word ^ LINE_FEEDS;
+  return (other - ONES) & ~other & HIGHS;
+}
+
+/** The number of the byte that the lowest bit of a test's result stands for. */
+// @ts-ignore: decorator
+@inline
+export function lowest(bits: u64): usize {
+  return <usize>(ctz(bits) >> 3);
+}
+
+/** The lowest `count` (0 to 7) bytes of a word. */
+// @ts-ignore: decorator
+@inline
+export function head(word: u64, count: usize): u64 {
+  return word & ((<u64>1 << (<u64>count << 3)) - 1);
+}
+
+/** The address of the next line feed. There must be one: the caller has put a sentinel. */
+export function findLineFeed(p: usize): usize {
+  let bits = lineFeed(load<u64>(p));
+  while (bits == 0) {
+    p += 8;
+    bits = lineFeed(load<u64>(p));
+  }
+  return p + lowest(bits);
+}

@@ -1,0 +1,139 @@
+import { copy, moveDown } from "./bytes.ts";
+import { PLAIN, RAW, SCALAR } from "./fields.ts";
+import { isPair, readUnit } from "./json.ts";
+import { next, readUtf8, REPLACEMENT, setNext, sizeOf, writeUtf8 } from "./utf8.ts";
+
+/**
+ * A value as LEEF can carry it. LEEF has no escape: what QRadar would take for structure is replaced, so that no
+ * sender, subject, file name or URL can forge an attribute or an event (LEEF reference §1.3).
+ */
+
+/** Set where a value was longer than its bound. */
+export let shortened: bool = false;
+
+export function resetShortened(): void {
+  shortened = false;
+}
+
+const SPACE: u32 = 0x20;
+const CARET: u32 = 0x5e;
+const PIPE: u32 = 0x7c;
+
+/** Writes a value of at most `max` bytes; returns where it ends, `to` where nothing is left of it. */
+export function writeValue(to: usize, start: usize, end: usize, form: u32, max: u32, isUrl: bool): usize {
+  if (form != PLAIN && form != SCALAR) return writeCarefully(to, start, end, form != RAW, max, isUrl);
+  while (start < end && load<u8>(start) == SPACE) start++;
+  let length = <u32>(end - start);
+  if (length > max) {
+    length = max;
+    shortened = true;
+  }
+  return trimEnd(to, copy(to, start, length));
+}
+
+/** Cuts spaces off the end. */
+// @ts-ignore: decorator
+@inline
+export function trimEnd(start: usize, end: usize): usize {
+  while (end > start && load<u8>(end - 1) == SPACE) end--;
+  return end;
+}
+
+function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32, isUrl: bool): usize {
+  const start = to;
+  const limit = to + max;
+  while (p < end) {
+    let c = <u32>load<u8>(p);
+    if (c >= 0x80) {
+      c = readUtf8(p);
+      p = next;
+    } else if (c == 0x5c && escapes) {
+      c = readEscaped(p);
+      p = next;
+    } else {
+      p++;
+    }
+    if (c == SPACE || isUnprintable(c) || (c == CARET && !isUrl)) {
+      // One space for a run of what can't be carried; spaces of the value itself stay as they are.
+      if (to == start || (c != SPACE && load<u8>(to - 1) == SPACE)) continue;
+      c = SPACE;
+    } else if (c == PIPE && !isUrl) {
+      c = 0x2f;
+    } else if (c == CARET || c == PIPE) {
+      if (to + 3 > limit) {
+        shortened = true;
+        break;
+      }
+      store<u8>(to, 0x25);
+      store<u16>(to, c == CARET ? 0x4535 : 0x4337, 1);
+      to += 3;
+      continue;
+    }
+    if (to + sizeOf(c) > limit) {
+      shortened = true;
+      break;
+    }
+    to = writeUtf8(to, c);
+  }
+  return trimEnd(start, to);
+}
+
+/** C0, DEL, C1, line and paragraph separator, byte order mark. */
+function isUnprintable(c: u32): bool {
+  if (c < 0x7f) return c < 0x20;
+  return c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+}
+
+/** Reads the JSON escape at `p` and sets `next`; half a surrogate pair comes back as U+FFFD. */
+export function readEscaped(p: usize): u32 {
+  const c = <u32>load<u8>(p, 1);
+  setNext(p + 2);
+  if (c == 0x75) {
+    const unit = readUnit(p);
+    if (unit < 0) return 0x5c;
+    setNext(p + 6);
+    if ((unit & 0xf800) != 0xd800) return unit;
+    if (!isPair(p, unit)) return REPLACEMENT;
+    setNext(p + 12);
+    return 0x10000 + ((unit & 0x3ff) << 10) + (readUnit(p + 6) & 0x3ff);
+  }
+  if (c == 0x6e) return 0x0a;
+  if (c == 0x72) return 0x0d;
+  if (c == 0x74) return 0x09;
+  if (c == 0x62) return 0x08;
+  if (c == 0x66) return 0x0c;
+  if (c < 0x80) return c;
+  setNext(p + 1);
+  return 0x5c;
+}
+
+/** Takes the brackets off `<…>` where they go round the whole: message ids, addresses. */
+export function unwrapAngles(start: usize, end: usize): usize {
+  if (end - start < 2 || load<u8>(start) != 0x3c || load<u8>(end - 1) != 0x3e) return end;
+  for (let p = start + 1; p < end; p++) {
+    if (load<u8>(p) == 0x3c) return end;
+  }
+  const from = load<u8>(start, 1) == SPACE ? start + 2 : start + 1;
+  if (from >= end - 1) return start;
+  return trimEnd(start, moveDown(start, from, <u32>(end - 1 - from)));
+}
+
+/** Takes the JSON escapes out of a text, nothing else; at most `max` bytes. */
+export function unescape(to: usize, p: usize, end: usize, form: u32, max: u32): usize {
+  const limit = to + max - 4;
+  const escapes = form != RAW && form != PLAIN;
+  while (p < end && to < limit) {
+    const c = <u32>load<u8>(p);
+    if (c >= 0x80) {
+      to = writeUtf8(to, readUtf8(p));
+      p = next;
+    } else if (c == 0x5c && escapes) {
+      to = writeUtf8(to, readEscaped(p));
+      p = next;
+    } else {
+      store<u8>(to++, c);
+      p++;
+    }
+  }
+  return to;
+}

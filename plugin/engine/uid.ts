@@ -1,0 +1,161 @@
+import { hexValue } from "./bytes";
+import { HEX } from "./memory";
+import { head } from "./swar";
+
+/**
+ * The event's fingerprint (docs/decisions/0005-event-uid.md): two lanes of 64 bits. A member's name and value go
+ * into both lanes in words of eight bytes; the finished members are added up, so that their order does not matter.
+ */
+export const START_A: u64 = 0x9e3779b97f4a7c15;
+export const START_B: u64 = 0xc2b2ae3d27d4eb4f;
+export const FACTOR_A: u64 = 0x9fb21c651e98df25;
+export const FACTOR_B: u64 = 0xd6e8feb86659fd93;
+
+/** What a member's value is, as part of its fingerprint. */
+export const TAG_STRING: u32 = 1;
+export const TAG_SCALAR: u32 = 2;
+export const TAG_NESTED: u32 = 3;
+export const TAG_PAIR: u32 = 4;
+export const TAG_RAW: u32 = 5;
+
+/** Lanes of the member at hand, where it is not kept in locals. */
+export let laneA: u64 = 0;
+export let laneB: u64 = 0;
+/** Sums over the record's members. */
+export let sumA: u64 = 0;
+export let sumB: u64 = 0;
+/** The finished fingerprint. */
+export let uidHigh: u64 = 0;
+export let uidLow: u64 = 0;
+
+// @ts-ignore: decorator
+@inline
+export function stepA(lane: u64, word: u64): u64 {
+  return rotl<u64>(lane ^ word, 29) * FACTOR_A;
+}
+
+// @ts-ignore: decorator
+@inline
+export function stepB(lane: u64, word: u64): u64 {
+  return rotl<u64>(lane ^ word, 41) * FACTOR_B;
+}
+
+/** The last word of a member: both lengths and the tag, so that no two members read alike. */
+// @ts-ignore: decorator
+@inline
+export function lastWord(nameLength: usize, valueLength: usize, tag: u32): u64 {
+  return ((<u64>nameLength) << 40) | ((<u64>valueLength) << 8) | (<u64>tag);
+}
+
+// @ts-ignore: decorator
+@inline
+export function fold(lane: u64, factor: u64): u64 {
+  lane ^= lane >> 32;
+  lane *= factor;
+  return lane ^ (lane >> 29);
+}
+
+function mix(value: u64): u64 {
+  value ^= value >> 32;
+  value *= FACTOR_A;
+  value ^= value >> 29;
+  value *= FACTOR_B;
+  return value ^ (value >> 32);
+}
+
+export function setLanes(a: u64, b: u64): void {
+  laneA = a;
+  laneB = b;
+}
+
+export function setUid(high: u64, low: u64): void {
+  uidHigh = high;
+  uidLow = low;
+}
+
+export function setSums(a: u64, b: u64): void {
+  sumA = a;
+  sumB = b;
+}
+
+/** Takes a text into the lanes: whole words, then the rest (0 to 7 bytes) filled up with zeros. */
+export function absorb(from: usize, to: usize): void {
+  let a = laneA;
+  let b = laneB;
+  while (from + 8 <= to) {
+    const word = load<u64>(from);
+    a = stepA(a, word);
+    b = stepB(b, word);
+    from += 8;
+  }
+  const word = head(load<u64>(from), to - from);
+  laneA = stepA(a, word);
+  laneB = stepB(b, word);
+}
+
+/** Adds a member that lies at hand as two texts. */
+export function addMember(name: usize, nameEnd: usize, value: usize, valueEnd: usize, tag: u32): void {
+  setLanes(START_A, START_B);
+  absorb(name, nameEnd);
+  absorb(value, valueEnd);
+  const word = lastWord(nameEnd - name, valueEnd - value, tag);
+  sumA += fold(stepA(laneA, word), FACTOR_B);
+  sumB += fold(stepB(laneB, word), FACTOR_A);
+}
+
+/** Makes the fingerprint of `members` members out of the sums. */
+export function finishUid(members: u32): void {
+  uidHigh = mix(sumA + (<u64>members) * START_A);
+  uidLow = mix(sumB ^ uidHigh);
+}
+
+/** Takes 32 hex digits as the fingerprint; false where the text is something else. */
+export function takeUid(from: usize, length: u32): bool {
+  if (length != 32) return false;
+  let high: u64 = 0;
+  let low: u64 = 0;
+  for (let i: u32 = 0; i < 32; i++) {
+    const value = hexValue(load<u8>(from + i));
+    if (value > 15) return false;
+    if (i < 16) high = (high << 4) | (<u64>value);
+    else low = (low << 4) | (<u64>value);
+  }
+  uidHigh = high;
+  uidLow = low;
+  return true;
+}
+
+/** Writes 64 bits as 16 hex digits, eight at a time. */
+export function writeHex(to: usize, value: u64): usize {
+  return half(half(to, value >> 32), value & 0xffffffff);
+}
+
+function half(to: usize, value: u64): usize {
+  // Spread the eight digits over eight bytes, the first one lowest, then add what a letter is above a digit.
+  let x = ((value & 0xffff) << 32) | (value >> 16);
+  x = ((x & 0x000000ff000000ff) << 16) | ((x & 0x0000ff000000ff00) >> 8);
+  x = ((x & 0x000f000f000f000f) << 8) | ((x & 0x00f000f000f000f0) >> 4);
+  const letters = ((x + 0x0606060606060606) >> 4) & 0x0101010101010101;
+  store<u64>(to, x + 0x3030303030303030 + letters * 39);
+  return to + 8;
+}
+
+/** The running digest over an item's fingerprints: it depends on their order. */
+export let digestA: u64 = 0;
+export let digestB: u64 = 0;
+
+export function resetDigest(): void {
+  digestA = 0;
+  digestB = 0;
+}
+
+export function extendDigest(): void {
+  digestA = stepA(digestA, uidHigh) + digestB;
+  digestB = stepB(digestB, uidLow) ^ digestA;
+}
+
+/** The digest as 32 hex digits; returns where they are. */
+export function digestText(): usize {
+  writeHex(writeHex(HEX, mix(digestA)), mix(digestB ^ mix(digestA)));
+  return HEX;
+}

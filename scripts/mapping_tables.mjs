@@ -1,0 +1,345 @@
+/**
+ * Turns plugin/engine/mapping.json into the AssemblyScript source of the engine's tables. Pure: value in, text out.
+ * The layout of each table is told in plugin/engine/tables.ts, which this file writes.
+ */
+
+/** Record kinds in the order of their numbers (RecordKind in plugin/engine.ts). */
+export const KINDS = [
+  "auto",
+  "siem",
+  "audit",
+  "ttp_impersonation",
+  "ttp_url",
+  "ttp_attachment",
+  "dlp",
+  "cloud_integrated",
+  "held_release",
+  "rejections",
+  "archive_search",
+  "archive_view",
+  "threat_intel",
+  "health",
+];
+
+/** How an attribute's value is made, in the order of their numbers (`as` in mapping.json). */
+export const OPERATIONS = [
+  "text",
+  "url",
+  "address",
+  "lower",
+  "count",
+  "ip",
+  "sha256",
+  "checks",
+  "rcptCount",
+  "usrName",
+  "accountName",
+  "accountId",
+  "eventUid",
+  "timeMissing",
+  "truncated",
+  "spamDetail",
+  "authResult",
+  "auditIp",
+  "auditApplication",
+  "patternSha256",
+];
+
+/** Whose name becomes usrName; anything else in `user` is a field. */
+const USERS = ["direction", "recipient", "sender", "none"];
+
+/** Written by the line writer itself, always first. */
+const LEADING = ["cat", "devTime", "sev"];
+
+const NONE = 255;
+
+/** The text of tables.ts. Throws where the mapping contradicts itself. */
+export function tablesSource(mapping) {
+  const text = new TextTable();
+  const fields = Object.keys(mapping.fields);
+  const fieldNumber = (name) => index(fields, name, "field") + 1;
+  const cats = mapping.cats.map((cat) => cat.cat);
+  const eventIds = mapping.events.map((event) => event.id);
+  const keys = unique(mapping.attributes.map((attribute) => attribute.key));
+  const lists = new ByteTable();
+  const values = [];
+  const outcomes = [];
+  const words = [];
+  const programs = new ByteTable();
+
+  const rules = markRules(mapping.marks);
+  const names = nameRows(mapping, fields, rules.bits, text);
+  const types = Object.entries(mapping.types).map(([value, cat]) => [
+    ...text.ref(value),
+    index(cats, cat, "cat"),
+  ]);
+  const attributes = mapping.attributes.map((attribute) => {
+    const from = (attribute.from ?? []).map(fieldNumber);
+    return [
+      index([...LEADING, ...OPERATIONS], attribute.as, "operation"),
+      index(keys, attribute.key, "key"),
+      from.length,
+      attribute.keep ? 1 : 0,
+      ...u16(lists.add(from)),
+      ...u16(attribute.max ?? 64),
+      ...u16(attribute.floor ?? 64),
+      ...text.ref(attribute.member ?? ""),
+      0,
+      0,
+      0,
+    ];
+  });
+  const catRows = mapping.cats.map((cat) => {
+    const start = outcomes.length;
+    for (const group of cat.outcome) {
+      const firstValue = values.length;
+      for (const [value, event] of Object.entries(group.values)) {
+        values.push([...text.ref(normal(value)), index(eventIds, event, "event")]);
+      }
+      const from = group.from.map(fieldNumber);
+      outcomes.push([
+        ...u16(lists.add(from)),
+        from.length,
+        values.length - firstValue,
+        ...u16(firstValue),
+        0,
+        0,
+      ]);
+    }
+    const user = USERS.indexOf(cat.user);
+    return [
+      ...text.ref(cat.cat),
+      index(KINDS, cat.kind, "kind"),
+      user < 0 ? NONE : user,
+      user < 0 ? fieldNumber(cat.user) : 0,
+      ...u16(start),
+      cat.outcome.length,
+      index(eventIds, cat.other, "event"),
+      ...u16(programs.add([...program(mapping.attributes, cat.cat), NONE])),
+      0,
+      0,
+      0,
+      0,
+    ];
+  });
+  const eventRows = mapping.events.map((event) => {
+    const firstWord = words.length;
+    for (const word of event.when?.holds ?? []) {
+      words.push([...text.ref(word), 0]);
+    }
+    return [
+      ...text.ref(event.id),
+      event.sev,
+      event.when ? fieldNumber(event.when.field) : 0,
+      words.length - firstWord,
+      event.when?.sev ?? 0,
+      ...u16(firstWord),
+      0,
+      0,
+      0,
+    ];
+  });
+  const kindRows = KINDS.map((kind) => {
+    const own = mapping.cats.filter((cat) => cat.kind === kind);
+    const only = own.length === 1 ? index(cats, own[0].cat, "cat") : NONE;
+    return [...text.ref(kind), kind === "auto" ? NONE : only];
+  });
+
+  const problems = Object.entries(mapping.problems).flatMap(([name, sentence]) => {
+    const [low, high, length] = text.ref(sentence);
+    return [
+      [`PROBLEM_${upper(name)}`, low | (high << 8)],
+      [`PROBLEM_${upper(name)}_LENGTH`, length],
+    ];
+  });
+  const constants = [
+    ...problems,
+    ...fields.map((name) => [`FIELD_${upper(name)}`, fieldNumber(name)]),
+    ...cats.map((name, number) => [`CAT_${upper(name)}`, number]),
+    ...KINDS.map((name, number) => [`KIND_${upper(name)}`, number]),
+    ...OPERATIONS.map((name, number) => [`OP_${upper(name)}`, LEADING.length + number]),
+    ...USERS.map((name, number) => [`USER_${upper(name)}`, number]),
+    ["USER_FIELD", NONE],
+    ...LEADING.map((name) => [`KEY_${upper(name)}`, index(keys, name, "key")]),
+    ["KEY_TRUNCATED", index(keys, "truncated", "key")],
+    ["NONE", NONE],
+    ["NAME_COUNT", names.length],
+    ["TYPE_COUNT", types.length],
+    ["RULE_COUNT", rules.rows.length],
+    ["KIND_COUNT", KINDS.length],
+    ["EVENT_COUNT", eventIds.length],
+    ["KEY_COUNT", keys.length],
+  ];
+  const fieldRows = ["", ...fields].map((name) => [...text.ref(name), 0]);
+  const keyRows = keys.map((key) => [...text.ref(key), 0]);
+  return [
+    "// Written by scripts/build_wasm.mjs from mapping.json: change that file, not this one.",
+    ...constants.map(([name, value]) => `export const ${name}: u32 = ${value};`),
+    table("NAMES", "text u16, length u8, field u8, not in the uid u8, 3 unused, marks u64", names),
+    table("TYPES", "text u16, length u8, cat u8", types),
+    table(
+      "RULES",
+      "wanted marks u64, cat u8, 7 unused",
+      rules.rows.map(([bits, cat]) => [...u64(bits), index(cats, cat, "cat"), ...Array(7).fill(0)]),
+    ),
+    table("KINDS", "text u16, length u8, only cat u8", kindRows),
+    table(
+      "CATS",
+      "text u16, length u8, kind u8, user u8, user field u8, outcomes u16, their number u8, other event u8, program u16, 4 unused",
+      catRows,
+    ),
+    table(
+      "OUTCOMES",
+      "fields u16, their number u8, values' number u8, first value u16, 2 unused",
+      outcomes,
+    ),
+    table("VALUES", "text u16, length u8, event u8", values),
+    table(
+      "EVENTS",
+      "text u16, length u8, sev u8, field u8, words' number u8, sev with a word u8, first word u16, 3 unused",
+      eventRows,
+    ),
+    table("WORDS", "text u16, length u8, 1 unused", words),
+    table(
+      "ATTRIBUTES",
+      "operation u8, key u8, fields' number u8, keep u8, fields u16, max u16, floor u16, member u16, its length u8, 3 unused",
+      attributes,
+    ),
+    table("KEYS", "text u16, length u8, 1 unused", keyRows),
+    table("FIELD_NAMES", "text u16, length u8, 1 unused; the first field is number 1", fieldRows),
+    table("LISTS", "field numbers", [lists.bytes]),
+    table("PROGRAMS", "attribute numbers, each list ends in NONE", [programs.bytes]),
+    table("TEXT", "all names", [text.bytes]),
+    "",
+  ].join("\n");
+}
+
+/** The attributes of a record type, in the order in which they are written and given up. */
+export function program(attributes, cat) {
+  const seen = new Set();
+  return attributes.flatMap((attribute, number) => {
+    const wanted = attribute.cats?.includes(cat) ?? !attribute.except?.includes(cat);
+    if (!wanted || LEADING.includes(attribute.key)) {
+      return [];
+    }
+    if (seen.has(attribute.key)) {
+      throw new Error(`Cannot use mapping: "${attribute.key}" stands twice for "${cat}"`);
+    }
+    seen.add(attribute.key);
+    return [number];
+  });
+}
+
+/** As values are compared: lower case, one character for space and hyphen. */
+function normal(value) {
+  return value.toLowerCase().replaceAll(/[ -]/g, "_");
+}
+
+/** A bit for each "any" rule and for each name of the "all" rules: a rule is met when its bits are all there. */
+function markRules(marks) {
+  const bits = new Map();
+  let next = 0n;
+  const give = (name, bit) => bits.set(name, (bits.get(name) ?? 0n) | bit);
+  const single = new Map();
+  const rows = marks.map((rule) => {
+    if (rule.any) {
+      const bit = 1n << next++;
+      for (const name of rule.any) {
+        give(name, bit);
+      }
+      return [bit, rule.cat];
+    }
+    let wanted = 0n;
+    for (const name of rule.all) {
+      if (!single.has(name)) {
+        single.set(name, 1n << next++);
+        give(name, single.get(name));
+      }
+      wanted |= single.get(name);
+    }
+    return [wanted, rule.cat];
+  });
+  if (next > 64n) {
+    throw new Error(
+      `Cannot use mapping: "marks" must need at most 64 bits: current number is ${next}`,
+    );
+  }
+  return { bits, rows };
+}
+
+function nameRows(mapping, fields, bits, text) {
+  const owner = new Map();
+  for (const [number, field] of fields.entries()) {
+    for (const name of mapping.fields[field]) {
+      if (owner.has(name)) {
+        throw new Error(`Cannot use mapping: "${name}" stands in two fields`);
+      }
+      owner.set(name, number + 1);
+    }
+  }
+  return unique([...owner.keys(), ...bits.keys()]).map((name) => [
+    ...text.ref(name),
+    owner.get(name) ?? 0,
+    mapping.notInUid.includes(name) ? 1 : 0,
+    0,
+    0,
+    0,
+    ...u64(bits.get(name) ?? 0n),
+  ]);
+}
+
+class ByteTable {
+  bytes = [];
+  add(bytes) {
+    const at = this.bytes.length;
+    this.bytes.push(...bytes);
+    return at;
+  }
+}
+
+class TextTable {
+  bytes = [];
+  places = new Map();
+  /** Offset (u16) and length (u8) of a name. */
+  ref(name) {
+    const bytes = [...Buffer.from(name)];
+    if (!this.places.has(name)) {
+      this.places.set(name, this.bytes.length);
+      this.bytes.push(...bytes);
+    }
+    return [...u16(this.places.get(name)), bytes.length];
+  }
+}
+
+const unique = (list) => [...new Set(list)];
+const upper = (name) => name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
+
+function index(list, value, what) {
+  const at = list.indexOf(value);
+  if (at < 0) {
+    throw new Error(`Cannot use mapping: "${value}" must be a known ${what}`);
+  }
+  return at;
+}
+
+function u16(value) {
+  if (value > 0xffff) {
+    throw new Error(
+      `Cannot use mapping: table offset must be below 65536: current value is ${value}`,
+    );
+  }
+  return [value & 255, value >> 8];
+}
+
+function u64(value) {
+  return [...Buffer.from(value.toString(16).padStart(16, "0"), "hex")].reverse();
+}
+
+function table(name, layout, rows) {
+  const bytes = rows.flat();
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += 32) {
+    lines.push(`  ${bytes.slice(at, at + 32).join(",")},`);
+  }
+  return `\n/** ${layout} */\nexport const ${name}: usize = memory.data<u8>([\n${lines.join("\n")}\n], 8);`;
+}
