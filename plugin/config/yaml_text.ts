@@ -29,7 +29,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   ALIAS_PROPS: "an alias can't have an anchor or a tag",
   BAD_DIRECTIVE: `a line that begins with "%" is a directive, and this one is not known: ${QUOTE} if it is text`,
   BAD_DQ_ESCAPE: "an escape in double quotes is not known: use single quotes",
-  BAD_INDENT: "the indentation does not fit the lines above",
+  BAD_INDENT: "the indentation does not fit the lines above, or a bracket is not closed",
   BAD_SCALAR_START: `a value begins with a character that YAML reserves: ${QUOTE}`,
   BLOCK_AS_IMPLICIT_KEY: `a mapping stands where a value should: ${QUOTE} if it holds ": "`,
   BLOCK_IN_FLOW: "a block collection stands inside brackets",
