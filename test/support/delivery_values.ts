@@ -1,0 +1,29 @@
+import type { Checkpoint, Position, Run, RunEnd } from "../../plugin/checkpoint.ts";
+import { emptyCheckpoint } from "../../plugin/checkpoint.ts";
+import type { Shipper } from "../../plugin/shipper.ts";
+
+/** A shipper that is fully known; the pid tells it from others. */
+export function shipper(pid: number, values: Partial<Shipper> = {}): Shipper {
+  const start = String(pid * 100);
+  return { pid, start, boot: "boot-1", name: "fluent-bit", madeForRun: false, ...values };
+}
+
+/** A position at the beginning of the page `cursor`. */
+export function at(cursor: number, values: Partial<Position> = {}): Position {
+  return { cursor, done: [], taken: null, ...values };
+}
+
+/** A run under `by` that ended so and had got to `staged`. */
+export function runOf(
+  id: string,
+  by: Shipper,
+  end: RunEnd,
+  staged: Readonly<Record<string, Position>>,
+): Run {
+  return { id, shipper: by, startedMs: 1_772_366_400_000, end, staged };
+}
+
+/** A checkpoint of the account "acme" with these places. */
+export function checkpointOf(values: Partial<Checkpoint> = {}): Checkpoint {
+  return { ...emptyCheckpoint("acme", "2.0"), sequence: 7, ...values };
+}
