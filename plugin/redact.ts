@@ -55,8 +55,8 @@ export function redactFields(
   fields: Readonly<Record<string, unknown>>,
   secrets: readonly string[],
 ): Record<string, unknown> {
-  const walk: Walk = { secrets, left: MOST_VALUES };
-  return redactEntries(fields, walk, 0);
+  const shown = redactObject(fields, { secrets, left: MOST_VALUES }, 0);
+  return typeof shown === "object" && shown !== null ? { ...shown } : { fields: shown };
 }
 
 interface Walk {
@@ -126,17 +126,30 @@ function errorFields(error: Error): object {
   return Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
 }
 
+/** A list of secrets is asked for at every text and grows seldom. */
+const FORMS = new WeakMap<readonly string[], { readonly of: string; readonly forms: string[] }>();
+
 /** A secret as it is, as JSON, as a query value and in base64, longest first so that no rest of one remains. */
 function secretForms(secrets: readonly string[]): string[] {
-  const forms = secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .flatMap((secret) => [
-      secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeForm(secret),
-      Buffer.from(secret).toString("base64"),
-    ]);
-  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const of = secrets.join("\n");
+  const known = FORMS.get(secrets);
+  if (known?.of === of) {
+    return known.forms;
+  }
+  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  FORMS.set(secrets, { of, forms });
+  return forms;
+}
+
+function formsOf(secret: string): string[] {
+  return secret.length < SHORTEST_SECRET
+    ? []
+    : [
+        secret,
+        JSON.stringify(secret).slice(1, -1),
+        encodeForm(secret),
+        Buffer.from(secret).toString("base64"),
+      ];
 }
 
 /** application/x-www-form-urlencoded, as the token request sends it; total where encodeURIComponent is not. */

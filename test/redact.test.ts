@@ -50,6 +50,15 @@ describe("redactText()", () => {
     expect(redactText("a bc abc", ["a", "abc", ""])).toBe("a bc abc");
   });
 
+  test("knows a secret that was added to the same list, or took another's place", () => {
+    const secrets = ["abcdefgh"];
+    expect(redactText("abcdefgh ijklmnop", secrets)).toBe("[secret] ijklmnop");
+    secrets.push("ijklmnop");
+    expect(redactText("abcdefgh ijklmnop", secrets)).toBe("[secret] [secret]");
+    secrets[0] = "qrstuvwx";
+    expect(redactText("abcdefgh qrstuvwx", secrets)).toBe("abcdefgh [secret]");
+  });
+
   test("spells out what moves a cursor or breaks a line", () => {
     expect(redactText("a\u009b31mb\u2028c\u007f", [])).toBe("a\\u009b31mb\\u2028c\\u007f");
   });
@@ -130,6 +139,15 @@ describe("redactFields()", () => {
         cause: { name: "Error", message: "socket of [secret]" },
       },
     });
+  });
+
+  test("survives fields that can't be read at all", () => {
+    const throwing = {
+      get x(): never {
+        throw new Error("no");
+      },
+    };
+    expect(redactFields(throwing, [])).toEqual({ fields: "[…]" });
   });
 
   test("bounds what is cyclic, deep, wide or binary, and survives what throws", () => {
