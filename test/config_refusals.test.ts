@@ -148,6 +148,17 @@ log: { level: loud }
       'line 8: "output.delimiter" must be "tab" with LEEF 1.0: current value is "^"',
     ],
     [
+      "a key in the wrong spelling",
+      `${V2}    regionName: x\n    Account-Label:`,
+      'line 8: "accounts[0]" holds a key that is not known: known keys are name, enabled, api, region, base_url, client_id, client_secret, app_id, app_key, access_key, secret_key, sources, interval_secs, start, hostname, account_label, download_hosts: is a quote or a space after a colon missing?',
+      'line 9: unknown key "accounts[0].Account-Label": did you mean "account_label"?',
+    ],
+    [
+      "a key that is like none",
+      `${V2}log: { colour: red }`,
+      'line 8: unknown key "log.colour": known keys are level',
+    ],
+    [
       "a wildcard that covers a top-level domain",
       `${V2}    download_hosts: ["*.com"]`,
       'line 8: "accounts[0].download_hosts[0]" must be a host name, or "*." and a domain such as "*.amazonaws.com": current value is "*.com"',
@@ -212,8 +223,8 @@ log: { level: loud }
       `${V2}network: { proxy: "proxy.example.com:3128" }`,
       'line 8: "network.proxy" must be a URL such as http://proxy.example.com:3128',
     ],
-  ])("%s", (_name, text, problem) => {
-    expect(problems(text)).toEqual([problem]);
+  ])("%s", (_name, text, ...expected) => {
+    expect(problems(text)).toEqual(expected);
   });
 
   test("no rename onto a key that is given up", () => {
