@@ -18,8 +18,6 @@ const FIRST = { siem: 3_000, audit: 150, ttp_impersonation: 150 };
 const THEN = { siem: 200, audit: 10, ttp_impersonation: 10 };
 const WIDTH = process.stdout.columns ?? 160;
 
-process.exit(await demo());
-
 async function demo(): Promise<number> {
   const fakes = {
     "acme-v2": {
@@ -38,7 +36,7 @@ async function demo(): Promise<number> {
     configFor(
       workspace.stateDir,
       fakes,
-      "poll: { interval_secs: 1, start: 7d }\nlog: { level: warn }\n",
+      "poll: { interval_secs: 1, start: 7d, settle_secs: 1 }\nlog: { level: warn }\n",
     ),
   );
 
@@ -176,3 +174,5 @@ function missingFrom(receiver: Qradar): (id: string) => boolean {
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+process.exit(await demo());
