@@ -161,14 +161,18 @@ async function collectStream(
     const cursor = source.start(stream, each.startMs, effects.now());
     await ledger.begin(stream, { cursor, done: [], taken: null });
   }
-  const temporary: string[] = [];
+  let temporary: readonly string[] = [];
+  const forgetPage = async () => {
+    for (const path of temporary) await effects.files.remove(path);
+    temporary = [];
+  };
   const context: SourceContext = {
     client: job.client,
     now: () => effects.now(),
     overlapMs: each.overlapMs,
     async spool(chunks) {
       const path = `${job.folder}/tmp/${effects.randomUUID()}`;
-      temporary.push(path);
+      temporary = [...temporary, path];
       return { path, size: await effects.files.spool(path, chunks) };
     },
   };
@@ -197,6 +201,7 @@ async function collectStream(
         log: (level, message, fields) =>
           effects.log(level, message, { account: job.name, ...fields }),
         stop,
+        forgetPage,
         async giveUp(_stream, item, _page, cause) {
           const file = await keepInQuarantine(effects, job.folder, stream, item);
           await acceptGap(item.key, cause.message, file);
@@ -206,7 +211,7 @@ async function collectStream(
       stream,
     );
   } finally {
-    for (const path of temporary) await effects.files.remove(path);
+    await forgetPage();
   }
 }
 

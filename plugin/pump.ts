@@ -20,6 +20,8 @@ export interface Pump {
   readonly log: Log;
   readonly quarantineAfter: number;
   stop(): Stop;
+  /** The page before is done, or will be asked for again: its temporary files may go. */
+  forgetPage(): Promise<void>;
   /** Keeps the bytes of an item that can't be read, accepts the gap, tells QRadar. */
   giveUp(stream: string, item: Item, page: Page, cause: Error): Promise<void>;
   /** A hole that the source had to accept. */
@@ -47,6 +49,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   const sum = { records: 0, malformed: 0, pages: 0, coveredUntilMs: null as number | null };
   let tries = { item: "", left: FRESH_LINKS };
   for (;;) {
+    await pump.forgetPage();
     const page = await source.page(stream, placeOf(ledger, stream).cursor, context);
     if (page.gap !== undefined) await pump.gap(stream, page.gap.reason);
     try {
