@@ -48,8 +48,11 @@ export async function newSealKey(inputs: SealInputs, path: string): Promise<void
   try {
     await inputs.createFile(path, `${key}\n`);
   } catch (cause) {
-    const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : "";
-    const reason = code === "EEXIST" ? "the file exists already" : `it can't be created (${code})`;
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const reason =
+      code === "EEXIST"
+        ? "the file exists already"
+        : `it can't be created${code === "" ? "" : ` (${code})`}`;
     throw new ConfigError(`Cannot make a seal key ${JSON.stringify(path)}: ${reason}`, {
       code: "seal_key_file",
       ...(code === "EEXIST"

@@ -95,6 +95,11 @@ describe("newSealKey()", () => {
   });
 
   test("says why a file can't be created", async () => {
+    const { inputs } = world();
+    inputs.createFile = () => Promise.reject(new Error("odd"));
+    await expect(newSealKey(inputs, "/k")).rejects.toThrow(
+      /^Cannot make a seal key "\/k": it can't be created$/,
+    );
     await expect(newSealKey(world().inputs, "/none/k")).rejects.toThrow(
       /can't be created \(ENOENT\)/,
     );
