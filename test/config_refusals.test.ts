@@ -154,6 +154,16 @@ log: { level: loud }
       'line 9: unknown key "accounts[0].Account-Label": did you mean "account_label"?',
     ],
     [
+      "a relative CA file",
+      `${V2}network: { ca_file: ca.pem }`,
+      'line 8: "network.ca_file" must be an absolute path: current value is "ca.pem"',
+    ],
+    [
+      "a proxy of an unknown form",
+      `${V2}network: { proxy: { evn: X } }`,
+      'line 8: "network.proxy" must be text or one of { env: … }, { file: … }, { credential: … }, { sealed: … }: did you mean "env"?',
+    ],
+    [
       "a key that is like none",
       `${V2}log: { colour: red }`,
       'line 8: unknown key "log.colour": known keys are level',

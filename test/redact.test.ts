@@ -141,6 +141,14 @@ describe("redactFields()", () => {
     });
   });
 
+  test("shows six levels, and cuts what lies deeper", () => {
+    const nest = (depth: number): object => (depth === 0 ? { end: 1 } : { in: nest(depth - 1) });
+    expect(JSON.stringify(redactFields({ ...nest(5) }, []))).toContain('"end":1');
+    expect(JSON.stringify(redactFields({ ...nest(6) }, []))).toBe(
+      '{"in":{"in":{"in":{"in":{"in":{"in":"[…]"}}}}}}',
+    );
+  });
+
   test("survives fields that can't be read at all", () => {
     const throwing = {
       get x(): never {
