@@ -164,6 +164,12 @@ log: { level: loud }
       'line 8: "network.proxy" must be text or one of { env: … }, { file: … }, { credential: … }, { sealed: … }: did you mean "env"?',
     ],
     [
+      "leaving out what is no key at all",
+      `${V2}mapping: { drop: ["a b", 5] }`,
+      'line 8: "mapping.drop[0]" must be a LEEF key of at most 40 letters and digits: current value is "a b"',
+      'line 8: "mapping.drop[1]" must be text: current value is 5: put it in quotes',
+    ],
+    [
       "a key that is like none",
       `${V2}log: { colour: red }`,
       'line 8: unknown key "log.colour": known keys are level',

@@ -88,18 +88,21 @@ describe("newSealKey()", () => {
 
   test("never replaces a file", async () => {
     const { inputs, files } = world({ files: new Map([["/k", "old"]]) });
-    await expect(newSealKey(inputs, "/k")).rejects.toThrow(
-      'Cannot make a seal key "/k": the file exists already',
-    );
+    await expect(newSealKey(inputs, "/k")).rejects.toMatchObject({
+      message: 'Cannot make a seal key "/k": the file exists already',
+      code: "seal_key_file",
+      hint: expect.stringContaining("choose another name"),
+    });
     expect(files.get("/k")).toBe("old");
   });
 
   test("says why a file can't be created", async () => {
     const { inputs } = world();
     inputs.createFile = () => Promise.reject(new Error("odd"));
-    await expect(newSealKey(inputs, "/k")).rejects.toThrow(
-      /^Cannot make a seal key "\/k": it can't be created$/,
-    );
+    await expect(newSealKey(inputs, "/k")).rejects.toMatchObject({
+      message: 'Cannot make a seal key "/k": it can\'t be created',
+      hint: undefined,
+    });
     await expect(newSealKey(world().inputs, "/none/k")).rejects.toThrow(
       /can't be created \(ENOENT\)/,
     );
