@@ -28,7 +28,7 @@ const REQUEST = z.strictObject({
 
 /**
  * POST /api/ttp/threat-intel/get-feed: the body is the file itself, the cursor a header that is absent once
- * there is nothing more (reference 1.10).
+ * there is nothing more (reference 1.10). All detections are the tenant's own: the grid's feed is empty.
  */
 export function getFeed(world: World, call: Call): Answer {
   const read = readBody(world, call, REQUEST);
@@ -42,7 +42,8 @@ export function getFeed(world: World, call: Call): Answer {
     return apiFailure(400, "err_validation_null", "The token is invalid", "token");
   }
   const endMs = parseOffsetTime(item.end ?? "") ?? world.now();
-  const stop = Math.min(timeline.firstAtOrAfter(endMs + 1_000), place + DETECTIONS_A_FILE);
+  const limit = item.feedType === "malware_grid" ? 0 : DETECTIONS_A_FILE;
+  const stop = Math.min(timeline.firstAtOrAfter(endMs + 1_000), place + limit);
   const indexes = Array.from({ length: Math.max(0, stop - place) }, (_, step) =>
     timeline.indexAt(place + step),
   );
