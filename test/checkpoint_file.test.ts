@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { parseCheckpoint, serialiseCheckpoint } from "../plugin/checkpoint.ts";
+import { checkpointFile } from "../plugin/checkpoint_file.ts";
+import { at, checkpointOf } from "./support/delivery_values.ts";
+import { createFakeEffects } from "./support/fake_effects.ts";
+
+const PATH = "/state/acme/checkpoint";
+const PREVIOUS = `${PATH}.previous`;
+const STORED = checkpointOf({ committed: { audit: at(4) } });
+
+function opened(files: Record<string, string | Uint8Array> = {}) {
+  const effects = createFakeEffects({ files });
+  return { effects, file: checkpointFile(effects.files, "/state/acme") };
+}
+
+function contentOf(effects: ReturnType<typeof createFakeEffects>, path: string) {
+  const bytes = effects.disk.get(path);
+  return bytes === undefined ? null : parseCheckpoint(bytes, path);
+}
+
+describe("checkpointFile().read()", () => {
+  it("is empty for a new account", async () => {
+    expect(await opened().file.read("acme", "2.0")).toEqual(checkpointOf({ sequence: 0 }));
+  });
+
+  it("reads what is stored", async () => {
+    const { file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    expect(await file.read("acme", "2.0")).toEqual(STORED);
+  });
+
+  it.each([
+    ["beta", "2.0"],
+    ["acme", "1.0"],
+  ] as const)("refuses the file of another account (%s, API %s)", async (account, api) => {
+    const { file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    await expect(file.read(account, api)).rejects.toMatchObject({
+      code: "checkpoint_other_account",
+      message: `Cannot open account "${account}" (API ${api}): "${PATH}" belongs to "acme" (API 2.0)`,
+    });
+  });
+
+  it("does not start over where only the previous copy is left", async () => {
+    const { file } = opened({ [PREVIOUS]: serialiseCheckpoint(STORED) });
+    await expect(file.read("acme", "2.0")).rejects.toMatchObject({ code: "checkpoint_missing" });
+  });
+
+  it("does not fall back to the previous copy where the file is broken", async () => {
+    const { file } = opened({ [PATH]: "", [PREVIOUS]: serialiseCheckpoint(STORED) });
+    await expect(file.read("acme", "2.0")).rejects.toMatchObject({ code: "checkpoint_broken" });
+  });
+});
+
+describe("checkpointFile().write()", () => {
+  it("keeps the content before it as the previous copy", async () => {
+    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    await file.read("acme", "2.0");
+    const second = checkpointOf({ sequence: 8 });
+    await file.write(second);
+    expect(contentOf(effects, PATH)).toEqual(second);
+    expect(contentOf(effects, PREVIOUS)).toEqual(STORED);
+    const third = checkpointOf({ sequence: 9 });
+    await file.write(third);
+    expect(contentOf(effects, PREVIOUS)).toEqual(second);
+    expect(contentOf(effects, PATH)).toEqual(third);
+  });
+
+  it("makes no previous copy of an account that is new", async () => {
+    const { effects, file } = opened();
+    await file.read("acme", "2.0");
+    await file.write(STORED);
+    expect([...effects.disk.keys()]).toEqual([PATH]);
+  });
+
+  it("copies what it has read itself, not what has become of the file since", async () => {
+    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    await file.read("acme", "2.0");
+    effects.disk.set(PATH, new Uint8Array(10));
+    await file.write(checkpointOf({ sequence: 8 }));
+    expect(contentOf(effects, PREVIOUS)).toEqual(STORED);
+  });
+});
