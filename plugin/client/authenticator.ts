@@ -45,12 +45,3 @@ export function bearerAuthenticator(
     secrets: () => [credentials.clientSecret, ...(used === null ? [] : [used.accessToken])],
   };
 }
-
-/** Replaces every secret in `text`. Very short values are left: they would make any text unreadable. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let safe = text;
-  for (const secret of secrets) {
-    if (secret.length >= 6) safe = safe.replaceAll(secret, "***");
-  }
-  return safe;
-}

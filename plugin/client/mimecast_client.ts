@@ -1,17 +1,17 @@
-import type { Effects, HttpResponse } from "../effects.ts";
-import { ApiError, ConfigError, isKnownError } from "../errors.ts";
-import { answerError, type ErrorAnswer } from "./answer_error.ts";
-import { type Attempted, type Pacing, withRetries } from "./attempts.ts";
-import { readToken, TOKEN_PATH, type Token, tokenRequest } from "./auth_v2.ts";
-import { bearerAuthenticator, redact, signingAuthenticator } from "./authenticator.ts";
+import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
+import { ConfigError } from "../errors.ts";
+import { redactText } from "../redact.ts";
+import { type Pacing, withRetries } from "./attempts.ts";
+import { type CredentialsV2, readToken, TOKEN_PATH, type Token, tokenRequest } from "./auth_v2.ts";
+import { bearerAuthenticator, signingAuthenticator } from "./authenticator.ts";
 import { FULL_BUDGET, spend } from "./budget.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
 import { readDownload } from "./download.ts";
 import { allowedLink, isLoopback } from "./download_host.ts";
-import { failureOf, isObject } from "./failure.ts";
-import { isRetryableStatus, RETRY_POLICY, type RetryPolicy } from "./retry.ts";
+import { type AnswerContext, attempted, isFile, readJsonAnswer } from "./json_answer.ts";
+import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
 import { createTokenSource } from "./token_source.ts";
-import { parseJson, readErrorText, readText, send } from "./transport.ts";
+import { parseJson, readErrorText, send } from "./transport.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions {
@@ -27,9 +27,6 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
-type Headers = Readonly<Record<string, string>>;
-type Answered = { readonly answer: HttpResponse; readonly request: ApiRequest };
-
 /** The client of one account. All sources of the account share it, and so its token and rate budget. */
 export function createClient(
   account: ClientAccount,
@@ -38,18 +35,35 @@ export function createClient(
   options: ClientOptions = {},
 ): MimecastClient {
   const base = checkedBase(account);
-  const timeoutMs = options.timeoutMs ?? 60_000;
   const maxJsonBytes = options.maxJsonBytes ?? 64 * 1_048_576;
-  const signal = options.signal;
+  const { signal } = options;
   const always = { "user-agent": options.userAgent ?? "mimecast-input" };
   const budget = { value: FULL_BUDGET };
-  const common = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
-  const fieldsOf = (method: string, path: string) => ({ account: account.name, method, path });
+
+  /** One exchange. `shown` is the path for log lines. */
+  const exchange = (
+    request: Pick<HttpRequest, "method" | "url" | "headers"> & { readonly body?: string },
+    shown: string,
+  ): Promise<HttpResponse> => {
+    const headers = { ...always, ...request.headers };
+    const timeoutMs = options.timeoutMs ?? 60_000;
+    const bounds = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const fields = { account: account.name, method: request.method, path: shown };
+    return send({ ...request, headers, ...bounds }, effects, fields);
+  };
   const pacing = (method: string, path: string): Pacing => ({
     effects,
     policy: options.retry ?? RETRY_POLICY,
     signal,
-    fields: fieldsOf(method, path),
+    fields: { account: account.name, method, path },
+  });
+  const context = ({ method, path }: Pick<ApiRequest, "method" | "path">): AnswerContext => ({
+    method,
+    path,
+    host: base.host,
+    api: credentials.api,
+    nowMs: effects.now(),
+    redact: (text) => redactText(text, authenticator.secrets()),
   });
 
   const authenticator =
@@ -66,127 +80,68 @@ export function createClient(
           }),
         );
 
-  const errorAnswer = (
-    { answer, request }: Answered,
-    body: unknown,
-    status = answer.status,
-  ): ErrorAnswer => ({
-    method: request.method,
-    path: request.path,
-    host: base.host,
-    api: credentials.api,
-    status,
-    headers: answer.headers,
-    body,
-    nowMs: effects.now(),
-    redact: (text) => redact(text, authenticator.secrets()),
-  });
-
-  async function requestToken(keys: Extract<Credentials, { api: "2.0" }>): Promise<Token> {
-    const request = { method: "POST", path: TOKEN_PATH } as const;
+  function requestToken(keys: CredentialsV2): Promise<Token> {
+    const request = { ...tokenRequest(keys), path: TOKEN_PATH };
     return withRetries(
       async () => {
-        const { headers, ...parts } = tokenRequest(keys);
-        const url = urlOf(base, request);
-        const answer = await send(
-          { ...parts, headers: { ...always, ...headers }, url, ...common },
-          effects,
-          fieldsOf(request.method, request.path),
-        );
+        const answer = await exchange({ ...request, url: urlOf(base, request) }, TOKEN_PATH);
+        const { status, headers } = answer;
         const body = parseJson(await readErrorText(answer.body));
-        return understood(answer, () => readToken(errorAnswer({ answer, request }, body)));
+        return attempted(answer, () => readToken({ ...context(request), status, headers, body }));
       },
-      pacing(request.method, request.path),
+      pacing(request.method, TOKEN_PATH),
     );
   }
 
-  async function ask(request: ApiRequest): Promise<Answered> {
-    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) };
-    const type = request.body === undefined ? {} : { "content-type": "application/json" };
-    for (let renewed = false; ; renewed = true) {
-      const headers = { ...always, ...type, ...(await authenticator.headers(request.path)) };
-      const answer = await send(
-        { method: request.method, url: urlOf(base, request), headers, ...body, ...common },
-        effects,
-        fieldsOf(request.method, request.path),
-      );
+  /** Sends an API request with proof of who we are; after a 401 once more with a fresh one. */
+  async function ask(request: ApiRequest): Promise<HttpResponse> {
+    const { method, path } = request;
+    const hasBody = request.body !== undefined;
+    const body = hasBody ? { body: JSON.stringify(request.body) } : {};
+    const type = hasBody ? { "content-type": "application/json" } : {};
+    for (let isRenewed = false; ; isRenewed = true) {
+      const headers = { ...type, ...(await authenticator.headers(path)) };
+      const answer = await exchange({ method, url: urlOf(base, request), headers, ...body }, path);
       budget.value = spend(budget.value, answer.headers, effects.now());
-      if (answer.status !== 401 || renewed || !authenticator.renew()) return { answer, request };
+      if (answer.status !== 401 || isRenewed || !authenticator.renew()) return answer;
       await readErrorText(answer.body);
     }
   }
 
-  /** A JSON answer that is a success; `file` answers that are no JSON never come here. */
-  async function readJson(answered: Answered): Promise<{ body: unknown; text: string }> {
-    const { answer } = answered;
-    if (!isSuccess(answer)) {
-      const body = parseJson(await readErrorText(answer.body));
-      throw answerError(errorAnswer(answered, body));
-    }
-    const text = await readText(answer.body, maxJsonBytes);
-    const body = parseJson(text);
-    if (body === undefined) throw notJson(answered, base.host);
-    if (failureOf(body) !== null) throw answerError(errorAnswer(answered, body, metaStatus(body)));
-    return { body, text };
-  }
-
-  const call = <T>(request: ApiRequest, read: (answered: Answered) => Promise<T>): Promise<T> =>
+  const call = <T>(request: ApiRequest, read: (answer: HttpResponse) => Promise<T>): Promise<T> =>
     withRetries(
       async () => {
-        const answered = await ask(request);
-        return understood(answered.answer, () => read(answered));
+        const answer = await ask(request);
+        return attempted(answer, () => read(answer));
       },
       { ...pacing(request.method, request.path), budget },
     );
 
   return {
     json: (request) =>
-      call(request, async (answered) => ({
-        headers: answered.answer.headers,
-        ...(await readJson(answered)),
+      call(request, async (answer) => ({
+        headers: answer.headers,
+        ...(await readJsonAnswer(answer, context(request), maxJsonBytes)),
       })),
 
     file: (request) =>
-      call(request, async (answered) => {
-        const { headers, body } = answered.answer;
-        if (isSuccess(answered.answer) && !isText(headers))
-          return { json: undefined, headers, body };
-        return { headers, json: (await readJson(answered)).body };
+      call(request, async (answer) => {
+        const { headers, body } = answer;
+        if (isFile(answer)) return { json: undefined, headers, body };
+        const read = await readJsonAnswer(answer, context(request), maxJsonBytes);
+        return { headers, json: read.body };
       }),
 
     download: async (link) => {
       const url = allowedLink(link, account);
-      const path = url.pathname;
+      const shown = `${url.host}${url.pathname}`;
       return withRetries(
         async () =>
-          readDownload(
-            await send(
-              { method: "GET", url: url.href, headers: always, ...common },
-              effects,
-              fieldsOf("GET", `${url.host}${path}`),
-            ),
-            url,
-          ),
-        pacing("GET", `${url.host}${path}`),
+          readDownload(await exchange({ method: "GET", url: url.href, headers: {} }, shown), url),
+        pacing("GET", shown),
       );
     },
   };
-}
-
-/** Turns an error of reading into one that knows its status, so that the retry policy can decide. */
-async function understood<T>(
-  answer: HttpResponse,
-  read: () => T | Promise<T>,
-): Promise<Attempted<T>> {
-  try {
-    return { value: await read() };
-  } catch (error) {
-    if (!isKnownError(error) || !("retryable" in error || error.name === "AuthError")) throw error;
-    const retryable = error instanceof ApiError && error.retryable;
-    // A 200 that is a failure all the same counts as 503 where Mimecast says that it may pass.
-    const status = retryable && !isRetryableStatus(answer.status) ? 503 : answer.status;
-    return { error, outcome: { status: retryable ? status : 400, headers: answer.headers } };
-  }
 }
 
 function checkedBase(account: ClientAccount): URL {
@@ -208,30 +163,4 @@ function urlOf(base: URL, request: ApiRequest): string {
     url.searchParams.set(name, value);
   }
   return url.href;
-}
-
-function isSuccess(answer: HttpResponse): boolean {
-  return answer.status >= 200 && answer.status < 300;
-}
-
-/** JSON, or an HTML page of something in between: not a log file. */
-function isText(headers: Headers): boolean {
-  return /\bjson\b|\bhtml\b/i.test(headers["content-type"] ?? "");
-}
-
-/** The envelope's own status: a failure inside a 200 sometimes carries the real one. */
-function metaStatus(body: unknown): number | undefined {
-  const meta = isObject(body) && isObject(body.meta) ? body.meta : {};
-  return typeof meta.status === "number" && meta.status >= 400 ? meta.status : undefined;
-}
-
-function notJson({ answer, request }: Answered, host: string): ApiError {
-  const type = answer.headers["content-type"] ?? "none";
-  const what = `${request.method} ${request.path} on "${host}"`;
-  return new ApiError(`Cannot read the answer to ${what}: no JSON (content type "${type}")`, {
-    code: "not_json",
-    status: answer.status,
-    retryable: true,
-    hint: "If this lasts, a proxy or firewall answers instead of Mimecast",
-  });
 }

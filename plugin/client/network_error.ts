@@ -1,12 +1,25 @@
 import { NetworkError } from "../errors.ts";
 
 /** Why no answer came. */
-export type NetworkCode = "dns" | "connect" | "tls" | "timeout" | "reset" | "proxy" | "network";
+export type NetworkCode =
+  | "dns"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "reset"
+  | "proxy"
+  | "protocol"
+  | "network";
+
+/** Nothing came for as long as the request allows. */
+export class TimeoutError extends Error {
+  readonly code = "ETIMEDOUT";
+}
 
 /** Wraps what undici and Node report. The message names the host, never path or query. */
-export function networkError(error: unknown, url: string, timedOut: boolean): NetworkError {
+export function networkError(error: unknown, url: string): NetworkError {
   const cause = innermost(error);
-  const code = timedOut ? "timeout" : networkCode(cause);
+  const code = networkCode(cause);
   const host = URL.canParse(url) ? new URL(url).host : "?";
   const hint = HINTS[code];
   return new NetworkError(`Cannot reach "${host}": ${detail(code, cause)}`, {
@@ -36,8 +49,6 @@ const CODES: Record<string, NetworkCode> = {
   EACCES: "connect",
   ETIMEDOUT: "timeout",
   UND_ERR_CONNECT_TIMEOUT: "timeout",
-  UND_ERR_HEADERS_TIMEOUT: "timeout",
-  UND_ERR_BODY_TIMEOUT: "timeout",
   ECONNRESET: "reset",
   EPIPE: "reset",
   ECONNABORTED: "reset",
@@ -50,17 +61,18 @@ const CODES: Record<string, NetworkCode> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "tls",
 };
 
-function networkCode(cause: { code: string; message: string }): NetworkCode {
+function networkCode(cause: Cause): NetworkCode {
   const known = CODES[cause.code];
   if (known !== undefined) return known;
   if (/^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|CRL_|INVALID_CA)/.test(cause.code)) return "tls";
   if (cause.message.startsWith("Proxy ")) return "proxy";
   // "aborted" and "terminated": the other side closed in the middle of a body.
-  if (cause.code === "UND_ERR_ABORTED" || cause.code.startsWith("HPE_")) return "reset";
+  if (cause.code === "UND_ERR_ABORTED") return "reset";
+  if (cause.name === "HTTPParserError") return "protocol";
   return "network";
 }
 
-function detail(code: NetworkCode, cause: { code: string; message: string }): string {
+function detail(code: NetworkCode, cause: Cause): string {
   if (code === "timeout") return "no answer in time";
   if (code === "proxy") return cause.message.replaceAll(/[^\x20-\x7e]/g, " ");
   return `${WORDS[code]}${cause.code === "" ? "" : ` (${cause.code})`}`;
@@ -71,11 +83,14 @@ const WORDS: Record<Exclude<NetworkCode, "timeout" | "proxy">, string> = {
   connect: "the connection was refused or there is no route",
   tls: "the TLS certificate or handshake was not accepted",
   reset: "the connection was closed in the middle",
+  protocol: "what answered does not speak HTTP",
   network: "the exchange failed",
 };
 
+type Cause = Error & { readonly code: string };
+
 /** undici nests what the socket said as `cause`; connection attempts to several addresses come as `errors`. */
-function innermost(error: unknown): Error & { code: string } {
+function innermost(error: unknown): Cause {
   let current = error;
   for (let depth = 0; depth < 5; depth++) {
     const { cause, errors } = (current ?? {}) as { cause?: unknown; errors?: unknown[] };
@@ -83,7 +98,9 @@ function innermost(error: unknown): Error & { code: string } {
     if (next === undefined) break;
     current = next;
   }
-  const found = current instanceof Error ? current : new Error(String(current));
-  const code = (found as { code?: unknown }).code;
-  return Object.assign(new Error(found.message), { code: typeof code === "string" ? code : "" });
+  const { name, message, code } = (current ?? {}) as Record<string, unknown>;
+  // A copy: undici's parser error carries the bytes that it could not read.
+  const plain = new Error(typeof message === "string" ? message : String(current));
+  plain.name = typeof name === "string" ? name : "Error";
+  return Object.assign(plain, { code: typeof code === "string" ? code : "" });
 }

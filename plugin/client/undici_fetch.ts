@@ -3,6 +3,7 @@ import * as tls from "node:tls";
 import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { ConfigError } from "../errors.ts";
+import { inTime } from "./in_time.ts";
 import { networkError } from "./network_error.ts";
 
 /** How the process reaches the network. TLS certificates are always verified. */
@@ -21,9 +22,8 @@ export interface FetchOptions {
 
 /** `Effects["fetch"]` on undici. No redirects, no transparent decompression. */
 export function createFetch(options: FetchOptions = {}): Effects["fetch"] {
-  const connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
-  const dispatcher = createDispatcher(options, connectTimeoutMs);
-  return (request) => exchange(request, dispatcher, connectTimeoutMs);
+  const dispatcher = createDispatcher(options, options.connectTimeoutMs ?? 15_000);
+  return (request) => exchange(request, dispatcher);
 }
 
 /** Loopback is never asked through a proxy. */
@@ -79,35 +79,33 @@ function trusted(caPem: string | undefined): { ca?: string[] } {
   return { ca: [...known, caPem] };
 }
 
-async function exchange(
-  request: HttpRequest,
-  dispatcher: Dispatcher,
-  connectTimeoutMs: number,
-): Promise<HttpResponse> {
-  // undici's own timers start when the request is written; a proxy that never answers CONNECT is not covered.
-  const guard = new AbortController();
-  const timer = setTimeout(() => guard.abort(), connectTimeoutMs + request.timeoutMs);
-  const signals = request.signal === undefined ? [guard.signal] : [guard.signal, request.signal];
+async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpResponse> {
+  request.signal?.throwIfAborted();
+  const ended = new AbortController();
+  const end = (): void => ended.abort(request.signal?.reason);
+  request.signal?.addEventListener("abort", end, { once: true });
   try {
-    const answer = await undiciRequest(request.url, {
+    const asked = undiciRequest(request.url, {
       method: request.method,
       headers: request.headers,
       body: request.body ?? null,
-      headersTimeout: request.timeoutMs,
-      bodyTimeout: request.timeoutMs,
-      signal: AbortSignal.any(signals),
+      // undici's own timers tick twice a second and do not cover a proxy that never answers CONNECT.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      signal: ended.signal,
       dispatcher,
     });
+    // undici heeds a signal only once it is connected, hence the race.
+    const answer = await inTime(asked, request.timeoutMs, ended);
     return {
       status: answer.statusCode,
       headers: flatten(answer.headers),
-      body: guarded(answer.body, request),
+      body: guarded(answer.body, request, ended, end),
     };
   } catch (error) {
+    request.signal?.removeEventListener("abort", end);
     request.signal?.throwIfAborted();
-    throw networkError(error, request.url, guard.signal.aborted);
-  } finally {
-    clearTimeout(timer);
+    throw networkError(error, request.url);
   }
 }
 
@@ -120,25 +118,33 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   return flat;
 }
 
-/** The body with our errors; a reader that stops early closes the connection. */
+/** The body with our errors and its inactivity timeout; a reader that stops early closes the connection. */
 function guarded(
   body: Dispatcher.ResponseData["body"],
   request: HttpRequest,
+  ended: AbortController,
+  end: () => void,
 ): HttpResponse["body"] {
   body.on("error", () => {}); // an error after the reader has gone must not end the process
+  const close = (): void => request.signal?.removeEventListener("abort", end);
   return {
     [Symbol.asyncIterator]: () => {
       const pieces = body[Symbol.asyncIterator]();
       return {
         next: async () => {
           try {
-            return await pieces.next();
+            const piece = await inTime(pieces.next(), request.timeoutMs, ended);
+            if (piece.done) close();
+            return piece;
           } catch (error) {
+            close();
+            body.destroy();
             request.signal?.throwIfAborted();
-            throw networkError(error, request.url, false);
+            throw networkError(error, request.url);
           }
         },
         return: async () => {
+          close();
           body.destroy();
           return { done: true, value: undefined };
         },

@@ -1,0 +1,23 @@
+import { TimeoutError } from "./network_error.ts";
+
+/**
+ * The promise's outcome, or a rejection as soon as `ended` aborts: by somebody else, or by this function after
+ * `timeoutMs` with a `TimeoutError`.
+ */
+export function inTime<T>(
+  promise: Promise<T>,
+  timeoutMs: number,
+  ended: AbortController,
+): Promise<T> {
+  const { signal } = ended;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    const timer = setTimeout(() => ended.abort(new TimeoutError()), timeoutMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import type { HttpResponse } from "../effects.ts";
+import { ApiError, AuthError } from "../errors.ts";
+import { answerError, clean, type ErrorAnswer } from "./answer_error.ts";
+import type { Attempted } from "./attempts.ts";
+import { failureOf, isObject } from "./failure.ts";
+import { isRetryableStatus } from "./retry.ts";
+import { parseJson, readErrorText, readText } from "./transport.ts";
+
+/** Everything of an `ErrorAnswer` that is known before the body has been read. */
+export type AnswerContext = Omit<ErrorAnswer, "status" | "headers" | "body">;
+
+/** A JSON value and its text. */
+export interface JsonAnswer {
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** Reads an answer that must be JSON: a success, or an error of errors.ts. A `fail` in a 200 is no success. */
+export async function readJsonAnswer(
+  answer: HttpResponse,
+  context: AnswerContext,
+  maxBytes: number,
+): Promise<JsonAnswer> {
+  const { status, headers } = answer;
+  if (!isSuccess(answer)) {
+    const body = parseJson(await readErrorText(answer.body));
+    throw answerError({ ...context, status, headers, body });
+  }
+  const text = await readText(answer.body, maxBytes);
+  const body = parseJson(text);
+  if (body === undefined) throw notJson(answer, context);
+  if (failureOf(body) !== null) {
+    throw answerError({ ...context, status: metaStatus(body) ?? status, headers, body });
+  }
+  return { body, text };
+}
+
+/** True for an answer that holds a file: a success that is neither JSON nor the HTML page of a proxy. */
+export function isFile(answer: HttpResponse): boolean {
+  return isSuccess(answer) && !/\bjson\b|\bhtml\b/i.test(answer.headers["content-type"] ?? "");
+}
+
+/** Reads, and gives a failure together with what the retry policy has to know of it. */
+export async function attempted<T>(
+  answer: HttpResponse,
+  read: () => T | Promise<T>,
+): Promise<Attempted<T>> {
+  const { status, headers } = answer;
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (error instanceof AuthError) return { error, outcome: { status: 401, headers } };
+    if (!(error instanceof ApiError)) throw error;
+    if (!error.retryable) return { error, outcome: { status: 400, headers } };
+    // A 200 that is a failure all the same, but may pass, counts as 503.
+    return { error, outcome: { status: isRetryableStatus(status) ? status : 503, headers } };
+  }
+}
+
+function isSuccess(answer: HttpResponse): boolean {
+  return answer.status >= 200 && answer.status < 300;
+}
+
+/** The envelope's own status: a failure inside a 200 sometimes carries the real one. */
+function metaStatus(body: unknown): number | undefined {
+  const meta = isObject(body) && isObject(body.meta) ? body.meta : {};
+  return typeof meta.status === "number" && meta.status >= 400 ? meta.status : undefined;
+}
+
+function notJson({ status, headers }: HttpResponse, context: AnswerContext): ApiError {
+  const type = clean(headers["content-type"] ?? "none", 60);
+  const what = `${context.method} ${context.path} on "${context.host}"`;
+  return new ApiError(`Cannot read the answer to ${what}: no JSON (content type "${type}")`, {
+    code: "not_json",
+    status,
+    retryable: true,
+    hint: "If this lasts, a proxy or firewall answers instead of Mimecast",
+  });
+}
