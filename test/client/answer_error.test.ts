@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { answerError, clean } from "../../plugin/client/answer_error.ts";
-import { redact } from "../../plugin/client/authenticator.ts";
 import { failureOf, failureOfError } from "../../plugin/client/failure.ts";
 import { type ApiError, AuthError } from "../../plugin/errors.ts";
+import { redactText } from "../../plugin/redact.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 
@@ -20,7 +20,7 @@ function errorOf(
     headers: { "content-type": "application/json", ...more.headers },
     body,
     nowMs: NOW,
-    redact: (text) => redact(text, ["top-secret-value"]),
+    redact: (text) => redactText(text, ["top-secret-value"]),
   });
 }
 

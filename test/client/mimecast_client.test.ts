@@ -1,0 +1,335 @@
+import { describe, expect, test } from "vitest";
+import type { ClientAccount, Credentials } from "../../plugin/client/client.ts";
+import { type ClientOptions, createClient } from "../../plugin/client/mimecast_client.ts";
+import { RETRY_POLICY } from "../../plugin/client/retry.ts";
+import { ConfigError, LinkExpiredError, NetworkError } from "../../plugin/errors.ts";
+import { answer, collect, createFakeEffects, type FakeOptions } from "../support/fake_effects.ts";
+
+const V1: Credentials = {
+  api: "1.0",
+  appId: "00000000-0000-4000-8000-000000000001",
+  appKey: "application-key-value",
+  accessKey: "access-key-value",
+  secretKey: "c2VjcmV0LWtleS12YWx1ZQ==",
+};
+const V2: Credentials = { api: "2.0", clientId: "client", clientSecret: "client-secret-value" };
+const EU: ClientAccount = {
+  name: "acme",
+  baseUrl: "https://eu-api.mimecast.com",
+  downloadHosts: ["*.amazonaws.com"],
+};
+const GLOBAL: ClientAccount = { ...EU, baseUrl: "https://api.services.mimecast.com" };
+const AUDIT = { method: "POST", path: "/api/audit/get-audit-events", body: { data: [] } } as const;
+const BATCH = {
+  method: "GET",
+  path: "/siem/v1/batch/events/cg",
+  query: { type: "internal email protect", nextPage: "a+b/c==" },
+} as const;
+const LINK =
+  "https://s3.eu-west-1.amazonaws.com/logs/receipt.json.gz?X-Amz-Signature=0123456789abcdef";
+
+const success = (more = {}) =>
+  answer({ json: { meta: { status: 200 }, data: [], fail: [] }, ...more });
+const token = (name = "bearer-token-one", expires_in = 1799) =>
+  answer({ json: { access_token: name, token_type: "Bearer", expires_in, scope: "" } });
+const limited = (headers: Record<string, string> = {}) =>
+  answer({ status: 429, json: { fail: [{ message: "Too Many Requests" }] }, headers });
+const unauthorized = () =>
+  answer({ status: 401, json: { fail: [{ code: "token_expired", message: "expired" }] } });
+
+function v1(fetch: NonNullable<FakeOptions["fetch"]>, options: ClientOptions = {}) {
+  const effects = createFakeEffects({ fetch });
+  return { effects, client: createClient(EU, V1, effects, options) };
+}
+
+function v2(fetch: NonNullable<FakeOptions["fetch"]>, options: ClientOptions = {}) {
+  const effects = createFakeEffects({ fetch });
+  return { effects, client: createClient(GLOBAL, V2, effects, options) };
+}
+
+async function errorOf(
+  promise: Promise<unknown>,
+): Promise<Error & { code: string; hint?: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { code: string };
+  }
+  throw new Error("It did not fail");
+}
+
+describe("json() of API 1.0", () => {
+  test("signs, and sends JSON by POST", async () => {
+    const { effects, client } = v1([success({ headers: { "x-mc-req-id": "r" } })]);
+    const { body, text, headers } = await client.json(AUDIT);
+    expect(body).toEqual({ meta: { status: 200 }, data: [], fail: [] });
+    expect(JSON.parse(text)).toEqual(body);
+    expect(headers["x-mc-req-id"]).toBe("r");
+    const [request] = effects.requests;
+    expect(request?.url).toBe("https://eu-api.mimecast.com/api/audit/get-audit-events");
+    expect(request?.body).toBe('{"data":[]}');
+    expect(request?.headers).toMatchObject({
+      "content-type": "application/json",
+      "x-mc-app-id": V1.appId,
+      authorization: expect.stringMatching(/^MC access-key-value:[A-Za-z0-9+/]{27}=$/),
+    });
+  });
+
+  test("every repetition has a new id, date and signature", async () => {
+    const { effects, client } = v1([limited(), limited(), success()]);
+    await client.json(AUDIT);
+    for (const header of ["x-mc-req-id", "x-mc-date", "authorization"]) {
+      expect(new Set(effects.requests.map(({ headers }) => headers[header])).size).toBe(3);
+    }
+  });
+
+  test("a failure inside a 200 is an error, and is not repeated", async () => {
+    const fail = [{ errors: [{ code: "err_validation_null", message: "m", retryable: false }] }];
+    const { effects, client } = v1([answer({ json: { meta: { status: 200 }, data: [{}], fail } })]);
+    expect((await errorOf(client.json(AUDIT))).code).toBe("err_validation_null");
+    expect(effects.requests).toHaveLength(1);
+  });
+
+  test("a failure inside a 200 that Mimecast calls retryable is repeated", async () => {
+    const fail = [{ errors: [{ code: "err_busy", message: "m", retryable: true }] }];
+    const { client } = v1([answer({ json: { meta: { status: 200 }, data: [], fail } }), success()]);
+    expect((await client.json(AUDIT)).body).toMatchObject({ fail: [] });
+  });
+
+  test("a 401 inside a 200 is an AuthError", async () => {
+    const fail = [{ errors: [{ code: "err_xdk_invalid_signature", message: "0004" }] }];
+    const { client } = v1([answer({ json: { meta: { status: 401 }, fail } })]);
+    expect(await errorOf(client.json(AUDIT))).toMatchObject({ name: "AuthError" });
+  });
+
+  test("refused credentials are asked once", async () => {
+    const { effects, client } = v1([unauthorized()]);
+    expect(await errorOf(client.json(AUDIT))).toMatchObject({ name: "AuthError" });
+    expect(effects.requests).toHaveLength(1);
+  });
+});
+
+describe("json() of API 2.0", () => {
+  test("gets a token first and uses it for all calls", async () => {
+    const { effects, client } = v2([token(), success(), success()]);
+    await client.json(BATCH);
+    await client.json(AUDIT);
+    const [first, second, third] = effects.requests;
+    expect(first?.url).toBe("https://api.services.mimecast.com/oauth/token");
+    expect(second?.headers.authorization).toBe("Bearer bearer-token-one");
+    expect(third?.headers.authorization).toBe("Bearer bearer-token-one");
+    expect(second?.headers).not.toHaveProperty("content-type");
+    expect(new URL(second?.url ?? "").searchParams.get("nextPage")).toBe("a+b/c==");
+    expect(second?.body).toBeUndefined();
+  });
+
+  test("a 401 costs one fresh token, once", async () => {
+    const { effects, client } = v2([token(), unauthorized(), token("bearer-token-two"), success()]);
+    await client.json(AUDIT);
+    expect(effects.requests.at(-1)?.headers.authorization).toBe("Bearer bearer-token-two");
+
+    const again = v2([token(), unauthorized(), token("bearer-token-two"), unauthorized()]);
+    expect(await errorOf(again.client.json(AUDIT))).toMatchObject({ name: "AuthError" });
+    expect(again.effects.requests).toHaveLength(4);
+  });
+
+  test("the token request is repeated as any other", async () => {
+    const { effects, client } = v2([answer({ status: 503 }), limited(), token(), success()]);
+    await client.json(AUDIT);
+    expect(effects.sleeps).toHaveLength(2);
+  });
+
+  test("the token is kept for the next process", async () => {
+    const { effects, client } = v2([token(), success(), success()], { stateFolder: "/state/acme" });
+    await client.json(AUDIT);
+    const later = createClient(GLOBAL, V2, effects, { stateFolder: "/state/acme" });
+    await later.json(AUDIT);
+    expect(effects.requests).toHaveLength(3);
+    expect(effects.disk.has("/state/acme/token.jwe")).toBe(true);
+  });
+});
+
+describe("waiting", () => {
+  test("a 429 waits as long as the reset says, in milliseconds", async () => {
+    const { effects, client } = v1([limited({ "x-ratelimit-reset": "4321" }), success()]);
+    await client.json(AUDIT);
+    expect(effects.sleeps).toEqual([4321]);
+  });
+
+  test("a 429 pauses the other calls of the credential too, without asking", async () => {
+    const { effects, client } = v1([limited({ "x-ratelimit-reset": "600000" }), success()]);
+    expect((await errorOf(client.json(AUDIT))).code).toBe("rate_limited");
+    const error = await errorOf(client.json({ ...AUDIT, path: "/api/ttp/url/get-logs" }));
+    expect(error).toMatchObject({ code: "rate_limited", retryable: true });
+    expect(effects.requests).toHaveLength(1);
+    effects.advance(600_000);
+    await client.json(AUDIT);
+    expect(effects.requests).toHaveLength(2);
+  });
+
+  test("a used-up quota waits before the next call", async () => {
+    const last = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5000" };
+    const { effects, client } = v1([success({ headers: last }), success()]);
+    await client.json(AUDIT);
+    expect(effects.sleeps).toEqual([]);
+    await client.json(AUDIT);
+    expect(effects.sleeps).toEqual([5000]);
+  });
+
+  test("ends after the last attempt with the last error", async () => {
+    const { effects, client } = v1(() => answer({ status: 502, text: "<html>" }));
+    expect((await errorOf(client.json(AUDIT))).code).toBe("http_502");
+    expect(effects.requests).toHaveLength(RETRY_POLICY.maxAttempts);
+  });
+
+  test("a signal ends the waiting", async () => {
+    const stop = new AbortController();
+    const effects = createFakeEffects({
+      fetch: () => {
+        stop.abort(new Error("stopped"));
+        return limited();
+      },
+    });
+    const client = createClient(EU, V1, effects, { signal: stop.signal });
+    expect((await errorOf(client.json(AUDIT))).message).toBe("stopped");
+    expect(effects.requests).toHaveLength(1);
+  });
+
+  test("no answer is tried again, a broken body too", async () => {
+    const reset = new NetworkError("x", { code: "reset" });
+    const broken = answer({
+      headers: { "content-type": "application/json" },
+      chunks: [Buffer.from('{"me'), reset],
+    });
+    const { effects, client } = v1([new NetworkError("x", { code: "dns" }), broken, success()]);
+    await client.json(AUDIT);
+    expect(effects.requests).toHaveLength(3);
+  });
+});
+
+describe("reading", () => {
+  test("text that is no JSON is an error, tried again", async () => {
+    const { client } = v1([answer({ text: "This is not JSON" }), success()]);
+    expect((await client.json(AUDIT)).body).toMatchObject({ fail: [] });
+    const html = v1(() => answer({ text: "<html>", headers: { "content-type": "text/html" } }));
+    expect(await errorOf(html.client.json(AUDIT))).toMatchObject({ code: "not_json" });
+    expect(await errorOf(html.client.file(AUDIT))).toMatchObject({ code: "not_json" });
+  });
+
+  test("a redirect is an error", async () => {
+    const { client } = v1([answer({ status: 302, headers: { location: "https://example.com/" } })]);
+    expect((await errorOf(client.json(AUDIT))).code).toBe("http_302");
+  });
+
+  test("an answer beyond the limit is an error, and its rest is not read", async () => {
+    let pieces = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        pieces += 1;
+        yield new Uint8Array(1_000);
+      }
+    }
+    const { client } = v1([{ status: 200, headers: {}, body: endless() }], { maxJsonBytes: 5_000 });
+    expect((await errorOf(client.json(AUDIT))).code).toBe("answer_too_large");
+    expect(pieces).toBe(6);
+  });
+});
+
+describe("file()", () => {
+  test("hands over a stream, and reads JSON as json() does", async () => {
+    const zip = answer({
+      bytes: Buffer.from("PK"),
+      headers: { "content-type": "application/octet-stream", "mc-siem-token": "t" },
+    });
+    const last = answer({ json: { meta: { isLastToken: true, status: 200 }, data: [], fail: [] } });
+    const fail = [{ errors: [{ code: "err_audit_siem_invalid_token", message: "m" }] }];
+    const { client } = v1([zip, last, answer({ status: 400, json: { meta: {}, fail } })]);
+    const first = await client.file(AUDIT);
+    expect(first.headers["mc-siem-token"]).toBe("t");
+    expect("body" in first && String(await collect(first.body))).toBe("PK");
+    expect((await client.file(AUDIT)).json).toMatchObject({ meta: { isLastToken: true } });
+    expect((await errorOf(client.file(AUDIT))).code).toBe("err_audit_siem_invalid_token");
+  });
+});
+
+describe("download()", () => {
+  test("sends neither token nor signature", async () => {
+    for (const { effects, client } of [
+      v2([answer({ bytes: Buffer.from("gz") })]),
+      v1([answer({ bytes: Buffer.from("gz") })]),
+    ]) {
+      expect(String(await collect(await client.download(LINK)))).toBe("gz");
+      expect(Object.keys(effects.requests[0]?.headers ?? {})).toEqual(["user-agent"]);
+      expect(effects.requests[0]?.url).toBe(LINK);
+    }
+  });
+
+  test.each([
+    [403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"],
+    [404, "<Error><Code>NoSuchKey</Code></Error>"],
+    [410, ""],
+    [400, "<Error><Code>ExpiredToken</Code></Error>"],
+  ])("%i %s is a LinkExpiredError, asked once", async (status, text) => {
+    const { effects, client } = v2([answer({ status, text })]);
+    const error = await errorOf(client.download(LINK));
+    expect(error).toBeInstanceOf(LinkExpiredError);
+    expect(error.message).toContain("s3.eu-west-1.amazonaws.com/logs/receipt.json.gz");
+    expect(error.message).not.toContain("0123456789abcdef");
+    expect(effects.requests).toHaveLength(1);
+  });
+
+  test("what may pass is tried again, what may not is not", async () => {
+    const slow = answer({ status: 503, text: "<Error><Code>SlowDown</Code></Error>" });
+    const { client } = v2([slow, answer({ bytes: Buffer.from("x") })]);
+    expect(String(await collect(await client.download(LINK)))).toBe("x");
+    const moved = v2([answer({ status: 301, headers: { location: "https://example.com/" } })]);
+    expect(await errorOf(moved.client.download(LINK))).toMatchObject({ code: "http_301" });
+  });
+
+  test("a link to another host is not asked", async () => {
+    const { effects, client } = v2([]);
+    const error = await errorOf(client.download("https://192.0.2.1/x?sig=0123456789abcdef"));
+    expect(error.code).toBe("download_host");
+    expect(error.message).not.toContain("0123456789abcdef");
+    expect(effects.requests).toHaveLength(0);
+  });
+});
+
+describe("createClient()", () => {
+  test.each(["http://eu-api.mimecast.com", "ftp://eu-api.mimecast.com", "eu-api.mimecast.com", ""])(
+    "refuses base_url %j",
+    (baseUrl) => {
+      const account = { ...EU, baseUrl };
+      expect(() => createClient(account, V1, createFakeEffects())).toThrow(ConfigError);
+    },
+  );
+
+  test("keeps a path of base_url in front, and signs the path without it", async () => {
+    const effects = createFakeEffects({ fetch: [success()] });
+    const account = { ...EU, baseUrl: "https://gateway.example.com/mimecast/" };
+    await createClient(account, V1, effects).json(AUDIT);
+    expect(effects.requests[0]?.url).toBe(
+      "https://gateway.example.com/mimecast/api/audit/get-audit-events",
+    );
+  });
+
+  test("no log line and no error holds a secret or a query", async () => {
+    const echo = (status: number) =>
+      answer({
+        status,
+        json: {
+          fail: [{ code: "x", message: `${V2.api} client-secret-value bearer-token-one` }],
+        },
+      });
+    const { effects, client } = v2([token(), limited(), success(), echo(400)], {
+      stateFolder: "/state/acme",
+    });
+    await client.json(BATCH);
+    const error = await errorOf(client.json(BATCH));
+    const shown = JSON.stringify([effects.logs, error.message, error.hint]);
+    expect(effects.logs.length).toBeGreaterThan(3);
+    for (const secret of ["client-secret-value", "bearer-token-one", "a+b/c", "nextPage"]) {
+      expect(shown).not.toContain(secret);
+    }
+  });
+});
