@@ -93,6 +93,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     return { bytes: 0, stream, position };
   });
   const quiet = createQuietClock(() => effects.now());
+  let notedBytes = 0;
   let savedMs = 0;
   let changed = false;
   /** False until the file names this run: the journal's entries count only from then on. */
@@ -125,7 +126,9 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     changed = true;
     last = { stream, position };
     if (safety !== "lag") return;
-    quiet.reset();
+    // A page without output proves nothing and disturbs nothing.
+    if (outBytes > notedBytes) quiet.reset();
+    notedBytes = outBytes;
     const all = [...marks, { bytes: outBytes, stream, position }];
     marks = all.filter((mark) => mark.bytes + options.lagBytes > outBytes);
     commit(placesOf(all.slice(0, all.length - marks.length)));
