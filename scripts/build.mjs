@@ -5,9 +5,14 @@ import { build } from "esbuild";
 import { buildWasm } from "./build_wasm.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-mkdirSync("dist", { recursive: true });
-await buildWasm();
-if (process.argv[2] !== "wasm") await buildProgram();
+/** Runs before anything else is loaded: an older Node would fail on a missing module, far from the cause. */
+const NODE_CHECK = `{
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 13)) {
+    process.stderr.write("mimecast-input: Cannot start: it needs Node.js 22.13 or later, this is " + process.versions.node + "\\n");
+    process.exit(78);
+  }
+}`;
 
 async function buildProgram() {
   const outfile = "dist/mimecast-input.cjs";
@@ -18,7 +23,7 @@ async function buildProgram() {
     platform: "node",
     target: "node22",
     format: "cjs",
-    banner: { js: "#!/usr/bin/env node" },
+    banner: { js: `#!/usr/bin/env node\n${NODE_CHECK}` },
     minifySyntax: true,
     legalComments: "linked",
     define: {
@@ -31,3 +36,7 @@ async function buildProgram() {
     process.stderr.write(`${path}  ${(statSync(path).size / 1024).toFixed(0)} KiB\n`);
   }
 }
+
+mkdirSync("dist", { recursive: true });
+await buildWasm();
+if (process.argv[2] !== "wasm") await buildProgram();

@@ -84,7 +84,7 @@ export function tablesSource(mapping) {
       ...u16(attribute.max ?? 64),
       ...u16(attribute.floor ?? 64),
       ...text.ref(attribute.member ?? ""),
-      0,
+      from[0] ?? 0,
       0,
       0,
     ];
@@ -202,7 +202,7 @@ export function tablesSource(mapping) {
     table("WORDS", "text u16, length u8, 1 unused", words),
     table(
       "ATTRIBUTES",
-      "operation u8, key u8, fields' number u8, keep u8, fields u16, max u16, floor u16, member u16, its length u8, 3 unused",
+      "operation u8, key u8, fields' number u8, keep u8, fields u16, max u16, floor u16, member u16, its length u8, first field u8, 2 unused",
       attributes,
     ),
     table("KEYS", "text u16, length u8, 1 unused", keyRows),
