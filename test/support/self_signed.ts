@@ -1,86 +1,61 @@
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 
-/** A key and a certificate made for one test: nothing of it is kept. */
-export interface SelfSigned {
-  readonly keyPem: string;
-  readonly certPem: string;
+/** A key and a certificate for it, as PEM texts. */
+export interface KeyAndCertificate {
+  readonly key: string;
+  readonly cert: string;
 }
 
-/**
- * A self-signed certificate (RFC 5280) for a DNS name and 127.0.0.1, ECDSA P-256 with SHA-256, valid around the
- * real present: TLS asks the real clock.
- */
-export function selfSigned(dnsName: string, nowMs = Date.now()): SelfSigned {
+const OID = {
+  ecdsaWithSha256: "06082a8648ce3d040302",
+  commonName: "0603550403",
+  subjectAltName: "0603551d11",
+} as const;
+
+/** Makes a certificate for 127.0.0.1 and localhost that signs itself, good for one day around now. */
+export function selfSigned(nowMs = Date.now()): KeyAndCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const algorithm = sequence(objectId("2a8648ce3d040302"));
-  const name = sequence(set(sequence(objectId("550403"), tagged(0x0c, Buffer.from(dnsName)))));
-  const day = 86_400_000;
-  const validity = sequence(utcTime(nowMs - day), utcTime(nowMs + day));
-  const names = sequence(
-    tagged(0x82, Buffer.from(dnsName)),
-    tagged(0x87, Buffer.from([127, 0, 0, 1])),
-  );
-  const extensions = sequence(
-    sequence(objectId("551d11"), tagged(0x04, names)),
-    sequence(objectId("551d13"), TRUE, tagged(0x04, sequence(TRUE))),
-  );
-  const body = sequence(
-    tagged(0xa0, integer(Buffer.from([2]))),
-    integer(Buffer.from([1])),
+  const name = der(0x30, der(0x31, der(0x30, hex(OID.commonName), der(0x0c, "localhost"))));
+  const names = der(0x30, der(0x82, "localhost"), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const extension = der(0x30, hex(OID.subjectAltName), der(0x04, names));
+  const algorithm = der(0x30, hex(OID.ecdsaWithSha256));
+  const body = der(
+    0x30,
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([1])),
     algorithm,
     name,
-    validity,
+    der(0x30, utcTime(nowMs - 43_200_000), utcTime(nowMs + 43_200_000)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    tagged(0xa3, extensions),
+    der(0xa3, der(0x30, extension)),
   );
   const signature = sign("sha256", body, privateKey);
+  const certificate = der(0x30, body, algorithm, der(0x03, Buffer.from([0]), signature));
   return {
-    keyPem: keyPem(privateKey),
-    certPem: pem("CERTIFICATE", sequence(body, algorithm, bitString(signature))),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+    cert: pem(certificate),
   };
 }
 
-const TRUE = Buffer.from([0x01, 0x01, 0xff]);
-
-function keyPem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
-}
-
-function pem(label: string, der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
-}
-
-/** DER: tag, length, content (ITU-T X.690 §8.1). */
-function tagged(tag: number, content: Buffer): Buffer {
+/** One value of the Distinguished Encoding Rules (X.690): tag, length, content. */
+function der(tag: number, ...parts: readonly (Buffer | string)[]): Buffer {
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
   const { length } = content;
-  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content]);
-  const head = length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from(head), content]);
+  if (length < 128) return Buffer.concat([Buffer.from([tag, length]), content]);
+  const bytes = length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...bytes]), content]);
 }
 
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return tagged(0x30, Buffer.concat(parts));
+function hex(text: string): Buffer {
+  return Buffer.from(text, "hex");
 }
 
-function set(part: Buffer): Buffer {
-  return tagged(0x31, part);
+function utcTime(ms: number): Buffer {
+  return der(0x17, `${new Date(ms).toISOString().replace(/\D/g, "").slice(2, 14)}Z`);
 }
 
-function integer(bytes: Buffer): Buffer {
-  return tagged(0x02, bytes);
-}
-
-function objectId(hex: string): Buffer {
-  return tagged(0x06, Buffer.from(hex, "hex"));
-}
-
-function bitString(bytes: Buffer): Buffer {
-  return tagged(0x03, Buffer.concat([Buffer.from([0]), bytes]));
-}
-
-function utcTime(timeMs: number): Buffer {
-  const digits = new Date(timeMs).toISOString().replaceAll(/[-:T]/g, "").slice(2, 14);
-  return tagged(0x17, Buffer.from(`${digits}Z`));
+function pem(certificate: Buffer): string {
+  const lines = certificate.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
