@@ -1,5 +1,5 @@
 import type { ErrorCode, YAMLError } from "yaml";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 
 /** Where a value stands: keys and indexes from the root. */
 export type Path = readonly PropertyKey[];
@@ -24,8 +24,10 @@ const TOO_MUCH = "the text is nested or repeated too much";
 
 const QUOTE = "put the value in quotes";
 
+const LOST_ALIAS = `a value that begins with "*" is an alias, and no anchor has its name: ${QUOTE} if it is text`;
+
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
-  BAD_ALIAS: `a value that begins with "*" is an alias, and no anchor has its name: ${QUOTE} if it is text`,
+  BAD_ALIAS: LOST_ALIAS,
   ALIAS_PROPS: "an alias can't have an anchor or a tag",
   BAD_DIRECTIVE: `a line that begins with "%" is a directive, and this one is not known: ${QUOTE} if it is text`,
   BAD_DQ_ESCAPE: "an escape in double quotes is not known: use single quotes",
@@ -53,12 +55,17 @@ export function readYaml(text: string): { yaml: YamlText } | { problems: YamlPro
       strict: true,
       uniqueKeys: true,
       prettyErrors: false,
-      logLevel: "silent",
+      // "silent" would let a second document pass unread.
+      logLevel: "error",
       lineCounter: lines,
     });
     const found = [...document.errors, ...document.warnings];
     if (found.length > 0) {
       return { problems: found.slice(0, MOST_PROBLEMS).map((error) => problemOf(error, lines)) };
+    }
+    const aliases = lostAliases(document, lines);
+    if (aliases.length > 0) {
+      return { problems: aliases };
     }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return { yaml: { value, lineOf: (path) => lineOf(document, lines, path) } };
@@ -73,6 +80,20 @@ function problemOf(error: YAMLError, lines: LineCounter): YamlProblem {
     line: lines.linePos(error.pos[0]).line,
     sentence: SENTENCES[error.code] ?? "the text is not YAML",
   };
+}
+
+/** The parser finds out only when it makes values of them. */
+function lostAliases(document: Document, lines: LineCounter): YamlProblem[] {
+  const problems: YamlProblem[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined) {
+        const line = alias.range ? lines.linePos(alias.range[0]).line : undefined;
+        problems.push({ line, sentence: LOST_ALIAS });
+      }
+    },
+  });
+  return problems;
 }
 
 function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
