@@ -170,6 +170,11 @@ log: { level: loud }
       'line 8: "mapping.drop[1]" must be text: current value is 5: put it in quotes',
     ],
     [
+      "yes for true, which YAML 1.2 reads as text",
+      `${V2}    enabled: yes`,
+      'line 8: "accounts[0].enabled" must be true or false: current value is "yes"',
+    ],
+    [
       "a key that is like none",
       `${V2}log: { colour: red }`,
       'line 8: unknown key "log.colour": known keys are level',
@@ -264,7 +269,8 @@ log: { level: loud }
   test.each(["Acme", "-acme", "a b", "../acme", "a/b", `a${"b".repeat(63)}`, ""])(
     "the account name %j",
     (name) => {
-      const [problem, ...others] = problems(V2.replace("acme", JSON.stringify(name)));
+      const text = `${V2.replace("acme", JSON.stringify(name))}output: { hostname: "{account}" }`;
+      const [problem, ...others] = problems(text);
       expect(problem).toMatch(/^line 3: "accounts\[0\]\.name" must be 1 to 63 characters/);
       expect(others).toEqual([]);
     },

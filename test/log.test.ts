@@ -93,12 +93,16 @@ describe("createLog()", () => {
       const log = createLog({ level: "info", secrets: () => [] });
       for (let i = 0; i < 3; i++) log("info", "line " + i);
       process.stdout.write("done");
+      if (process.argv.includes("killed")) process.kill(process.pid, "SIGKILL");
       process.exit(0);
     `;
     const node = [process.execPath, "--input-type=module-typescript", "-e", program];
     const open = spawnSync(node[0]!, node.slice(1), { encoding: "utf8" });
     expect(open.stdout).toBe("done");
     expect(open.stderr.trimEnd().split("\n")).toHaveLength(3);
+    const killed = spawnSync(node[0]!, [...node.slice(1), "killed"], { encoding: "utf8" });
+    expect(killed.signal).toBe("SIGKILL");
+    expect(killed.stderr.trimEnd().split("\n")).toHaveLength(3);
     const closed = spawnSync("/bin/sh", ["-c", 'exec 2>&-; exec "$@"', "sh", ...node], {
       encoding: "utf8",
     });
