@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Fake, startFake } from "../test/support/fake_mimecast/fake.ts";
 
@@ -68,7 +70,7 @@ function configuration({ url, credentials }: Fake): string {
     app_key: ${credentials.appKey}
     access_key: ${credentials.accessKey}
     secret_key: ${credentials.secretKey}`;
-  return `state_dir: ./state
+  return `state_dir: ${JSON.stringify(join(tmpdir(), "mimecast-input-fake"))}
 accounts:
   - name: fake
     api: "${api}"

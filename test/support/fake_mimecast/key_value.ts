@@ -1,5 +1,5 @@
 /** Values that API 1.0 wraps in backslashes (reference 1.5). */
-const WRAPPED = new Set(["Subject", "RejType", "RejInfo", "Err", "Error"]);
+const WRAPPED = new Set(["Subject", "subject", "RejType", "RejInfo", "Err", "Error"]);
 
 /**
  * A record of a key_value file: `datetime` and `aCode` first, `|` between the pairs, free text in
