@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../plugin/errors.ts";
+import { SOURCE_NAMES } from "../../plugin/sources/names.ts";
+import { sourceNamed, sourcesFor } from "../../plugin/sources/registry.ts";
+
+describe.each(["1.0", "2.0"] as const)("the sources of API %s", (api) => {
+  test("are the ones that the configuration knows, in its order", () => {
+    expect(sourcesFor(api).map(({ name }) => name)).toEqual(SOURCE_NAMES[api]);
+    for (const name of SOURCE_NAMES[api])
+      expect(sourceNamed(api, name)).toMatchObject({ name, api });
+  });
+
+  test("have streams that no other has, each with a small plain start", () => {
+    const streams = sourcesFor(api).flatMap((source) => source.streams);
+    expect(new Set(streams).size).toBe(streams.length);
+    const nowMs = Date.UTC(2026, 2, 1);
+    for (const source of sourcesFor(api)) {
+      for (const stream of source.streams) {
+        const cursor = source.start(stream, nowMs - 86_400_000, nowMs);
+        expect(JSON.parse(JSON.stringify(cursor))).toEqual(cursor);
+      }
+    }
+  });
+
+  test("say what a person needs to allow them", () => {
+    for (const { endpoint, permission, product } of sourcesFor(api)) {
+      expect(endpoint).toMatch(/^(GET|POST) \/[a-z0-9/-]+$/);
+      expect(permission).toContain("| Read");
+      expect(typeof product).toBe(api === "2.0" ? "string" : "undefined");
+    }
+  });
+});
+
+describe("sourceNamed()", () => {
+  test("an unknown name is a ConfigError", () => {
+    expect(() => sourceNamed("1.0", "cloud_integrated")).toThrow(ConfigError);
+  });
+});
