@@ -176,10 +176,10 @@ describe("createFetch()", () => {
 });
 
 describe("createFetch() and TLS", () => {
-  const { keyPem, certPem } = selfSigned("localhost");
+  const { key, cert } = selfSigned();
   const serveTls = () =>
     listening(
-      createTlsServer({ key: keyPem, cert: certPem }, (_request, response) => {
+      createTlsServer({ key, cert }, (_request, response) => {
         response.end("over TLS");
       }),
     );
@@ -193,19 +193,19 @@ describe("createFetch() and TLS", () => {
 
   test("a CA given as PEM is trusted, besides the known ones", async () => {
     const port = await serveTls();
-    const fetch = createFetch({ ...NO_PROXY, caPem: certPem });
+    const fetch = createFetch({ ...NO_PROXY, caPem: cert });
     const answer = await fetch(get(`https://localhost:${port}/`));
     expect(String(await collect(answer.body))).toBe("over TLS");
   });
 
   test("a certificate for another name is refused although its CA is trusted", async () => {
-    const other = selfSigned("mimecast.example.com");
+    const other = selfSigned(Date.now(), "mimecast.example.com");
     const port = await listening(
-      createTlsServer({ key: other.keyPem, cert: other.certPem }, (_request, response) => {
+      createTlsServer({ key: other.key, cert: other.cert }, (_request, response) => {
         response.end("x");
       }),
     );
-    const fetch = createFetch({ ...NO_PROXY, caPem: other.certPem });
+    const fetch = createFetch({ ...NO_PROXY, caPem: other.cert });
     expect((await networkErrorOf(fetch(get(`https://localhost:${port}/`)))).code).toBe("tls");
   });
 

@@ -12,11 +12,11 @@ const OID = {
   subjectAltName: "0603551d11",
 } as const;
 
-/** Makes a certificate for 127.0.0.1 and localhost that signs itself, good for one day around now. */
-export function selfSigned(nowMs = Date.now()): KeyAndCertificate {
+/** Makes a certificate for 127.0.0.1 and a host name that signs itself, good for one day around now. */
+export function selfSigned(nowMs = Date.now(), host = "localhost"): KeyAndCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const name = der(0x30, der(0x31, der(0x30, hex(OID.commonName), der(0x0c, "localhost"))));
-  const names = der(0x30, der(0x82, "localhost"), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const name = der(0x30, der(0x31, der(0x30, hex(OID.commonName), der(0x0c, host))));
+  const names = der(0x30, der(0x82, host), der(0x87, Buffer.from([127, 0, 0, 1])));
   const extension = der(0x30, hex(OID.subjectAltName), der(0x04, names));
   const algorithm = der(0x30, hex(OID.ecdsaWithSha256));
   const body = der(
