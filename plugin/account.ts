@@ -2,9 +2,8 @@ import type { MimecastClient } from "./client/client.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { Engine } from "./engine.ts";
-import { AuthError, isKnownError, ShipperGoneError, StateError } from "./errors.ts";
-import type { Health } from "./health.ts";
-import { healthRecord } from "./health.ts";
+import { AuthError, DeliveryError, isKnownError, ShipperGoneError, StateError } from "./errors.ts";
+import { say, sourceHealth } from "./health.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Pumped, Stop } from "./pump.ts";
 import { pumpStream } from "./pump.ts";
@@ -78,7 +77,10 @@ export async function collectAccount(
     results.push(result);
     if (result.error instanceof AuthError && result.error.code !== "forbidden") break;
   }
-  if (results.length > 0) await sayHealth(effects, job, delivery);
+  const failed = results.filter((result) => result.error !== null);
+  if (results.length > 0) {
+    await sayHourly(effects, job, delivery, new Set(failed.map((result) => result.source)));
+  }
   return results;
 }
 
@@ -107,7 +109,7 @@ async function collectSource(
       finished &&= pumped.finished;
       coveredUntilMs = earlier(coveredUntilMs, pumped.coveredUntilMs);
     } catch (error) {
-      if (error instanceof ShipperGoneError || error instanceof StateError) throw error;
+      if (isFatal(error)) throw error;
       if (stop() === "now") {
         // The signal that ends the run has ended the request too.
         finished = false;
@@ -127,12 +129,11 @@ async function collectSource(
     const lasting = failure instanceof AuthError;
     const next = afterFailure(state, { ...poll, lasting, error: failure.message });
     job.ledger.setSource(source.name, next);
-    if (state.failures === 0) {
-      await say(effects, job, delivery, {
-        status: "error",
-        endpoint: source.name,
-        message: failure.message,
-      });
+    // When it begins, and then at the interval of all health lines.
+    if (state.failures === 0 || healthDue(job, nowMs)) {
+      const hint = isKnownError(failure) && failure.hint !== undefined ? ` (${failure.hint})` : "";
+      const message = `${failure.message}${hint}`;
+      await say(effects, job, delivery, { ...sourceHealth(source, next, nowMs), message });
     }
   }
   await job.ledger.save();
@@ -186,7 +187,8 @@ async function collectStream(
       reason,
       file,
     });
-    const message = `Gap in ${stream}: ${reason}`;
+    const what = item === "" ? "" : `, ${JSON.stringify(item)}`;
+    const message = `Gap in ${stream}${what}: ${reason}`;
     await say(effects, job, delivery, { status: "error", endpoint: source.name, message });
   };
   try {
@@ -215,40 +217,37 @@ async function collectStream(
   }
 }
 
-/** One health line through the engine. It has no place of its own: it is not collected, it is said. */
-export async function say(
-  effects: Effects,
-  job: Pick<AccountJob, "name" | "engine">,
-  delivery: Delivery,
-  health: Health,
-): Promise<void> {
-  job.engine.begin("health");
-  for (const chunk of job.engine.encode(healthRecord(health, job.name, effects.now()))) {
-    if (chunk.bytes.length > 0) await delivery.write(chunk.bytes.slice());
-  }
-  job.engine.end();
-}
-
 /** At least once an interval: one line per source, so that silence means trouble and lag can be searched. */
-async function sayHealth(effects: Effects, job: AccountJob, delivery: Delivery): Promise<void> {
+async function sayHourly(
+  effects: Effects,
+  job: AccountJob,
+  delivery: Delivery,
+  said: ReadonlySet<string>,
+): Promise<void> {
   const nowMs = effects.now();
-  const { sources, healthMs } = job.ledger.checkpoint();
-  // Math.abs: a clock that was set back must not silence it.
-  if (Math.abs(nowMs - healthMs) < job.healthIntervalMs) return;
+  const { sources } = job.ledger.checkpoint();
+  if (!healthDue(job, nowMs)) return;
   for (const { source } of job.sources) {
     const state = sources[source.name];
-    if (state === undefined) continue;
-    const lagMs = state.coveredUntilMs === null ? null : Math.max(0, nowMs - state.coveredUntilMs);
-    await say(effects, job, delivery, {
-      status: state.failures === 0 ? "ok" : "error",
-      endpoint: source.name,
-      message: state.error ?? "collecting",
-      events: state.records,
-      ...(lagMs === null ? {} : { lagSeconds: Math.round(lagMs / 1000) }),
-    });
+    if (state === undefined || said.has(source.name)) continue;
+    await say(effects, job, delivery, sourceHealth(source, state, nowMs));
   }
   job.ledger.setHealth(nowMs);
   await job.ledger.save();
+}
+
+/** What would meet every other source too. */
+function isFatal(error: unknown): boolean {
+  return (
+    error instanceof ShipperGoneError ||
+    error instanceof StateError ||
+    error instanceof DeliveryError
+  );
+}
+
+function healthDue(job: AccountJob, nowMs: number): boolean {
+  // Math.abs: a clock that was set back must not silence it.
+  return Math.abs(nowMs - job.ledger.checkpoint().healthMs) >= job.healthIntervalMs;
 }
 
 function logFailure(

@@ -1,3 +1,9 @@
+import type { SourceState } from "./checkpoint.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import type { Effects } from "./effects.ts";
+import type { Engine } from "./engine.ts";
+import type { Source } from "./sources/source.ts";
+
 /**
  * What the program says of itself in the stream: QRadar marks a log source that is silent for 12 h, and an
  * administrator must be able to search for what went wrong (qradar-leef reference §5.3, "Plugin health").
@@ -12,7 +18,60 @@ export interface Health {
   readonly events?: number;
 }
 
+/** An account that can speak. */
+export interface Speaker {
+  readonly name: string;
+  readonly engine: Engine;
+}
+
+/** Data that is nearer to its end at Mimecast than this part of the retention is worth an alarm. */
+const DEADLINE_PART = 0.25;
+
+/** How a source is doing, from what is remembered of it. */
+export function sourceHealth(
+  source: Pick<Source, "name" | "retentionMs">,
+  state: SourceState,
+  nowMs: number,
+): Health {
+  const { coveredUntilMs, failures, error } = state;
+  const status = failures === 0 ? "ok" : "error";
+  const known = { endpoint: source.name, events: state.records };
+  if (coveredUntilMs === null) return { ...known, status, message: error ?? "collecting" };
+  const lagSeconds = Math.round(Math.max(0, nowMs - coveredUntilMs) / 1000);
+  const { retentionMs } = source;
+  if (retentionMs === null || coveredUntilMs + retentionMs * (1 - DEADLINE_PART) > nowMs) {
+    return { ...known, status, lagSeconds, message: error ?? "collecting" };
+  }
+  const [covered, end] = [coveredUntilMs, coveredUntilMs + retentionMs].map(isoSecond);
+  const message = `Collected up to ${covered}; what follows is deleted at Mimecast from ${end} on`;
+  return {
+    ...known,
+    status: "deadline",
+    lagSeconds,
+    message: error === null ? message : `${message}: ${error}`,
+  };
+}
+
+/** One health line through the engine. It has no place of its own: it is not collected, it is said. */
+export async function say(
+  effects: Effects,
+  speaker: Speaker,
+  delivery: Delivery,
+  health: Health,
+): Promise<void> {
+  const { name, engine } = speaker;
+  engine.begin("health");
+  for (const chunk of engine.encode(healthRecord(health, name, effects.now()))) {
+    if (chunk.bytes.length > 0) await delivery.write(chunk.bytes);
+  }
+  engine.end();
+}
+
 /** The record that the engine turns into a line: family "health". */
 export function healthRecord(health: Health, account: string, nowMs: number): Uint8Array {
   return Buffer.from(`${JSON.stringify({ timestamp: nowMs, account, ...health })}\n`);
+}
+
+function isoSecond(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }

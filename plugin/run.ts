@@ -1,9 +1,10 @@
 import type { AccountJob, SourceResult } from "./account.ts";
-import { collectAccount, dueAgain, nextDue, say } from "./account.ts";
+import { collectAccount, dueAgain, nextDue } from "./account.ts";
 import type { RunEnd } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import { AuthError, EXIT, isKnownError, ShipperGoneError, StateError } from "./errors.ts";
+import { say } from "./health.ts";
 import type { Stop } from "./pump.ts";
 import { createSemaphore } from "./semaphore.ts";
 

@@ -44,7 +44,7 @@ export function afterSuccess(
     dueMs: poll.finished ? poll.startedMs + poll.intervalMs : poll.nowMs,
     failures: 0,
     error: null,
-    coveredUntilMs: poll.coveredUntilMs ?? (poll.finished ? state.coveredUntilMs : null),
+    coveredUntilMs: poll.coveredUntilMs ?? state.coveredUntilMs,
     records: state.records + poll.records,
   };
 }

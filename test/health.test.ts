@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { healthRecord } from "../plugin/health.ts";
+import { healthRecord, sourceHealth } from "../plugin/health.ts";
+import { NEW_SOURCE } from "../plugin/schedule.ts";
 
 describe("healthRecord()", () => {
   it("is one line of JSON with time and account, whatever the message holds", () => {
@@ -18,5 +19,39 @@ describe("healthRecord()", () => {
       message: "line\nfeed \u2028 |^=",
       lagSeconds: 12,
     });
+  });
+});
+
+describe("sourceHealth()", () => {
+  const HOUR = 3_600_000;
+  const now = Date.UTC(2026, 2, 8, 12);
+  const siem = { name: "siem", retentionMs: 168 * HOUR };
+  const covered = (hours: number) => ({ ...NEW_SOURCE, coveredUntilMs: now - hours * HOUR });
+
+  it("names the lag in seconds", () => {
+    expect(sourceHealth(siem, covered(1), now)).toEqual({
+      status: "ok",
+      endpoint: "siem",
+      message: "collecting",
+      events: 0,
+      lagSeconds: 3600,
+    });
+  });
+
+  it("warns in the last quarter of the time for which Mimecast keeps the data", () => {
+    expect(sourceHealth(siem, covered(125), now).status).toBe("ok");
+    expect(
+      sourceHealth(siem, { ...covered(127), failures: 3, error: "HTTP 502" }, now),
+    ).toMatchObject({
+      status: "deadline",
+      message:
+        "Collected up to 2026-03-03T05:00:00Z; what follows is deleted at Mimecast from 2026-03-10T05:00:00Z on: HTTP 502",
+    });
+    expect(sourceHealth({ ...siem, retentionMs: null }, covered(9000), now).status).toBe("ok");
+  });
+
+  it("is an error where the last poll failed", () => {
+    const failed = { ...NEW_SOURCE, failures: 1, error: "HTTP 502" };
+    expect(sourceHealth(siem, failed, now)).toMatchObject({ status: "error", message: "HTTP 502" });
   });
 });
