@@ -1,7 +1,7 @@
 import { offsetTime } from "../api_time.ts";
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { insider, subject } from "./names.ts";
-import type { Fields } from "./siem_v2_mail.ts";
 
 /** An archive search that somebody made (reference 1.9). The searched text carries the id. */
 export function archiveSearch(draw: Draw, id: string, atMs: number): Fields {

@@ -1,7 +1,7 @@
 import { offsetTime } from "../api_time.ts";
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { displayName, insider, ip } from "./names.ts";
-import type { Fields } from "./siem_v2_mail.ts";
 
 /** An audit event: six strings, with free text in all the forms that are known (reference 1.7). */
 export function auditEvent(draw: Draw, id: string, atMs: number): Fields {

@@ -1,6 +1,6 @@
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { file, insider, ip, link, messageId, outsider, subject } from "./names.ts";
-import type { Fields } from "./siem_v2_mail.ts";
 
 /** A message judged in the mailbox (reference 2.5, entities). */
 export function entitiesV2(draw: Draw): Fields {

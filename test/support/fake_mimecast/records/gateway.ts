@@ -1,7 +1,7 @@
 import { offsetTime } from "../api_time.ts";
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { displayName, insider, ip, outsider, subject } from "./names.ts";
-import type { Fields } from "./siem_v2_mail.ts";
 import { withVerdict } from "./spam_detail.ts";
 
 /** An entry of dlpLogs (reference 1.9). */

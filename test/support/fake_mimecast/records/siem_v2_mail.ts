@@ -1,9 +1,7 @@
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { file, insider, ip, messageId, outsider, subject } from "./names.ts";
 import { spamProcessingDetail } from "./spam_detail.ts";
-
-/** The fields of one record, in wire order. */
-export type Fields = Record<string, unknown>;
 
 const TLS = [
   ["TLSv1.3", "TLS_AES_256_GCM_SHA384"],

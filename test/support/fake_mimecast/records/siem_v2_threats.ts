@@ -1,6 +1,7 @@
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { file, insider, ip, link, messageId, outsider } from "./names.ts";
-import { envelope, type Fields } from "./siem_v2_mail.ts";
+import { envelope } from "./siem_v2_mail.ts";
 
 /** A message in a spam event thread (reference 2.9, spam). */
 export function spamV2(draw: Draw): Fields {

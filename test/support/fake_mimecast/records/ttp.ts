@@ -1,7 +1,7 @@
 import { offsetTime } from "../api_time.ts";
 import type { Draw } from "./draw.ts";
+import type { Fields } from "./fields.ts";
 import { displayName, file, insider, ip, link, outsider, subject } from "./names.ts";
-import type { Fields } from "./siem_v2_mail.ts";
 
 const CHECKS = [
   "internal_user_name",
