@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ApiError, isKnownError } from "../../plugin/errors.ts";
 import type { Source } from "../../plugin/sources/source.ts";
 import type { Fault, FaultKind } from "./fake_mimecast/faults.ts";
-import type { SourceName } from "./fake_mimecast/record_types.ts";
+import { type RecordType, type SourceName, typesOf } from "./fake_mimecast/record_types.ts";
 import { createDriver, type Driver } from "./source_driver.ts";
 
 /** How a feed hands out its records; it decides which faults it can meet. */
@@ -16,11 +16,17 @@ const MINUTE_MS = 60_000;
  */
 export function testSource(source: Source, shape: Shape): void {
   const name = source.name as SourceName;
+  // Faults strike the second page of one type: the other types would only repeat it.
+  const [first] = typesOf(name);
+  const one = shape === "batch" ? { ...source, streams: source.streams.slice(0, 1) } : source;
+  const oneName: SourceName | RecordType = shape === "batch" ? (first as RecordType) : name;
   const path = source.endpoint.slice(source.endpoint.indexOf("/"));
   const amount = shape === "batch" ? 900 : 1_300;
   const switches = { recordsPerFile: shape === "batch" ? 2 : 25, filesPerZip: 7 };
   const start = (records = amount): Promise<Driver> =>
     createDriver(source, { records: { [name]: records }, switches });
+  const startOne = (): Promise<Driver> =>
+    createDriver(one, { records: { [oneName]: shape === "batch" ? 220 : 700 }, switches });
 
   describe(`${source.name} ${source.api}`, () => {
     test("takes every record of many pages, each once", () =>
@@ -77,20 +83,20 @@ export function testSource(source: Source, shape: Shape): void {
 
     for (const fault of answerFaults(source, path)) {
       test(`${described(fault)}: nothing is lost, nothing comes twice`, () =>
-        using(start(700), async (driver) => {
+        using(startOne(), async (driver) => {
           driver.fake.faults.push(fault);
           await pollUntilQuiet(driver);
+          expect(driver.fake.requests(path)).toBeGreaterThan(2);
           expectAllOnce(driver);
         }));
     }
 
-    for (const [fault, mayRepeat] of contentFaults(shape, path)) {
-      test(`${described(fault)}: nothing is lost`, () =>
-        using(start(700), async (driver) => {
+    for (const fault of contentFaults(shape, path)) {
+      test(`${described(fault)}: nothing is lost, nothing comes twice`, () =>
+        using(startOne(), async (driver) => {
           driver.fake.faults.push(fault);
           await pollUntilQuiet(driver);
-          expect(driver.ids()).toEqual(new Set(driver.fake.ids(name)));
-          if (!mayRepeat) expectAllOnce(driver);
+          expectAllOnce(driver);
         }));
     }
   });
@@ -124,41 +130,41 @@ function answerFaults(source: Source, path: string): Fault[] {
   return faults;
 }
 
-/** Faults of pages and files, and whether a record may come twice through them. */
-function contentFaults(shape: Shape, path: string): (readonly [Fault, boolean])[] {
+/** Faults of pages and files. */
+function contentFaults(shape: Shape, path: string): Fault[] {
   const at = (fault: FaultKind, nth: number, where = path): Fault => ({ path: where, fault, nth });
   switch (shape) {
     case "window":
       return [
-        [at("repeated_page", 2), false],
-        [at("duplicate_records", 2), false],
-        [{ ...at("repeated_page", 2), times: 5 }, false],
+        at("repeated_page", 2),
+        at("duplicate_records", 2),
+        { ...at("repeated_page", 2), times: 5 },
       ];
     case "batch":
       return [
-        [at("repeated_page", 2), false],
-        [at("duplicate_urls", 1), false],
-        [at("duplicate_urls", 2), false],
-        [at("empty_page", 1), false],
-        [at("empty_page", 2), false],
-        [at("missing_next_page", 1), false],
-        [at("expired_link", 3, "*.gz"), false],
-        [at("crc_damaged", 3, "*.gz"), false],
-        [at("truncated_gzip", 3, "*.gz"), false],
-        [at("reset_mid_body", 3, "*.gz"), false],
-        [at("server_error", 3, "*.gz"), false],
-        [at("empty_body", 3, "*.gz"), false],
+        at("repeated_page", 2),
+        at("duplicate_urls", 1),
+        at("duplicate_urls", 2),
+        at("empty_page", 1),
+        at("empty_page", 2),
+        at("missing_next_page", 1),
+        at("expired_link", 3, "*.gz"),
+        at("crc_damaged", 3, "*.gz"),
+        at("truncated_gzip", 3, "*.gz"),
+        at("reset_mid_body", 3, "*.gz"),
+        at("server_error", 3, "*.gz"),
+        at("empty_body", 3, "*.gz"),
       ];
     case "archive":
       return [
-        [at("empty_zip", 1), false],
-        [at("empty_zip", 2), false],
-        [at("not_a_zip", 2), false],
-        [at("truncated_zip", 2), false],
-        [at("empty_body", 2), false],
-        [at("truncated_json", 2), false],
-        [at("empty_data", 2), false],
-        [at("traversal_name", 2), false],
+        at("empty_zip", 1),
+        at("empty_zip", 2),
+        at("not_a_zip", 2),
+        at("truncated_zip", 2),
+        at("empty_body", 2),
+        at("truncated_json", 2),
+        at("empty_data", 2),
+        at("traversal_name", 2),
       ];
     case "feed":
       return [];
