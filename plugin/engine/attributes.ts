@@ -1,12 +1,12 @@
 import { writeAuditApplication, writeAuditIp } from "./audit.ts";
 import { copy, hexValue, lower, same, writeNumber } from "./bytes.ts";
-import { ARRAY, endOf, firstOf, formOf, OBJECT, startOf } from "./fields.ts";
+import { ARRAY, endOf, firstOf, formOf, has, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { isAddress } from "./ip.ts";
 import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
-import { KEY_TEXTS, PIECES } from "./memory.ts";
+import { PIECES } from "./memory.ts";
 import { writePerson } from "./person.ts";
 import { accountEnd, accountForm, accountStart } from "./record.ts";
-import { keyLength } from "./settings.ts";
+import { keyText } from "./settings.ts";
 import { writeSpamDetail } from "./spam_detail.ts";
 import {
   ATTRIBUTES,
@@ -28,7 +28,6 @@ import {
   OP_RCPT_COUNT,
   OP_SHA256,
   OP_SPAM_DETAIL,
-  OP_TEXT,
   OP_TIME_MISSING,
   OP_TRUNCATED,
   OP_URL,
@@ -36,7 +35,7 @@ import {
   PROGRAMS,
   TEXT,
 } from "./tables.ts";
-import { shortened, unwrapAngles, writeValue } from "./text.ts";
+import { isWrapped, shortened, unwrapAngles, writeValue } from "./text.ts";
 import { timeIsKnown } from "./time.ts";
 import { uidHigh, uidLow, writeHex } from "./uid.ts";
 
@@ -49,21 +48,23 @@ export function writeAttributes(to: usize, cat: u32): usize {
   let program = PROGRAMS + load<u16>(CATS + cat * 16, 10);
   let count: u32 = 0;
   for (let number = <u32>load<u8>(program); number != NONE; number = load<u8>(++program)) {
-    const row = ATTRIBUTES + number * 16;
-    const list = LISTS + load<u16>(row, 4);
-    const listLength = <u32>load<u8>(row, 2);
-    const field = firstOf(list, listLength);
-    if (field == 0 && listLength != 0) continue;
-    const key = <u32>load<u8>(row, 1);
-    const length = keyLength(key);
+    const row = ATTRIBUTES + (number << 4);
+    let field = <u32>load<u8>(row, 13);
+    if (!has(field)) {
+      // The first field of the list is not there: most have no other.
+      const fields = <u32>load<u8>(row, 2);
+      if (fields == 1) continue;
+      field = 0;
+      if (fields != 0) {
+        field = firstOf(LISTS + load<u16>(row, 4) + 1, fields - 1);
+        if (field == 0) continue;
+      }
+    }
+    const key = keyText(load<u8>(row, 1));
+    const length = <u32>load<u8>(key, 63);
     if (length == 0) continue;
-    const value = copy(to, KEY_TEXTS + key * 48, length);
-    const operation = <u32>load<u8>(row);
-    const form = field == 0 ? 0 : formOf(field);
-    const end =
-      operation == OP_TEXT && form != OBJECT && form != ARRAY
-        ? writeValue(value, startOf(field), endOf(field), form, load<u16>(row, 6), false)
-        : writeSpecial(value, cat, row, operation, field);
+    const value = copy(to, key, length);
+    const end = writeAttribute(value, cat, row, field);
     if (end == value) continue;
     const piece = PIECES + (count++ << 4);
     store<u32>(piece, to);
@@ -72,6 +73,26 @@ export function writeAttributes(to: usize, cat: u32): usize {
   }
   pieces = count;
   return to;
+}
+
+// @ts-ignore: decorator
+@inline
+function writeAttribute(to: usize, cat: u32, row: usize, field: u32): usize {
+  const operation = <u32>load<u8>(row);
+  if (operation > OP_ADDRESS) return writeSpecial(to, cat, row, operation, field);
+  let start = startOf(field);
+  let end = endOf(field);
+  const form = formOf(field);
+  if (form != PLAIN) return writeSpecial(to, cat, row, operation, field);
+  if (operation == OP_ADDRESS && isWrapped(start, end)) {
+    start++;
+    end--;
+  }
+  const length = <u32>(end - start);
+  if (length == 0) return to;
+  const isShort = length <= <u32>load<u16>(row, 6);
+  if (isShort && load<u8>(start) != 0x20 && load<u8>(end - 1) != 0x20) return copy(to, start, length);
+  return writeSpecial(to, cat, row, operation, field);
 }
 
 function writeSpecial(to: usize, cat: u32, row: usize, operation: u32, field: u32): usize {
@@ -91,7 +112,7 @@ function writeSpecial(to: usize, cat: u32, row: usize, operation: u32, field: u3
     case OP_TRUNCATED:
       return shortened ? writeNumber(to, 1) : to;
     case OP_SPAM_DETAIL:
-      return writeSpamDetail(to, member, memberLength, max);
+      return writeSpamDetail(to, member, max);
     case OP_AUTH_RESULT:
       return writeAuthResult(to, field, member, memberLength, max);
     case OP_CHECKS:

@@ -1,6 +1,6 @@
 import { copy, moveDown, writeNumber } from "./bytes.ts";
-import { KEY_TEXTS, PIECES } from "./memory.ts";
-import { keyLength, maxLine } from "./settings.ts";
+import { PIECES } from "./memory.ts";
+import { keyLength, keyText, maxLine } from "./settings.ts";
 import { KEY_TRUNCATED } from "./tables.ts";
 import { trimEnd } from "./text.ts";
 
@@ -25,7 +25,7 @@ export function cutToLimit(start: usize, end: usize, pieces: u32): usize {
   for (let i = <i32>pieces - 1; i >= 0 && over > 0; i--) over -= drop(pieceAt(i));
   end = close(first, pieces);
   if (markKey == 0) return end;
-  return writeNumber(copy(end, KEY_TEXTS + KEY_TRUNCATED * 48, markKey), 1);
+  return writeNumber(copy(end, keyText(KEY_TRUNCATED), markKey), 1);
 }
 
 function pieceAt(i: u32): usize {

@@ -1,24 +1,16 @@
 import { kindOfName } from "./classify.ts";
-import { endOf, formOf, has, OBJECT, PLAIN, startOf, STRING } from "./fields.ts";
+import { endOf, formOf, has, OBJECT, PLAIN, RAW, startOf, STRING } from "./fields.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { EVENT_TEXT, EVENT_TEXT_SIZE } from "./memory.ts";
-import {
-  BODY_JSON,
-  BODY_QUOTED,
-  concludeMalformed,
-  setAccount,
-  setApi,
-  setBody,
-  setCat,
-} from "./record.ts";
-import { scanObject } from "./scan.ts";
+import { BODY_JSON, BODY_QUOTED, concludeMalformed, setAccount, setApi, setBody } from "./record.ts";
+import { scanWithoutUid } from "./scan.ts";
 import { API_1, API_2 } from "./settings.ts";
 import {
-  CAT_UNKNOWN,
   FIELD_ACCOUNT,
   FIELD_API,
   FIELD_EVENT,
   FIELD_EVENT_UID,
+  FIELD_MESSAGE,
   FIELD_SOURCE,
   KIND_AUTO,
   PROBLEM_SYNTAX,
@@ -32,37 +24,69 @@ import { setUid, takeUid, uidHigh, uidLow } from "./uid.ts";
  * `event`, with the envelope's account, API generation and eventUid.
  */
 
-/** True where the record at hand is one; takes its eventUid. */
-export function isEnvelope(): bool {
-  if (!has(FIELD_EVENT) || !has(FIELD_EVENT_UID)) return false;
-  return takeUid(startOf(FIELD_EVENT_UID), <u32>(endOf(FIELD_EVENT_UID) - startOf(FIELD_EVENT_UID)));
+/** True where the record at hand came in an envelope, and where that holds a message already. */
+export let enveloped: bool = false;
+export let openedWithMessage: bool = false;
+/** The family that the envelope names. */
+export let envelopeKind: u32 = 0;
+
+let allowed: bool = false;
+let high: u64 = 0;
+let low: u64 = 0;
+
+/** Says before a record is read whether it may be an envelope. */
+export function expectEnvelope(mayBe: bool): void {
+  allowed = mayBe;
+  enveloped = false;
+  openedWithMessage = false;
 }
 
-/** Makes the enveloped record the one at hand and returns its family. */
-export function openEnvelope(): u32 {
-  const high = uidHigh;
-  const low = uidLow;
+/** Takes what the envelope says, its members read so far; false where it is none. */
+export function enterEnvelope(): bool {
+  if (!allowed || enveloped || !has(FIELD_EVENT_UID)) return false;
+  if (!takeUid(startOf(FIELD_EVENT_UID), <u32>(endOf(FIELD_EVENT_UID) - startOf(FIELD_EVENT_UID)))) return false;
+  high = uidHigh;
+  low = uidLow;
+  enveloped = true;
+  openedWithMessage = has(FIELD_MESSAGE);
   if (has(FIELD_ACCOUNT)) setAccount(startOf(FIELD_ACCOUNT), endOf(FIELD_ACCOUNT), formOf(FIELD_ACCOUNT));
   takeApi();
-  const kind = has(FIELD_SOURCE) ? kindOfName(startOf(FIELD_SOURCE), endOf(FIELD_SOURCE)) : KIND_AUTO;
+  envelopeKind = has(FIELD_SOURCE) ? kindOfName(startOf(FIELD_SOURCE), endOf(FIELD_SOURCE)) : KIND_AUTO;
+  return true;
+}
+
+/** The enveloped object has been scanned. */
+export function leaveEnvelope(start: usize, end: usize): void {
+  setUid(high, low);
+  setBody(start, end, BODY_JSON);
+}
+
+/** A member behind `event`: only `message` is of interest. */
+export function noteMember(name: usize): void {
+  if (load<u64>(name) == 0x226567617373656d) openedWithMessage = true;
+}
+
+/**
+ * An envelope that was read as a whole, its members in another order or `event` a text: makes the enveloped record
+ * the one at hand. False where what is in it can't be read, which has been concluded as malformed then.
+ */
+export function openEnvelope(): bool {
   const start = startOf(FIELD_EVENT);
   const end = endOf(FIELD_EVENT);
   const form = formOf(FIELD_EVENT);
-  setCat(CAT_UNKNOWN);
   if (form == OBJECT) {
-    scanObject(start);
-    setBody(start, end, BODY_JSON);
-  } else {
-    const quoted = form == PLAIN || form == STRING;
-    const textEnd = unescape(EVENT_TEXT, start, end, form, EVENT_TEXT_SIZE);
-    store<u8>(textEnd, 0x0a);
-    if (!quoted || !scanKeyValue(EVENT_TEXT, textEnd)) {
-      concludeMalformed(EVENT_TEXT, textEnd, PROBLEM_SYNTAX, PROBLEM_SYNTAX_LENGTH);
-    }
-    setBody(quoted ? start - 1 : start, quoted ? end + 1 : end, BODY_QUOTED);
+    scanWithoutUid(start);
+    leaveEnvelope(start, end);
+    return true;
   }
+  const quoted = form == PLAIN || form == STRING;
+  const textEnd = unescape(EVENT_TEXT, start, end, quoted ? STRING : RAW, EVENT_TEXT_SIZE);
+  store<u8>(textEnd, 0x0a);
+  const readable = quoted && scanKeyValue(EVENT_TEXT, textEnd);
   setUid(high, low);
-  return kind;
+  setBody(quoted ? start - 1 : start, quoted ? end + 1 : end, BODY_QUOTED);
+  if (!readable) concludeMalformed(EVENT_TEXT, textEnd, PROBLEM_SYNTAX, PROBLEM_SYNTAX_LENGTH);
+  return readable;
 }
 
 function takeApi(): void {

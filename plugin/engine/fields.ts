@@ -20,7 +20,7 @@ const NULL_TEXT: u32 = 0x6c6c756e;
 const EMPTY_LIST: u32 = 0x5d5b;
 const EMPTY_OBJECT: u32 = 0x7d7b;
 
-let generation: u32 = 0;
+export let generation: u32 = 0;
 /** Marks of all names of the record, known fields or not. */
 export let marks: u64 = 0;
 

@@ -1,9 +1,13 @@
 import { beginItem, encodeInput, malformed, outputEnd, records } from "./batch.ts";
+import { free, malloc, mimecast_leef } from "./filter.ts";
 import { INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
 import { readSettings } from "./settings.ts";
 import { digestText } from "./uid.ts";
 
-/** The module's surface for a host that feeds blocks of lines; filter.ts has that for Fluent Bit. */
+/** The module's surface for Fluent Bit: see filter.ts. */
+export { free, malloc, mimecast_leef };
+
+/** Below: the surface for a host that feeds blocks of lines. */
 
 /** Where the host puts settings and blocks. */
 export function inputAddress(): usize {

@@ -1,9 +1,8 @@
 import { copy } from "./bytes.ts";
 import { STRING } from "./fields.ts";
 import { mustMend } from "./json.ts";
-import { copyMended, writeEscaped } from "./json_text.ts";
+import { copyMended, escapeInPlace, writeEscaped } from "./json_text.ts";
 import { writeLine } from "./leef_line.ts";
-import { LINE } from "./memory.ts";
 import {
   accountEnd,
   accountForm,
@@ -17,8 +16,10 @@ import {
   source,
   time,
 } from "./record.ts";
+import { delimiter } from "./settings.ts";
 import { CAT_MALFORMED, CATS, EVENTS, KINDS, TEXT } from "./tables.ts";
 import { eventOf } from "./classify.ts";
+import { marked } from "./text.ts";
 import { writeTime } from "./time.ts";
 import { uidHigh, uidLow, writeHex } from "./uid.ts";
 
@@ -45,10 +46,15 @@ export function writeEnvelope(to: usize, withLine: bool): usize {
   return to + 1;
 }
 
+const TAB: u32 = 0x09;
+
 /** `,"message":"…"`: the LEEF line as JSON text. */
 export function writeMessage(to: usize): usize {
-  to = word(to, `,"message":"`);
-  to = writeEscaped(to, LINE, writeLine(LINE));
+  store<u64>(to, 0x67617373656d222c);
+  store<u32>(to, 0x223a2265, 8);
+  to += 12;
+  const end = writeLine(to);
+  to = marked || delimiter == TAB ? escapeInPlace(to, end) : end;
   store<u8>(to, 0x22);
   return to + 1;
 }

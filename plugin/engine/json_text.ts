@@ -1,6 +1,6 @@
 import { copy } from "./bytes.ts";
 import { isPair, readUnit } from "./json.ts";
-import { lowest, special } from "./swar.ts";
+import { escapable, lowest, special } from "./swar.ts";
 import { next, readUtf8, valid, writeUtf8 } from "./utf8.ts";
 
 /** Writes raw bytes as the inside of a JSON string (RFC 8259 §7): at most six bytes for one. */
@@ -42,6 +42,25 @@ function writeControl(to: usize, c: u32): usize {
   const low = c & 15;
   store<u8>(to, low < 10 ? 0x30 + low : 0x57 + low, 5);
   return to + 6;
+}
+
+/** Makes a finished LEEF line the inside of a JSON string where it stands; returns its new end. */
+export function escapeInPlace(start: usize, end: usize): usize {
+  let extra: usize = 0;
+  for (let p = start; p < end; p++) {
+    const bits = escapable(load<u64>(p));
+    p += bits == 0 ? 7 : lowest(bits);
+    if (bits != 0 && p < end) extra++;
+  }
+  const newEnd = end + extra;
+  for (let to = newEnd; to > end; ) {
+    const c = <u32>load<u8>(--end);
+    store<u8>(--to, c == 0x09 ? 0x74 : c);
+    if (c == 0x22 || c == 0x5c || c == 0x09) {
+      store<u8>(--to, 0x5c);
+    }
+  }
+  return newEnd;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { pieces, writeAttributes } from "./attributes.ts";
 import { cutToLimit } from "./budget.ts";
 import { copy, writeNumber } from "./bytes.ts";
-import { KEY_TEXTS } from "./memory.ts";
+import { endOf, has, startOf } from "./fields.ts";
 import { apiOfRecord, cat, event, hostEnd, hostStart, severity, time } from "./record.ts";
-import { delimiter, keyLength, leefOne, maxLine } from "./settings.ts";
-import { CATS, EVENTS, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT } from "./tables.ts";
-import { resetShortened } from "./text.ts";
-import { writeTime } from "./time.ts";
+import { delimiter, keyLength, keyText, leefOne, maxLine } from "./settings.ts";
+import { CATS, EVENTS, FIELD_TIMESTAMP, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT } from "./tables.ts";
+import { beginText } from "./text.ts";
+import { timeIsKnown, writeTime } from "./time.ts";
 
 /**
  * The whole syslog line (LEEF reference §1.6 and §5.7): `<PRI>1 TIME HOST LEEF:2.0|Mimecast|Email Security|API|ID|^|`
@@ -22,7 +22,7 @@ const NAME_LENGTH: u32 = 34;
 /** Writes the line of the record at hand, at most `maxLine` bytes and without a line feed. */
 export function writeLine(to: usize): usize {
   const start = to;
-  resetShortened();
+  beginText();
   to = writeHeader(to);
   to = writeLeading(to);
   to = writeAttributes(to, cat);
@@ -57,11 +57,18 @@ function writeHeader(to: usize): usize {
 /** cat=…^devTime=…^sev=… */
 function writeLeading(to: usize): usize {
   const row = CATS + cat * 16;
-  to = copy(to, KEY_TEXTS + KEY_CAT * 48 + 1, keyLength(KEY_CAT) - 1);
+  to = copy(to, keyText(KEY_CAT) + 1, keyLength(KEY_CAT) - 1);
   to = copy(to, TEXT + load<u16>(row), load<u8>(row, 2));
-  to = copy(to, KEY_TEXTS + KEY_DEV_TIME * 48, keyLength(KEY_DEV_TIME));
-  to = writeNumber(to, time);
+  to = copy(to, keyText(KEY_DEV_TIME), keyLength(KEY_DEV_TIME));
+  to = writeDevTime(to);
   const length = keyLength(KEY_SEV);
   if (length == 0) return to;
-  return writeNumber(copy(to, KEY_TEXTS + KEY_SEV * 48, length), severity);
+  return writeNumber(copy(to, keyText(KEY_SEV), length), severity);
+}
+
+/** The record's own digits where it has thirteen of them. */
+function writeDevTime(to: usize): usize {
+  if (!has(FIELD_TIMESTAMP)) return writeNumber(to, time);
+  const start = startOf(FIELD_TIMESTAMP);
+  return timeIsKnown && endOf(FIELD_TIMESTAMP) - start == 13 ? copy(to, start, 13) : writeNumber(to, time);
 }

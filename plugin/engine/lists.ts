@@ -1,6 +1,7 @@
 import { copy, same } from "./bytes.ts";
 import { ARRAY, endOf, formOf, has, OBJECT, RAW, startOf } from "./fields.ts";
 import { isNothing, itemEnd, itemForm, itemStart, nextItem, takeMember } from "./nested.ts";
+import { COMMAS, findByte } from "./swar.ts";
 import { FIELD_NAMES, TEXT } from "./tables.ts";
 import { unwrapAngles, writeValue } from "./text.ts";
 
@@ -63,10 +64,8 @@ export function countOf(field: u32): u32 {
     for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) count++;
     return count;
   }
-  count = 1;
-  for (let p = startOf(field); p < endOf(field); p++) {
-    if (load<u8>(p) == 0x2c) count++;
-  }
+  const end = endOf(field);
+  for (let p = startOf(field); p < end; p = findByte(p, end, COMMAS) + 1) count++;
   return count;
 }
 

@@ -8,7 +8,7 @@ export const STATIC_END: usize = 0x10000;
 export const FIELDS: usize = 0x10000;
 /** The hash table of member names, 1,024 slots of 32 bytes. */
 export const NAME_SLOTS: usize = 0x11000;
-/** The finished beginning of each attribute ("^subject="), 48 bytes each. */
+/** The finished beginning of each attribute ("^subject="), 64 bytes each, its length in the last one. */
 export const KEY_TEXTS: usize = 0x19000;
 /** Where each attribute of the line at hand begins: address, attribute number. */
 export const PIECES: usize = 0x1b000;
@@ -20,6 +20,8 @@ export const NESTING: usize = 0x1e000;
 export const CLOCK: usize = 0x1e100;
 /** Uid and digest as hex text. */
 export const HEX: usize = 0x1e200;
+/** What spam_walk.ts has found, eight bytes for each check. */
+export const SPAM_CHECKS: usize = 0x1e300;
 /** A value with its JSON escapes taken out, for those that are searched. */
 export const SCRATCH: usize = 0x1f000;
 export const SCRATCH_SIZE: u32 = 0x8000;

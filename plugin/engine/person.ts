@@ -1,6 +1,7 @@
-import { ARRAY, endOf, formOf, has, OBJECT, startOf } from "./fields.ts";
+import { ARRAY, endOf, formOf, has, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { itemEnd, itemForm, isNothing, itemStart, nextItem, takeMember } from "./nested.ts";
 import { policy, POLICY_INTERNAL, POLICY_RECIPIENT } from "./settings.ts";
+import { COMMAS, findByte } from "./swar.ts";
 import {
   CAT_DELIVERY,
   CATS,
@@ -13,7 +14,7 @@ import {
   USER_NONE,
   USER_RECIPIENT,
 } from "./tables.ts";
-import { unwrapAngles, writeValue } from "./text.ts";
+import { isWrapped, unwrapAngles, writeValue } from "./text.ts";
 
 /** Whose event it is: the internal party (field mapping, conflicts between peers), or as the settings say. */
 
@@ -63,8 +64,10 @@ function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
     end = itemEnd;
     form = itemForm;
   }
-  for (let p = start; isList && p < end; p++) {
-    if (load<u8>(p) == 0x2c) end = p;
+  if (isList) end = findByte(start, end, COMMAS);
+  if (form == PLAIN && isWrapped(start, end)) {
+    start++;
+    end--;
   }
   return unwrapAngles(to, writeValue(to, start, end, form, max, false));
 }

@@ -1,5 +1,5 @@
 import { catOf, eventOf, kindOfCat, severityOf } from "./classify.ts";
-import { isEnvelope, openEnvelope } from "./envelope.ts";
+import { enterEnvelope, enveloped, envelopeKind, expectEnvelope, openEnvelope } from "./envelope.ts";
 import { beginRecord, endOf, formOf, has, keep, RAW, startOf } from "./fields.ts";
 import { resetMend, skipSpace } from "./json.ts";
 import { scanKeyValue } from "./key_value.ts";
@@ -13,6 +13,7 @@ import {
   CAT_UNKNOWN,
   FIELD_ACCOUNT,
   FIELD_ACCOUNT_ID,
+  FIELD_EVENT,
   FIELD_PROBLEM,
   FIELD_RAW_TEXT,
   KIND_AUTO,
@@ -64,10 +65,6 @@ export function setAccount(start: usize, end: usize, form: u32): void {
   accountForm = form;
 }
 
-export function setCat(value: u32): void {
-  cat = value;
-}
-
 export function setApi(value: u32): void {
   apiOfRecord = value;
 }
@@ -75,6 +72,7 @@ export function setApi(value: u32): void {
 /** Reads the record at `p`, its first byte that is not blank. Whatever it is, a record comes out. */
 export function readRecord(p: usize, kind: u32): void {
   resetMend();
+  expectEnvelope(kind == KIND_AUTO);
   setAccount(ACCOUNT, ACCOUNT + accountLength, RAW);
   apiOfRecord = api;
   source = kind;
@@ -84,12 +82,15 @@ export function readRecord(p: usize, kind: u32): void {
     if (end != 0) {
       lineEnd = skipSpace(end);
       if (load<u8>(lineEnd) == 0x0a) {
-        setBody(p, end, BODY_JSON);
+        if (!enveloped) setBody(p, end, BODY_JSON);
         decide(kind);
         return;
       }
     }
   }
+  expectEnvelope(false);
+  setAccount(ACCOUNT, ACCOUNT + accountLength, RAW);
+  apiOfRecord = api;
   lineEnd = findLineFeed(p);
   const end = trimmed(p);
   if (end - p <= KEY_VALUE_MAX && first != 0x7b && scanKeyValue(p, end)) {
@@ -115,13 +116,13 @@ export function readOversized(p: usize, end: usize): void {
 }
 
 function decide(kind: u32): void {
-  if (kind == KIND_AUTO && isEnvelope()) {
-    kind = openEnvelope();
-    if (cat == CAT_MALFORMED) return;
+  if (!enveloped && has(FIELD_EVENT) && enterEnvelope() && !openEnvelope()) {
+    source = envelopeKind;
+    return;
   }
+  if (enveloped) kind = envelopeKind;
   cat = catOf(kind);
-  if (kind == KIND_AUTO) source = kindOfCat(cat);
-  else source = kind;
+  source = kind == KIND_AUTO ? kindOfCat(cat) : kind;
   if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, bodyStart, bodyEnd, RAW);
   if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) {
     setAccount(startOf(FIELD_ACCOUNT), endOf(FIELD_ACCOUNT), formOf(FIELD_ACCOUNT));

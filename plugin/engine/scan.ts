@@ -1,8 +1,9 @@
-import { ARRAY, beginRecord, has, keep, OBJECT, PLAIN, SCALAR, setMarks, STRING } from "./fields.ts";
-import { dirty, readNested, readScalar, readString, skipSpace } from "./json.ts";
+import { enterEnvelope, leaveEnvelope, noteMember } from "./envelope.ts";
+import { ARRAY, beginRecord, keep, OBJECT, PLAIN, SCALAR, setMarks, STRING } from "./fields.ts";
+import { readName, readNested, readScalar, readString, readValue, skipSpace } from "./json.ts";
 import { fieldOf, findName, marksOf, notInUid } from "./names.ts";
-import { head, lowest, special } from "./swar.ts";
-import { FIELD_EVENT, FIELD_EVENT_UID } from "./tables.ts";
+import { head, lowest, quote, special } from "./swar.ts";
+import { FIELD_EVENT } from "./tables.ts";
 import {
   absorb,
   FACTOR_A,
@@ -29,6 +30,8 @@ const OPEN_LIST: u32 = 0x5b;
 const CLOSE_OBJECT: u32 = 0x7d;
 const COMMA: u32 = 0x2c;
 const NULL_WORD: u32 = 0x6c6c756e;
+/** Longer names are read by the slow way; all that are known are shorter. */
+const LONGEST_PLAIN_NAME: usize = 64;
 
 /**
  * Reads an object once: known values into the table of fields, marks of all names, the fingerprint of all members.
@@ -36,6 +39,20 @@ const NULL_WORD: u32 = 0x6c6c756e;
  * through the same registers that test them, which is why this function is long.
  */
 export function scanObject(p: usize): usize {
+  return scanMembers<Hashed>(p);
+}
+
+/** As scanObject, but without the fingerprint: for a record that has one already. */
+export function scanWithoutUid(p: usize): usize {
+  return scanMembers<Plain>(p);
+}
+
+/** The two ways of scanning, told apart when the engine is compiled. */
+type Hashed = i32;
+type Plain = f32;
+
+function scanMembers<T>(p: usize): usize {
+  const hashed = isInteger<T>();
   beginRecord();
   let sumA: u64 = 0;
   let sumB: u64 = 0;
@@ -49,30 +66,32 @@ export function scanObject(p: usize): usize {
     let a = START_A;
     let b = START_B;
     let word = load<u64>(p);
-    let bits = special(word);
-    while (bits == 0) {
+    let bits = quote(word);
+    while (bits == 0 && p - name < LONGEST_PLAIN_NAME) {
       a = stepA(a, word);
-      b = stepB(b, word);
+      if (hashed) b = stepB(b, word);
       p += 8;
       word = load<u64>(p);
-      bits = special(word);
+      bits = quote(word);
     }
     const rest = lowest(bits);
     p += rest;
-    if (load<u8>(p) == QUOTE) {
-      word = head(word, rest);
-      a = stepA(a, word);
-      b = stepB(b, word);
-    } else {
+    word = head(word, rest);
+    a = stepA(a, word);
+    if (hashed) b = stepB(b, word);
+    const slot = findName(a);
+    if (slot == 0) {
+      // Only a name that is not known can hold escapes or what no name may hold.
       p = readString(name);
       if (p == 0) return 0;
-      setLanes(START_A, START_B);
-      absorb(name, p);
-      a = laneA;
-      b = laneB;
+      if (hashed) {
+        setLanes(START_A, START_B);
+        absorb(name, p);
+        a = laneA;
+        b = laneB;
+      }
     }
     const nameLength = p - name;
-    const slot = findName(a);
     p = skipSpace(p + 1);
     if (load<u8>(p) != 0x3a) return 0;
     p = skipSpace(p + 1);
@@ -89,30 +108,37 @@ export function scanObject(p: usize): usize {
       word = load<u64>(p);
       bits = special(word);
       while (bits == 0) {
-        a = stepA(a, word);
-        b = stepB(b, word);
+        if (hashed) {
+          a = stepA(a, word);
+          b = stepB(b, word);
+        }
         p += 8;
         word = load<u64>(p);
         bits = special(word);
       }
       const rest = lowest(bits);
       p += rest;
-      if (load<u8>(p) == QUOTE) {
-        word = head(word, rest);
-        a = stepA(a, word);
-        b = stepB(b, word);
-      } else {
+      if (load<u8>(p) != QUOTE) {
         p = readString(value);
         if (p == 0) return 0;
         form = STRING;
-        setLanes(nameA, nameB);
-        absorb(value, p);
-        a = laneA;
-        b = laneB;
+        if (hashed) {
+          setLanes(nameA, nameB);
+          absorb(value, p);
+          a = laneA;
+          b = laneB;
+        }
+      } else if (hashed) {
+        word = head(word, rest);
+        a = stepA(a, word);
+        b = stepB(b, word);
       }
       valueEnd = p++;
     } else {
       if (c == OPEN_OBJECT || c == OPEN_LIST) {
+        if (hashed && slot != 0 && fieldOf(slot) == FIELD_EVENT && c == OPEN_OBJECT && enterEnvelope()) {
+          return scanEnvelope(p);
+        }
         p = readNested(p);
         tag = TAG_NESTED;
         form = c == OPEN_OBJECT ? OBJECT : ARRAY;
@@ -123,16 +149,18 @@ export function scanObject(p: usize): usize {
       }
       if (p == 0) return 0;
       valueEnd = p;
-      setLanes(a, b);
-      absorb(value, p);
-      a = laneA;
-      b = laneB;
+      if (hashed) {
+        setLanes(a, b);
+        absorb(value, p);
+        a = laneA;
+        b = laneB;
+      }
     }
 
     if (slot != 0) marks |= marksOf(slot);
     const isNull = form == SCALAR && load<u32>(value) == NULL_WORD;
     if (!isNull) {
-      if (slot == 0 || !notInUid(slot)) {
+      if (hashed && (slot == 0 || !notInUid(slot))) {
         word = lastWord(nameLength, valueEnd - value, tag);
         sumA += fold(stepA(a, word), FACTOR_B);
         sumB += fold(stepB(b, word), FACTOR_A);
@@ -149,6 +177,24 @@ export function scanObject(p: usize): usize {
     if (after == COMMA) p = skipSpace(p + 1);
     else return after == CLOSE_OBJECT ? finish(p, sumA, sumB, members, marks) : 0;
   }
+}
+
+/** Our own envelope, opened at its `event`: that object is the record; returns the address behind the envelope. */
+function scanEnvelope(event: usize): usize {
+  const eventEnd = scanWithoutUid(event);
+  if (eventEnd == 0) return 0;
+  leaveEnvelope(event, eventEnd);
+  let p = skipSpace(eventEnd);
+  while (load<u8>(p) == COMMA) {
+    const name = skipSpace(p + 1);
+    const value = readName(name);
+    if (value == 0) return 0;
+    noteMember(name + 1);
+    p = readValue(value);
+    if (p == 0) return 0;
+    p = skipSpace(p);
+  }
+  return load<u8>(p) == CLOSE_OBJECT ? p + 1 : 0;
 }
 
 function finish(p: usize, sumA: u64, sumB: u64, members: u32, marks: u64): usize {

@@ -4,7 +4,7 @@ import { writeEscaped } from "./json_text.ts";
 import { INPUT, KEY_TEXTS, SETTINGS } from "./memory.ts";
 import { prepareNames } from "./names.ts";
 import { EVENT_COUNT, EVENTS, KEY_COUNT, KEYS, TEXT } from "./tables.ts";
-import { resetShortened, writeValue } from "./text.ts";
+import { beginText, writeValue } from "./text.ts";
 
 /**
  * What the engine is told once, as lines of "name=value" in the input buffer. Everything that can be is laid out
@@ -37,11 +37,11 @@ export const ACCOUNT: usize = SETTINGS;
 export const ACCOUNT_JSON: usize = SETTINGS + 0x100;
 export const HOST: usize = SETTINGS + 0x800;
 const SEVERITIES: usize = SETTINGS + 0xa00;
-const KEY_LENGTHS: usize = SETTINGS + 0xb00;
 export const HEADER_HOST: usize = SETTINGS + 0xc00;
 const ACCOUNT_MAX: u32 = 128;
 const HOST_MAX: u32 = 255;
 const KEY_MAX: usize = 40;
+const KEY_LENGTH: usize = 63;
 const MIMECAST: usize = memory.data<u8>([0x6d, 0x69, 0x6d, 0x65, 0x63, 0x61, 0x73, 0x74, 0x2d, 0, 0, 0, 0, 0, 0, 0]);
 
 /** What holds until something else is said; the Fluent Bit filter never says anything else. */
@@ -70,10 +70,10 @@ function layKeys(): void {
 }
 
 function layKey(key: u32, name: usize, length: u32): void {
-  const text = KEY_TEXTS + key * 48;
+  const text = keyText(key);
   store<u8>(text, delimiter);
   store<u8>(copy(text + 1, name, length), 0x3d);
-  store<u8>(KEY_LENGTHS + key, length + 2);
+  store<u8>(text, length + 2, KEY_LENGTH);
 }
 
 /** Reads the settings; 0, or the number of the first line that can't be used. */
@@ -134,7 +134,7 @@ function apply(name: usize, nameEnd: usize, value: usize, end: usize): bool {
 function takeAccount(value: usize, end: usize): bool {
   accountJsonLength = <u32>(writeEscaped(ACCOUNT_JSON, value, end < value + 256 ? end : value + 256) - ACCOUNT_JSON);
   accountLength = <u32>(writeValue(ACCOUNT, value, end, RAW, ACCOUNT_MAX, false) - ACCOUNT);
-  resetShortened();
+  beginText();
   return true;
 }
 
@@ -176,7 +176,7 @@ function rename(name: usize, nameEnd: usize, value: usize, end: usize): bool {
   for (let key: u32 = 0; key < KEY_COUNT; key++) {
     const row = KEYS + key * 4;
     if (load<u8>(row, 2) != length || !same(TEXT + load<u16>(row), name, length)) continue;
-    if (value == 0) store<u8>(KEY_LENGTHS + key, 0);
+    if (value == 0) store<u8>(keyText(key), 0, KEY_LENGTH);
     else if (end == value || end - value > KEY_MAX) return false;
     else layKey(key, value, <u32>(end - value));
     return true;
@@ -221,11 +221,18 @@ export function hostLengthFor(): usize {
   return hostEndFor - (hostLength > 0 ? HOST : HEADER_HOST);
 }
 
+/** Where "^key=" stands. */
+// @ts-ignore: decorator
+@inline
+export function keyText(key: u32): usize {
+  return KEY_TEXTS + (key << 6);
+}
+
 /** Length of "^key=", 0 where the attribute is left out. */
 // @ts-ignore: decorator
 @inline
 export function keyLength(key: u32): u32 {
-  return load<u8>(KEY_LENGTHS + key);
+  return load<u8>(keyText(key), KEY_LENGTH);
 }
 
 function is(p: usize, end: usize, word: string): bool {

@@ -1,6 +1,20 @@
-import { endOf, formOf, OBJECT, startOf, STRING } from "./fields.ts";
+import { endOf, formOf, generation, OBJECT, startOf, STRING } from "./fields.ts";
 import { findLoosely, valueEnd, valueStart } from "./loose.ts";
 import { SCRATCH } from "./memory.ts";
+import {
+  ALLOW,
+  checkEnd,
+  checkStart,
+  clearChecks,
+  DENY,
+  DKIM,
+  DMARC,
+  RBL,
+  setCheck,
+  SPF,
+  VERDICT,
+  walkChecks,
+} from "./spam_walk.ts";
 import { FIELD_SPAM_DETAIL } from "./tables.ts";
 import { unescape, writeValue } from "./text.ts";
 
@@ -8,44 +22,102 @@ import { unescape, writeValue } from "./text.ts";
  * spamProcessingDetail in its four forms: an object, JSON in a string, the same encoded once more, and Python's
  * spelling (field mapping, notes on SIEM records). Only verdict, spf, dkim, dmarc and rbl are taken out of it.
  */
-const TEXT_START: usize = SCRATCH + 0x4000;
-const BOUND: u32 = 0x3f00;
+const LOOSE_TEXT: usize = SCRATCH + 0x4000;
+const LOOSE_MAX: u32 = 0x3f00;
 
+/** Words by the numbers of the checks, and what their values hold. */
+const WORDS: usize = memory.data<u8>([
+  0x76, 0x65, 0x72, 0x64, 0x69, 0x63, 0x74, 7, 0x73, 0x70, 0x66, 0, 0, 0, 0, 3, 0x64, 0x6b, 0x69, 0x6d, 0, 0, 0, 4, 0x64,
+  0x6d, 0x61, 0x72, 0x63, 0, 0, 5, 0x72, 0x62, 0x6c, 0, 0, 0, 0, 3,
+]);
 const DECISION: usize = memory.data<u8>([0x64, 0x65, 0x63, 0x69, 0x73, 0x69, 0x6f, 0x6e]);
 const INFO: usize = memory.data<u8>([0x69, 0x6e, 0x66, 0x6f]);
-const ALLOW: usize = memory.data<u8>([0x61, 0x6c, 0x6c, 0x6f, 0x77]);
-const DENY: usize = memory.data<u8>([0x64, 0x65, 0x6e, 0x79]);
+const YES: usize = memory.data<u8>([0x61, 0x6c, 0x6c, 0x6f, 0x77]);
+const NO: usize = memory.data<u8>([0x64, 0x65, 0x6e, 0x79]);
 
-let start: usize = 0;
-let end: usize = 0;
+/** The record that the table of checks belongs to, and how often its texts are encoded. */
+let read: u32 = 0;
+let encodings: u32 = 0;
 
-/** Writes what the detail says about one check; nothing where it says nothing. */
-export function writeSpamDetail(to: usize, member: usize, length: u32, max: u32): usize {
-  open();
-  if (!findLoosely(start, end, member, length)) return to;
-  const value = valueStart;
-  const last = valueEnd;
-  if (last == value || isNothing(value, last)) return to;
-  if (load<u8>(value) != 0x7b) return writeValue(to, value, last, STRING, max, false);
-  const decided = findLoosely(value, last, DECISION, 8) || findLoosely(value, last, INFO, 4);
-  if (decided && valueEnd > valueStart && !isNothing(valueStart, valueEnd)) {
-    return writeValue(to, valueStart, valueEnd, STRING, max, false);
-  }
-  if (!findLoosely(value, last, ALLOW, 5)) return to;
-  const first = load<u8>(valueStart) | 0x20;
-  if (first == 0x74) return writeValue(to, ALLOW, ALLOW + 5, STRING, max, false);
-  return first == 0x66 ? writeValue(to, DENY, DENY + 4, STRING, max, false) : to;
+/** Writes what the detail says about one check, given by its name's first bytes; nothing where it says nothing. */
+export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
+  if (read != generation) readDetail();
+  const check = checkOf(load<u32>(member));
+  const start = checkStart(check);
+  const end = checkEnd(check);
+  if (start == 0) return to;
+  if (end == 0) return writeAnswer(to, start == ALLOW, max);
+  if (encodings == 0) return writeValue(to, start, end, STRING, max, false);
+  let last = unescape(SCRATCH, start, end, STRING, max * 8);
+  if (encodings == 2) last = unescape(SCRATCH, SCRATCH, last, STRING, max * 8);
+  return writeValue(to, SCRATCH, last, STRING, max, false);
 }
 
-function open(): void {
-  start = startOf(FIELD_SPAM_DETAIL);
-  end = endOf(FIELD_SPAM_DETAIL);
+function checkOf(name: u32): u32 {
+  const first = name & 0xff;
+  if (first == 0x76) return VERDICT;
+  if (first == 0x73) return SPF;
+  if (first == 0x72) return RBL;
+  return (name & 0xffff) == 0x6b64 ? DKIM : DMARC;
+}
+
+function writeAnswer(to: usize, allowed: bool, max: u32): usize {
+  return allowed
+    ? writeValue(to, YES, YES + 5, STRING, max, false)
+    : writeValue(to, NO, NO + 4, STRING, max, false);
+}
+
+function readDetail(): void {
+  read = generation;
+  clearChecks();
+  let p = startOf(FIELD_SPAM_DETAIL);
+  const end = endOf(FIELD_SPAM_DETAIL);
+  const twice = load<u16>(p) == 0x225c;
+  if (twice) p += 2;
+  if (load<u8>(p) != 0x7b) return;
+  p++;
+  let mark = p;
+  while (load<u8>(mark) == 0x20 || load<u8>(mark) == 0x5c) mark++;
+  let backslashes = mark;
+  while (backslashes > p && load<u8>(backslashes - 1) == 0x5c) backslashes--;
+  backslashes = mark - backslashes;
+  if (load<u8>(mark) == 0x22) {
+    encodings = backslashes == 0 ? 0 : backslashes == 1 ? 1 : 2;
+    walkChecks(mark, end, backslashes);
+  } else {
+    encodings = 0;
+    readLoosely();
+  }
+}
+
+/** Python's spelling: the text is unescaped and read with either kind of quotation mark. */
+function readLoosely(): void {
+  let start = startOf(FIELD_SPAM_DETAIL);
+  let end = endOf(FIELD_SPAM_DETAIL);
   const form = formOf(FIELD_SPAM_DETAIL);
   if (form == OBJECT) return;
-  end = unescape(TEXT_START, start, end, form, BOUND);
-  start = TEXT_START;
-  if (load<u8>(start) != 0x22) return;
-  end = unescape(TEXT_START, start + 1, end - 1, STRING, BOUND);
+  end = unescape(LOOSE_TEXT, start, end, form, LOOSE_MAX);
+  start = LOOSE_TEXT;
+  if (load<u8>(start) == 0x22) end = unescape(LOOSE_TEXT, start + 1, end - 1, STRING, LOOSE_MAX);
+  for (let check: u32 = 0; check < 5; check++) {
+    const word = WORDS + check * 8;
+    if (findLoosely(start, end, word, load<u8>(word, 7))) takeLoosely(check);
+  }
+}
+
+function takeLoosely(check: u32): void {
+  const value = valueStart;
+  const last = valueEnd;
+  if (last == value || isNothing(value, last)) return;
+  if (load<u8>(value) != 0x7b) return setCheck(check, value, last);
+  const found = check == VERDICT ? findLoosely(value, last, DECISION, 8) : findLoosely(value, last, INFO, 4);
+  if (found && valueEnd > valueStart && !isNothing(valueStart, valueEnd)) {
+    return setCheck(check, valueStart, valueEnd);
+  }
+  if (!findLoosely(value, last, YES, 5)) return;
+  const first = load<u8>(valueStart) | 0x20;
+  if (first == 0x74) setCheck(check, ALLOW, 0);
+  else if (first == 0x66) setCheck(check, DENY, 0);
 }
 
 /** null and Python's None. */

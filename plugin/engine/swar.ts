@@ -29,6 +29,23 @@ export function lineFeed(word: u64): u64 {
   return (other - ONES) & ~other & HIGHS;
 }
 
+/** The high bit of each byte that is a quotation mark; the lowest bit that is set is exact. */
+// @ts-ignore: decorator
+@inline
+export function quote(word: u64): u64 {
+  const other = word ^ QUOTES;
+  return (other - ONES) & ~other & HIGHS;
+}
+
+/** The high bit of each byte that needs a backslash in a JSON string; the lowest bit that is set is exact. */
+// @ts-ignore: decorator
+@inline
+export function escapable(word: u64): u64 {
+  const slash = word ^ SLASHES;
+  const mark = word ^ QUOTES;
+  return (((slash - ONES) & ~slash) | ((mark - ONES) & ~mark) | ((word - SPACES) & ~word)) & HIGHS;
+}
+
 /** The number of the byte that the lowest bit of a test's result stands for. */
 // @ts-ignore: decorator
 @inline
@@ -51,4 +68,21 @@ export function findLineFeed(p: usize): usize {
     bits = lineFeed(load<u64>(p));
   }
   return p + lowest(bits);
+}
+
+export const ANGLES: u64 = 0x3c3c3c3c3c3c3c3c;
+export const COMMAS: u64 = 0x2c2c2c2c2c2c2c2c;
+
+/** The first place of a byte, which is given eight times over, or `end`. */
+export function findByte(p: usize, end: usize, bytes: u64): usize {
+  while (p < end) {
+    const other = load<u64>(p) ^ bytes;
+    const bits = (other - ONES) & ~other & HIGHS;
+    if (bits != 0) {
+      p += lowest(bits);
+      return p < end ? p : end;
+    }
+    p += 8;
+  }
+  return end;
 }

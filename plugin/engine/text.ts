@@ -1,6 +1,7 @@
 import { copy, moveDown } from "./bytes.ts";
 import { PLAIN, RAW, SCALAR } from "./fields.ts";
 import { isPair, readUnit } from "./json.ts";
+import { ANGLES, findByte, special } from "./swar.ts";
 import { next, readUtf8, REPLACEMENT, setNext, sizeOf, writeUtf8 } from "./utf8.ts";
 
 /**
@@ -11,13 +12,19 @@ import { next, readUtf8, REPLACEMENT, setNext, sizeOf, writeUtf8 } from "./utf8.
 /** Set where a value was longer than its bound. */
 export let shortened: bool = false;
 
-export function resetShortened(): void {
+/** Set where a quotation mark or a backslash was written: as JSON text the line needs escapes. */
+export let marked: bool = false;
+
+export function beginText(): void {
   shortened = false;
+  marked = false;
 }
 
 const SPACE: u32 = 0x20;
 const CARET: u32 = 0x5e;
 const PIPE: u32 = 0x7c;
+const QUOTE: u32 = 0x22;
+const BACKSLASH: u32 = 0x5c;
 
 /** Writes a value of at most `max` bytes; returns where it ends, `to` where nothing is left of it. */
 export function writeValue(to: usize, start: usize, end: usize, form: u32, max: u32, isUrl: bool): usize {
@@ -43,6 +50,13 @@ function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32
   const start = to;
   const limit = to + max;
   while (p < end) {
+    const word = load<u64>(p);
+    if (special(word) == 0 && p + 8 <= end && to + 8 <= limit && (to > start || load<u8>(p) != SPACE)) {
+      store<u64>(to, word);
+      p += 8;
+      to += 8;
+      continue;
+    }
     let c = <u32>load<u8>(p);
     if (c >= 0x80) {
       c = readUtf8(p);
@@ -73,6 +87,7 @@ function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32
       shortened = true;
       break;
     }
+    if (c == QUOTE || c == BACKSLASH) marked = true;
     to = writeUtf8(to, c);
   }
   return trimEnd(start, to);
@@ -107,12 +122,15 @@ export function readEscaped(p: usize): u32 {
   return 0x5c;
 }
 
-/** Takes the brackets off `<…>` where they go round the whole: message ids, addresses. */
+/** True for `<…>` with no other < inside: message ids, addresses. */
+export function isWrapped(start: usize, end: usize): bool {
+  if (end - start < 2 || load<u8>(start) != 0x3c || load<u8>(end - 1) != 0x3e) return false;
+  return findByte(start + 1, end, ANGLES) == end;
+}
+
+/** Takes the brackets off what has been written. */
 export function unwrapAngles(start: usize, end: usize): usize {
-  if (end - start < 2 || load<u8>(start) != 0x3c || load<u8>(end - 1) != 0x3e) return end;
-  for (let p = start + 1; p < end; p++) {
-    if (load<u8>(p) == 0x3c) return end;
-  }
+  if (!isWrapped(start, end)) return end;
   const from = load<u8>(start, 1) == SPACE ? start + 2 : start + 1;
   if (from >= end - 1) return start;
   return trimEnd(start, moveDown(start, from, <u32>(end - 1 - from)));

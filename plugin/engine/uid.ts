@@ -109,20 +109,27 @@ export function finishUid(members: u32): void {
   uidLow = mix(sumB ^ uidHigh);
 }
 
-/** Takes 32 hex digits as the fingerprint; false where the text is something else. */
+/** Takes 32 hex digits in lower case as the fingerprint; false where the text is something else. */
 export function takeUid(from: usize, length: u32): bool {
   if (length != 32) return false;
-  let high: u64 = 0;
-  let low: u64 = 0;
-  for (let i: u32 = 0; i < 32; i++) {
-    const value = hexValue(load<u8>(from + i));
-    if (value > 15) return false;
-    if (i < 16) high = (high << 4) | (<u64>value);
-    else low = (low << 4) | (<u64>value);
+  const high = (readHex(load<u64>(from)) << 32) | readHex(load<u64>(from, 8));
+  const low = (readHex(load<u64>(from, 16)) << 32) | readHex(load<u64>(from, 24));
+  writeHex(writeHex(HEX, high), low);
+  for (let i: usize = 0; i < 32; i += 8) {
+    if (load<u64>(HEX + i) != load<u64>(from + i)) return false;
   }
   uidHigh = high;
   uidLow = low;
   return true;
+}
+
+/** Eight hex digits as 32 bits; what is no digit makes some other number, which the caller finds out. */
+function readHex(text: u64): u64 {
+  let x = (text & 0x0f0f0f0f0f0f0f0f) + ((text >> 6) & 0x0101010101010101) * 9;
+  x = ((x & 0x0f0f0f0f0f0f0f0f) << 4) | ((x >> 8) & 0x000f000f000f000f);
+  x &= 0x00ff00ff00ff00ff;
+  x = ((x & 0x000000ff000000ff) << 8) | ((x >> 16) & 0x000000ff000000ff);
+  return ((x & 0xffff) << 16) | (x >> 32);
 }
 
 /** Writes 64 bits as 16 hex digits, eight at a time. */

@@ -1,0 +1,73 @@
+import { enveloped, openedWithMessage } from "./envelope.ts";
+import { has } from "./fields.ts";
+import { mustMend } from "./json.ts";
+import { writeMessage } from "./json_line.ts";
+import { INPUT, INPUT_SIZE, MEMORY_END, ROOM_PER_RECORD } from "./memory.ts";
+import { cat, lineEnd, readRecord } from "./record.ts";
+import { resetSettings } from "./settings.ts";
+import { CAT_MALFORMED, CAT_UNKNOWN, FIELD_MESSAGE, KIND_AUTO } from "./tables.ts";
+
+/**
+ * The module as a `wasm` filter of Fluent Bit: a record comes in as JSON and goes out with the LEEF line in
+ * `message`. Fluent Bit loses a record for which it gets nothing, an empty text or broken JSON, so that everything
+ * else goes back as it came.
+ */
+
+const PAGE: usize = 0x10000;
+/** Behind the fixed buffers: only for a record that does not fit into them. */
+const OVERFLOW: usize = (MEMORY_END + PAGE - 1) & ~(PAGE - 1);
+
+let used: usize = 0;
+let mayReset: bool = true;
+let ready: bool = false;
+
+/** Room for the host to put a tag or a record, and for a message; all of it is given up when the next record comes. */
+export function malloc(size: u32): usize {
+  if (mayReset) used = 0;
+  mayReset = false;
+  const wanted = ((<usize>size + 7) & ~7) + ROOM_PER_RECORD;
+  if (INPUT + used + wanted <= MEMORY_END) {
+    const at = INPUT + used;
+    used += wanted;
+    return at;
+  }
+  const pages = <i32>((OVERFLOW + wanted + PAGE - 1) / PAGE) - memory.size();
+  return pages > 0 && memory.grow(pages) < 0 ? 0 : OVERFLOW;
+}
+
+/** Nothing to do: see malloc. */
+export function free(address: usize): void {}
+
+/** The filter function: the record as JSON that ends in a NUL, with `message`, or as it was. */
+export function mimecast_leef(
+  tag: usize,
+  tagLength: u32,
+  seconds: u32,
+  nanoseconds: u32,
+  record: usize,
+  length: u32,
+): usize {
+  mayReset = true;
+  if (!ready) resetSettings();
+  ready = true;
+  if (record == 0) return TOO_LARGE;
+  if (length > INPUT_SIZE || load<u8>(record) != 0x7b) return record;
+  // The reader stops at a line feed; the NUL comes back for a record that is returned as it was.
+  store<u8>(record + length, 0x0a);
+  readRecord(record, KIND_AUTO);
+  const isOurs = cat != CAT_MALFORMED && cat != CAT_UNKNOWN && !has(FIELD_MESSAGE);
+  const mayAdd = enveloped ? !openedWithMessage : isOurs;
+  store<u8>(record + length, 0);
+  if (!mayAdd || mustMend || lineEnd != record + length) return record;
+  // The message goes behind the last member, where malloc has left room for it.
+  let end = record + length;
+  while (load<u8>(end - 1) != 0x7d) end--;
+  end = writeMessage(end - 1);
+  store<u16>(end, 0x7d);
+  return record;
+}
+
+/** {"message":""}: what is left of a record for which the host could not get room. */
+const TOO_LARGE: usize = memory.data<u8>([
+  0x7b, 0x22, 0x6d, 0x65, 0x73, 0x73, 0x61, 0x67, 0x65, 0x22, 0x3a, 0x22, 0x22, 0x7d, 0,
+]);
