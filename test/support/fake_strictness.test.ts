@@ -125,3 +125,12 @@ test("what is no HTTP is noted", async () => {
   await once(socket.resume(), "close");
   expect(fake.violations).toMatchObject([{ rule: "http" }]);
 });
+
+test("a body of more than a mebibyte ends the connection and is noted", async () => {
+  const headers = { ...(await bearer(fake)), "content-type": "application/json" };
+  const init = { method: "POST", headers, body: " ".repeat(1_048_577) };
+  await expect(fetch(fake.url + AUDIT, init)).rejects.toThrow();
+  expect(fake.violations).toMatchObject([
+    { rule: "failed", detail: expect.stringContaining("too long") },
+  ]);
+});

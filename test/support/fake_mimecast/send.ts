@@ -47,6 +47,7 @@ async function sendPart(
     left -= piece.length;
     if (left <= 0) break;
   }
+  // A reset overtakes what the client has not read yet: give it the time to see headers and first bytes.
   await pause(5);
 }
 

@@ -20,7 +20,11 @@ export async function serve(
   answer: (call: Call) => Answer | Promise<Answer>,
 ): Promise<Listening> {
   const server = createServer((request, response) => {
-    handle(world, request, response, answer).catch(() => response.destroy());
+    handle(world, request, response, answer).catch((error: Error) => {
+      // A client that is gone destroys the response; anything else must not pass unseen.
+      if (!response.destroyed) violate(world, request.url ?? "", "failed", error.message);
+      response.destroy();
+    });
   });
   server.on("clientError", (error, socket) => {
     const { code } = error as NodeJS.ErrnoException;
