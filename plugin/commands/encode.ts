@@ -1,0 +1,70 @@
+import { gunzip } from "../decode/gunzip.ts";
+import { lines } from "../decode/lines.ts";
+import { createEngine, type EngineModule, type EngineSettings } from "../engine.ts";
+
+/** What `encode` may be told; the rest of the engine's settings keeps its default. */
+export interface EncodeOptions {
+  /** Default "leef". */
+  readonly format?: EngineSettings["format"];
+  /** Name for records that bring none of their own. Default: none. */
+  readonly account?: string;
+  /** Host of the syslog header. Default: "mimecast-" and the record's account, "mimecast" without one. */
+  readonly hostname?: string;
+  /** API generation of records that bring none of their own. Default "2.0". */
+  readonly api?: EngineSettings["api"];
+  /** Default 4096. */
+  readonly maxLineBytes?: number;
+}
+
+/** Where the records come from and where the lines go. */
+export interface EncodeStreams {
+  /** One for each file, or standard input: plain or gzip, one record a line. */
+  readonly inputs: Iterable<AsyncIterable<Uint8Array>>;
+  /** Standard output. The bytes are good until the promise is settled. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What was encoded; each malformed record became a line too. */
+export interface EncodeResult {
+  readonly records: number;
+  readonly malformed: number;
+}
+
+/** Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognised by itself. */
+export async function encode(
+  engineModule: EngineModule,
+  streams: EncodeStreams,
+  options: EncodeOptions = {},
+): Promise<EncodeResult> {
+  const engine = createEngine(engineModule, settings(options));
+  let records = 0;
+  let malformed = 0;
+  for (const input of streams.inputs) {
+    engine.begin("auto");
+    let read = 0;
+    for await (const block of lines(gunzip(input), { breaks: "any" })) {
+      for (const chunk of engine.encode(block)) {
+        read = chunk.records;
+        malformed += chunk.malformed;
+        if (chunk.bytes.length > 0) await streams.write(chunk.bytes);
+      }
+    }
+    engine.end();
+    records += read;
+  }
+  return { records, malformed };
+}
+
+function settings(options: EncodeOptions): EngineSettings {
+  return {
+    format: options.format ?? "leef",
+    account: options.account ?? "",
+    hostname: options.hostname ?? "",
+    api: options.api ?? "2.0",
+    maxLineBytes: options.maxLineBytes ?? 4096,
+    delimiter: "^",
+    leefVersion: "2.0",
+    usrName: "internal",
+    mapping: { rename: {}, drop: [], severity: {} },
+  };
+}
