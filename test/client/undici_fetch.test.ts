@@ -156,6 +156,32 @@ describe("createFetch()", () => {
     }
   });
 
+  test("a signal that has ended already sends nothing", async () => {
+    let requests = 0;
+    const port = await serve((_request, response) => {
+      requests += 1;
+      response.end();
+    });
+    const signal = AbortSignal.abort(new Error("stopped before"));
+    const asked = createFetch(NO_PROXY)(get(`http://127.0.0.1:${port}/`, { signal }));
+    await expect(asked).rejects.toThrow("stopped before");
+    expect(requests).toBe(0);
+  });
+
+  test("a signal that ends between two pieces of a body ends the reading", async () => {
+    const port = await serve((_request, response) => {
+      response.write("first");
+    });
+    const stop = new AbortController();
+    const answer = await createFetch(NO_PROXY)(
+      get(`http://127.0.0.1:${port}/`, { signal: stop.signal }),
+    );
+    const pieces = answer.body[Symbol.asyncIterator]();
+    expect(String((await pieces.next()).value)).toBe("first");
+    stop.abort(new Error("stopped between"));
+    await expect(pieces.next()).rejects.toThrow("stopped between");
+  });
+
   test("a reader that stops early closes the connection", async () => {
     let onClose = (): void => {};
     const isClosed = new Promise<void>((resolve) => {
