@@ -1,0 +1,22 @@
+import type { Credentials } from "./client/client.ts";
+import type { SealInputs } from "./commands/seal.ts";
+import type { AccountConfig, Config } from "./config.ts";
+import type { Effects } from "./effects.ts";
+import type { EngineModule } from "./engine.ts";
+import type { Release } from "./lock.ts";
+
+/** What the command line needs of the process. main.ts gives it. Types only. */
+export interface Host {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly parentPid: number;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  readonly seal: SealInputs;
+  engine(): EngineModule;
+  lock(path: string, account: string): Promise<Release>;
+  readConfig(path: string): Promise<Config>;
+  effects(config: Config | null): Promise<Effects>;
+  credentials(account: AccountConfig, config: Config): Promise<Credentials>;
+  sealKey(config: Config): Promise<Uint8Array | null>;
+}
