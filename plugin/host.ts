@@ -12,11 +12,14 @@ export interface Host {
   readonly parentPid: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
+  /** Secrets that have been read so far; grows. */
+  readonly secrets: readonly string[];
   readonly seal: SealInputs;
   engine(): EngineModule;
   lock(path: string, account: string): Promise<Release>;
   readConfig(path: string): Promise<Config>;
   effects(config: Config | null): Promise<Effects>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;
-  sealKey(config: Config): Promise<Uint8Array | null>;
+  /** The seal key that the configuration at `path` names, unfinished as it may be otherwise; null without. */
+  sealKey(path: string): Promise<Uint8Array | null>;
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
+import { findSealKey } from "./config/seal_key.ts";
 import { parseConfig } from "./config.ts";
 import type { Log } from "./effects.ts";
 import { loadEngine } from "./engine.ts";
@@ -11,7 +12,7 @@ import { lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
 import { nodeEffects, readTextFile } from "./node.ts";
 import { readSecretFile } from "./secret_file.ts";
-import { readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
+import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 
 /** The only reader of `process`: arguments, environment, signals, exit code. */
 
@@ -75,16 +76,11 @@ function host(): Parameters<typeof runCli>[0] {
     env: process.env,
     parentPid: process.ppid,
     signal: stopping.signal,
+    secrets,
     engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
     lock: lockFile,
     async readConfig(path) {
-      const { text, mode } = await readTextFile(path).catch((cause) => {
-        throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
-          code: "config_file",
-          cause,
-          hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
-        });
-      });
+      const { text, mode } = await readConfigFile(path);
       const config = parseConfig(text, process.env, { fileName: path, mode });
       log = createLog({ level: config.log.level, secrets: () => secrets });
       return config;
@@ -93,7 +89,8 @@ function host(): Parameters<typeof runCli>[0] {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), log);
       const { caFile, connectTimeoutMs } = config.network;
       const proxy = await resolveProxy(config, await sources(config.sealKey));
-      const caPem = caFile === null ? null : (await readTextFile(caFile)).text;
+      if (proxy !== null) secrets.push(...proxySecrets(proxy));
+      const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
       const fetch = createFetch({
         connectTimeoutMs,
         env: process.env,
@@ -107,8 +104,10 @@ function host(): Parameters<typeof runCli>[0] {
       secrets.push(...Object.values(found).filter((text) => text !== found.api));
       return found;
     },
-    sealKey: (config) =>
-      readSealKey(config.sealKey, { env: process.env, readFile: readSecretFile }),
+    async sealKey(path) {
+      const { text } = await readConfigFile(path);
+      return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
+    },
     seal: {
       terminal: process.stdin.isTTY === true,
       readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
@@ -124,4 +123,26 @@ function host(): Parameters<typeof runCli>[0] {
       say: (line) => process.stderr.write(`${line}\n`),
     },
   };
+}
+
+async function readConfigFile(path: string): ReturnType<typeof readTextFile> {
+  return readTextFile(path).catch((cause) => {
+    throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
+      code: "config_file",
+      cause,
+      hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
+    });
+  });
+}
+
+/** The text of a PEM file that the configuration names as `key`. */
+async function readPem(path: string, key: string): Promise<string> {
+  const { text } = await readTextFile(path).catch((cause) => {
+    throw new ConfigError(`Cannot read "${key}", the file ${JSON.stringify(path)}: ${cause.code}`, {
+      code: "pem_file",
+      cause,
+      hint: "Correct the path, or let the user that runs the shipper read the file",
+    });
+  });
+  return text;
 }

@@ -3,7 +3,14 @@ import { collectAccount, dueAgain, nextDue } from "./account.ts";
 import type { RunEnd } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
-import { AuthError, EXIT, isKnownError, ShipperGoneError, StateError } from "./errors.ts";
+import {
+  AuthError,
+  ConfigError,
+  EXIT,
+  isKnownError,
+  ShipperGoneError,
+  StateError,
+} from "./errors.ts";
 import { say } from "./health.ts";
 import type { Stop } from "./pump.ts";
 import { createSemaphore } from "./semaphore.ts";
@@ -175,5 +182,6 @@ export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): numb
   const worked = outcomes.some((account) => account.length === 0 || account.includes(null));
   if (worked) return EXIT.partial;
   if (state) return EXIT.state;
+  if (errors.every((error) => error instanceof ConfigError)) return EXIT.config;
   return errors.every((error) => error instanceof AuthError) ? EXIT.auth : EXIT.temporary;
 }

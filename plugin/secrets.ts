@@ -82,6 +82,17 @@ export async function resolveProxy(
   return url;
 }
 
+/** What of a proxy URL must not be shown: the URL where it holds a password, and the password, encoded and in clear. */
+export function proxySecrets(url: string): readonly string[] {
+  const { password } = new URL(url);
+  if (password === "") return [];
+  try {
+    return [url, password, decodeURIComponent(password)];
+  } catch {
+    return [url, password];
+  }
+}
+
 /** The key of the sealed secrets; null where the configuration names none. */
 export async function readSealKey(
   ref: SealKeyRef | null,

@@ -4,6 +4,7 @@ import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import {
   ApiError,
   AuthError,
+  ConfigError,
   EXIT,
   NetworkError,
   ShipperGoneError,
@@ -230,6 +231,7 @@ describe("run() where the shipper closes stdout", () => {
 
 describe("run() where something fails", () => {
   const refused = new AuthError("wrong key", { code: "auth_refused" });
+  const noSecret = new ConfigError("Cannot read the secret", { code: "secret_env" });
   const noRoute = new NetworkError("no route", { code: "network" });
 
   it("collects the other accounts, and ends with 1", async () => {
@@ -322,6 +324,9 @@ describe("run() where something fails", () => {
     ["all by the network", [[noRoute], [noRoute]], EXIT.temporary],
     ["all by credentials", [[refused], [refused]], EXIT.auth],
     ["by both", [[refused], [noRoute]], EXIT.temporary],
+    ["all by secrets that can't be read", [[noSecret], [noSecret]], EXIT.config],
+    ["one by its secret, the other by the network", [[noSecret], [noRoute]], EXIT.temporary],
+    ["one by its secret, the other worked", [[noSecret], [null]], EXIT.partial],
     ["by the state directory", [[new StateError("x", { code: "y" })], [noRoute]], EXIT.state],
   ] as const)("exitCode(): %s", (_name, outcomes, code) => {
     expect(exitCode(outcomes)).toBe(code);

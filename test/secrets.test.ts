@@ -4,6 +4,7 @@ import { ConfigError } from "../plugin/errors.ts";
 import { formatSealKey, sealText } from "../plugin/sealed.ts";
 import { Secret } from "../plugin/secret.ts";
 import {
+  proxySecrets,
   type ReadSecretFile,
   readSealKey,
   resolveCredentials,
@@ -207,6 +208,17 @@ describe("resolveProxy()", () => {
     expect(error.message).toBe(
       "Cannot read the secret network.proxy: it is not an http or https URL",
     );
+  });
+});
+
+describe("proxySecrets()", () => {
+  test.each([
+    ["http://proxy.example.com:3128", []],
+    ["http://me@proxy.example.com:3128", []],
+    ["http://me:a%2Fb@proxy:1", ["http://me:a%2Fb@proxy:1", "a%2Fb", "a/b"]],
+    ["http://me:50%@proxy:1", ["http://me:50%@proxy:1", "50%"]],
+  ])("of %s", (url, secrets) => {
+    expect(proxySecrets(url)).toEqual(secrets);
   });
 });
 

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly maxJsonBytes?: number;
   readonly retry?: RetryPolicy;
   readonly userAgent?: string;
+  /** Further texts that no message may hold, besides the account's own keys. */
+  readonly secrets?: readonly string[];
   /** Ends every wait and request. */
   readonly signal?: AbortSignal;
 }
@@ -63,7 +65,7 @@ export function createClient(
     host: base.host,
     api: credentials.api,
     nowMs: effects.now(),
-    redact: (text) => redactText(text, authenticator.secrets()),
+    redact: (text) => redactText(text, [...authenticator.secrets(), ...(options.secrets ?? [])]),
   });
 
   const authenticator =

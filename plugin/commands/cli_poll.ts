@@ -52,6 +52,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
           engine: host.engine(),
           parentPid: host.parentPid,
           signal: host.signal,
+          secrets: host.secrets,
           credentials: (account) => host.credentials(account, read),
           lock: host.lock,
         });

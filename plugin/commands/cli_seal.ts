@@ -17,7 +17,6 @@ export const addSeal: AddCommand = (program, { host }) => {
     )
     .action(async (options: { config: string; newKey?: string }) => {
       if (options.newKey !== undefined) return newSealKey(host.seal, options.newKey);
-      const read = await host.readConfig(options.config);
-      return seal(host.seal, await host.sealKey(read));
+      return seal(host.seal, await host.sealKey(options.config));
     });
 };

@@ -32,6 +32,8 @@ export interface PollWorld {
   readonly parentPid: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
+  /** Texts that no line may hold: passwords of proxies. */
+  readonly secrets: readonly string[];
   credentials(account: AccountConfig): Promise<Credentials>;
   lock(path: string, account: string): Promise<Release>;
 }
@@ -81,6 +83,7 @@ export async function poll(
         stateFolder: folder,
         timeoutMs: config.network.timeoutMs,
         signal: world.signal,
+        secrets: world.secrets,
       });
       const ledger = await openLedger(effects, {
         folder,
