@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: null,
   request: (from, to) => ({ start: from, end: to }),
   list: ["data"],
+  pageSize: 100,
   timeKey: "viewed",
   idKeys: [],
 };

@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: 60 * 86_400_000,
   request: (from, to) => ({ startDateTime: from, endDateTime: to }),
   list: ["data"],
+  pageSize: 500,
   timeKey: "eventTime",
   idKeys: ["id"],
 };

@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: null,
   request: (from, to) => ({ admin: true, start: from, end: to }),
   list: ["data", "*", "rejections"],
+  pageSize: 100,
   timeKey: "created",
   idKeys: ["id"],
 };

@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: null,
   request: (from, to) => ({ oldestFirst: true, from, to, route: "all", result: "all" }),
   list: ["data", "*", "attachmentLogs"],
+  pageSize: 500,
   timeKey: "date",
   idKeys: [],
 };

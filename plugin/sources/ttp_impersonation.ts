@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: null,
   request: (from, to) => ({ oldestFirst: true, from, to }),
   list: ["data", "*", "impersonationLogs"],
+  pageSize: 500,
   timeKey: "eventTime",
   idKeys: ["id"],
 };

@@ -10,6 +10,7 @@ const feed: WindowFeed = {
   lookBackMs: null,
   request: (from, to) => ({ oldestFirst: true, from, to, route: "all", scanResult: "all" }),
   list: ["data", "*", "clickLogs"],
+  pageSize: 500,
   timeKey: "date",
   idKeys: [],
 };

@@ -23,6 +23,8 @@ export interface WindowFeed {
   readonly request: (from: string, to: string) => Readonly<Record<string, unknown>>;
   /** Where the records are: `["data"]` or `["data", "*", "<name>"]`. */
   readonly list: JsonPath;
+  /** `pageSize` of a request. */
+  readonly pageSize: number;
   /** The field with a record's time. */
   readonly timeKey: string;
   /** The fields that make a record one of a kind; empty: the whole record. */
@@ -31,11 +33,12 @@ export interface WindowFeed {
 
 /** A longer stretch is asked for in windows of a day, oldest first, so that the place moves on. */
 const MAX_WINDOW_MS = 86_400_000;
-const PAGE_SIZE = 500;
 /** Records remembered in the cursor. */
 const MAX_IDS = 3_000;
 /** A page that names itself as the next one is asked for this often before the window begins again. */
 const MAX_STALLS = 3;
+/** Errors that no other page token would cure. */
+const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
 /** A start at the very limit must still be within it when the first request goes out. */
 const START_SLACK_MS = 3_600_000;
 
@@ -57,7 +60,7 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       const place = readWindowPlace(cursor, feed.name);
       const { toMs } = place;
       if (toMs !== null) return nextPage(feed, { ...place, toMs }, context);
-      return openWindow(feed, place.fromMs, place.ids, context.now());
+      return openWindow(feed, place.fromMs, place.ids, context);
     },
   };
 }
@@ -70,11 +73,12 @@ function openWindow(
   feed: WindowFeed,
   wantedMs: number,
   ids: readonly string[],
-  nowMs: number,
+  context: Pick<SourceContext, "now" | "overlapMs">,
 ): Page {
+  const nowMs = context.now();
   const oldestMs = feed.lookBackMs === null ? 0 : wholeSecond(nowMs - feed.lookBackMs);
   const fromMs = Math.max(wantedMs, oldestMs);
-  const toMs = Math.min(wholeSecond(nowMs), fromMs + MAX_WINDOW_MS);
+  const toMs = Math.min(wholeSecond(nowMs), fromMs + context.overlapMs + MAX_WINDOW_MS);
   const place = betweenWindows(fromMs, ids);
   const isEmpty = toMs <= fromMs;
   const reason = `Records from ${apiTime(wantedMs)} to ${apiTime(fromMs)} are older than Mimecast gives`;
@@ -121,14 +125,14 @@ async function ask(
       method: "POST",
       path: feed.path,
       body: {
-        meta: { pagination: { pageSize: PAGE_SIZE, ...pageToken } },
+        meta: { pagination: { pageSize: feed.pageSize, ...pageToken } },
         data: [feed.request(apiTime(place.fromMs), apiTime(place.toMs))],
       },
     });
   } catch (error) {
     // A page token has a life of its own; one that was kept from an earlier run may be over.
     const isRefused =
-      error instanceof ApiError && !error.retryable && error.code !== "not_mimecast";
+      error instanceof ApiError && !error.retryable && !OTHER_REASONS.includes(error.code);
     if (isRefused && place.pageToken !== null && !place.restarted) return "token_refused";
     throw error;
   }

@@ -161,16 +161,41 @@ describe("a windowed source", () => {
       ({ body }) => (body as { data: Record<string, string>[] }).data[0],
     );
     expect(ranges).toEqual([
-      { startDateTime: "2026-02-27T00:00:00+0000", endDateTime: "2026-02-28T00:00:00+0000" },
-      { startDateTime: "2026-02-28T00:00:00+0000", endDateTime: "2026-03-01T00:00:00+0000" },
-      { startDateTime: "2026-03-01T00:00:00+0000", endDateTime: "2026-03-01T12:00:00+0000" },
+      { startDateTime: "2026-02-27T00:00:00+0000", endDateTime: "2026-02-28T00:10:00+0000" },
+      { startDateTime: "2026-02-28T00:10:00+0000", endDateTime: "2026-03-01T00:20:00+0000" },
+      { startDateTime: "2026-03-01T00:20:00+0000", endDateTime: "2026-03-01T12:00:00+0000" },
     ]);
     const covered = pages.map(({ coveredUntilMs }) => coveredUntilMs).filter((ms) => ms !== null);
-    expect(covered).toEqual([NOW - 36 * HOUR_MS, NOW - 12 * HOUR_MS, NOW - 600_000]);
+    expect(covered).toEqual([
+      Date.UTC(2026, 1, 28, 0, 10),
+      Date.UTC(2026, 2, 1, 0, 20),
+      NOW - 600_000,
+    ]);
+  });
+
+  test("reaches the present at every poll, however long the overlap is", async () => {
+    const context = createFakeContext([page([]), page([]), page([])]);
+    Object.assign(context, { overlapMs: DAY_MS });
+    let { cursor } = await run(auditV2, auditStart(NOW - DAY_MS), context);
+    for (let poll = 0; poll < 2; poll++) {
+      context.nowMs += 900_000;
+      cursor = (await run(auditV2, cursor, context)).cursor;
+    }
+    expect(context.requests.at(-1)?.body).toMatchObject({
+      data: [
+        { startDateTime: "2026-02-28T12:15:00+0000", endDateTime: "2026-03-01T12:30:00+0000" },
+      ],
+    });
+  });
+
+  test("an answer that is too large is no refused page token", async () => {
+    const large = new ApiError("x", { code: "answer_too_large", status: 200, retryable: false });
+    const context = createFakeContext([page([auditEvent("a")], "t"), large]);
+    await expect(run(auditV2, auditStart(), context)).rejects.toBe(large);
   });
 
   test("the last second of a day is not taken twice", async () => {
-    const edge = auditEvent("edge", "2026-02-28T12:00:00+0000");
+    const edge = auditEvent("edge", "2026-02-28T12:10:00+0000");
     const context = createFakeContext([page([edge]), page([edge, auditEvent("b")])]);
     const { records } = await run(auditV2, auditStart(NOW - 2 * DAY_MS), context);
     expect(ids(records)).toEqual([["edge"], ["b"]]);
