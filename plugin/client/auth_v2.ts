@@ -18,6 +18,8 @@ export const TOKEN_PATH = "/oauth/token";
 
 /** A token is renewed this long before it expires. */
 const RENEW_EARLY_MS = 60_000;
+/** No token is used longer, whatever the answer says. */
+export const MAX_LIFETIME_MS = 24 * 3_600_000;
 /** Where the answer names no lifetime. Mimecast's own is about 30 minutes. */
 const DEFAULT_LIFETIME_MS = 300_000;
 
@@ -61,7 +63,7 @@ export function readToken(answer: ErrorAnswer): Token {
   }
   const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
   const given = typeof seconds === "number" && Number.isFinite(seconds) && seconds > 0;
-  const lifetimeMs = given ? seconds * 1_000 : DEFAULT_LIFETIME_MS;
+  const lifetimeMs = given ? Math.min(seconds * 1_000, MAX_LIFETIME_MS) : DEFAULT_LIFETIME_MS;
   const early = Math.min(RENEW_EARLY_MS, lifetimeMs / 2);
   return { accessToken, renewAtMs: answer.nowMs + lifetimeMs - early };
 }

@@ -1,5 +1,5 @@
 import type { Effects } from "../effects.ts";
-import type { CredentialsV2, Token } from "./auth_v2.ts";
+import { type CredentialsV2, MAX_LIFETIME_MS, type Token } from "./auth_v2.ts";
 import { openToken, sealToken } from "./token_seal.ts";
 
 /** Gives the token to use now. */
@@ -72,6 +72,3 @@ export function createTokenSource(parts: {
     },
   };
 }
-
-/** Longer than any lifetime that Mimecast gives. */
-const MAX_LIFETIME_MS = 24 * 3_600_000;

@@ -54,6 +54,7 @@ describe("readToken()", () => {
     [0, 240_000],
     [-5, 240_000],
     ["soon", 240_000],
+    [315_360_000, 86_340_000],
   ])("a lifetime of %j renews after %i ms", (expires_in, afterMs) => {
     expect(read(200, { access_token: "t", expires_in }).renewAtMs).toBe(NOW + afterMs);
   });
