@@ -72,6 +72,35 @@ export function testSource(source: Source, shape: Shape): void {
         expect(driver.fake.violations).toEqual([]);
       }));
 
+    if (shape === "window") {
+      test("records that come late, within the overlap, are taken once", () =>
+        using(start(60), async (driver) => {
+          await driver.poll();
+          for (let round = 1; round <= 3; round++) {
+            driver.effects.advance(2 * MINUTE_MS);
+            driver.fake.add({ [name]: 3 }, driver.effects.now() - round * 2.5 * MINUTE_MS);
+            await driver.poll();
+            expectAllOnce(driver);
+          }
+        }));
+    }
+
+    if (shape === "archive") {
+      test.each([200, 400] as const)(
+        "after an outage longer than a token lives (%i) there is a gap, and new files come",
+        (invalidTokenStatus) =>
+          using(start(60), async (driver) => {
+            driver.fake.set({ invalidTokenStatus });
+            await driver.poll();
+            driver.effects.advance(8 * 24 * 60 * MINUTE_MS);
+            driver.fake.add({ [name]: 40 });
+            await driver.poll();
+            expect(driver.gaps).toHaveLength(1);
+            expectAllOnce(driver);
+          }),
+      );
+    }
+
     test("its places are small and plain JSON", () =>
       using(start(), async (driver) => {
         await driver.poll();
