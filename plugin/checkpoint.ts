@@ -29,11 +29,20 @@ export interface Position {
  */
 export type RunEnd = "open" | "drained" | "stopped" | "broken";
 
+/**
+ * When what the output accepted is safe.
+ * "taken": once it is flushed (an acknowledged HTTP batch, a synced file, a terminal).
+ * "next_start": when the same shipper starts us again (`poll --once` into a pipe).
+ * "lag": when `lagBytes` more have been accepted, or the output was quiet for `settleMs` (`poll --follow`).
+ */
+export type Safety = "taken" | "next_start" | "lag";
+
 /** One run of the program for this account, and where it had got to in every stream that it moved. */
 export interface Run {
   readonly id: string;
   readonly shipper: Shipper;
   readonly startedMs: number;
+  readonly safety: Safety;
   readonly end: RunEnd;
   readonly staged: Readonly<Record<string, Position>>;
 }

@@ -5,7 +5,7 @@ import { sameShipper } from "./shipper.ts";
 
 /**
  * The one decision of the handover: when a run begins, may what earlier runs staged be committed?
- * Pure. The rules are those of the design, "Delivery", and are proven by test/handover.test.ts.
+ * Pure. The rules are those of the design, "Delivery"; docs/decisions/0002-committed-and-staged.md says why.
  */
 
 /** The latest accepted place of the stream in progress, kept beside the checkpoint (journal.ts). */
@@ -15,6 +15,8 @@ export interface JournalEntry {
   readonly sequence: number;
   readonly stream: string;
   readonly position: Position;
+  /** Places that were committed since that save. */
+  readonly committed?: Readonly<Record<string, Position>>;
   /** Only in the last entry of a run that has ended: it holds even where the checkpoint could not be saved. */
   readonly end?: RunEnd;
 }
@@ -24,23 +26,15 @@ export type ResumeReason =
   | "first"
   | "nothing_staged"
   | "same_shipper"
+  | "same_boot"
   | "drained"
   | "other_shipper"
+  | "other_boot"
   | "asked_to_stop"
   | "shipper_gone"
+  | "not_settled"
   | "believed_after_runs"
   | "shippers_change";
-
-/** What counts as a proof. */
-export interface ResumeRules {
-  /** `handover: drained`: a run that ended after draining counts, whoever starts the next one. */
-  readonly trustDrained: boolean;
-  /**
-   * True where a new start by the same shipper proves that it has kept the last run (`poll --once`). Otherwise it
-   * proves only that the shipper has read it: nothing is sent again, but it is not committed by that alone.
-   */
-  readonly startProves: boolean;
-}
 
 /** The checkpoint with which a run begins. */
 export interface Resumed {
@@ -48,90 +42,95 @@ export interface Resumed {
   readonly reason: ResumeReason;
   /** Streams that are sent again from `committed` although a run had gone further. */
   readonly again: readonly string[];
-  /** Places that the run begins with as its own staged ones: not sent again, and not yet committed. */
+  /** Places that the run begins with as its own staged ones: not sent again, and committed at its first flush. */
   readonly carried: Readonly<Record<string, Position>>;
 }
 
 /**
  * Decides what the last runs' staged places are worth to a run under `shipper`.
  *
- * - The same shipper process starts us again: it has read the last run to end of file, so all that the pipe
- *   accepted counts, even where the run was killed.
- * - The run was asked to stop, or its stdout was closed: the shipper may not have read, or kept, the rest. That
- *   holds for the same process too: it may have been told to reload (syslog-ng closes the pipe unread then).
- * - Another shipper: what was accepted may have died with the old one. After three drained runs whose shippers were
- *   each made for the run (cron, a wrapper) the oldest is believed: nobody was there to lose it later.
- * - `trustDrained` (handover: drained): a run that ended after draining counts.
+ * - A run whose stdout was closed: nothing, the rest of the pipe was never read.
+ * - `trustDrained` (handover: drained): all, if the run ended after draining.
+ * - A run into a file or by HTTP: all, if the machine is still up, for it is out of our hands; it only has to be
+ *   flushed yet.
+ * - A run that followed: nothing beyond what it committed itself. A shipper that is told to reload closes the pipe
+ *   unread and starts us again as the same process (syslog-ng).
+ * - A run of its own that was asked to stop: nothing, the shipper may have been on its way out.
+ * - Any other run of its own: all, if the same shipper process starts us again, even where the run was killed: it
+ *   has read what the pipe had accepted to end of file (Fluent Bit). Nothing, if it is another process.
+ *   After three drained runs whose shippers were each made for the run (cron, a wrapper) the oldest is believed:
+ *   nobody was there to lose it later.
  */
 export function resume(
   checkpoint: Checkpoint,
   journal: JournalEntry | null,
   shipper: Shipper,
-  rules: ResumeRules,
+  trustDrained: boolean,
 ): Resumed {
-  const last = withJournal(checkpoint, journal);
+  const { committed, last } = withJournal(checkpoint, journal);
   if (last === undefined) return { checkpoint, reason: "first", again: [], carried: {} };
   const older = checkpoint.runs.slice(0, -1);
   const open = isEmpty(last) ? older : [...older, last];
+  const base = { ...checkpoint, committed };
   if (open.length === 0) {
-    return {
-      checkpoint: { ...checkpoint, runs: [] },
-      reason: "nothing_staged",
-      again: [],
-      carried: {},
-    };
+    const reason = committed === checkpoint.committed ? "nothing_staged" : "not_settled";
+    return { checkpoint: { ...base, runs: [] }, reason, again: [], carried: {} };
   }
-  const drop = (reason: ResumeReason, runs: readonly Run[]): Resumed => ({
-    checkpoint: { ...checkpoint, runs },
-    reason,
-    again: streamsOf(open),
-    carried: {},
-  });
-  const keep = (reason: ResumeReason, proven: boolean): Resumed => ({
-    checkpoint: {
-      ...checkpoint,
-      committed: proven ? { ...checkpoint.committed, ...last.staged } : checkpoint.committed,
-      runs: [],
-    },
-    reason,
-    again: streamsOf(older).filter((stream) => last.staged[stream] === undefined),
-    carried: proven ? {} : last.staged,
-  });
+  const drop = (reason: ResumeReason, runs: readonly Run[]): Resumed => {
+    return { checkpoint: { ...base, runs }, reason, again: streamsOf(open), carried: {} };
+  };
+  const again = streamsOf(older).filter((stream) => last.staged[stream] === undefined);
+  const commit = (reason: ResumeReason): Resumed => {
+    const after = { ...base, committed: { ...committed, ...last.staged }, runs: [] };
+    return { checkpoint: after, reason, again, carried: {} };
+  };
 
   if (last.end === "broken") return drop("shipper_gone", older);
-  if (rules.trustDrained && last.end !== "open") return keep("drained", true);
-  if (last.end === "stopped") return drop("asked_to_stop", older);
-  // A parent outside of our pid namespace has pid 0, whoever it is.
-  if (shipper.pid > 0 && sameShipper(last.shipper, shipper)) {
-    return keep("same_shipper", rules.startProves);
+  if (trustDrained && last.end !== "open") return commit("drained");
+  if (last.safety === "taken") {
+    if (!sameBoot(last.shipper, shipper)) return drop("other_boot", []);
+    return { checkpoint: { ...base, runs: [] }, reason: "same_boot", again, carried: last.staged };
   }
-  if (last.end === "open" || !rules.startProves) return drop("other_shipper", older);
+  if (last.end === "stopped") return drop("asked_to_stop", older);
+  if (last.safety === "lag") return drop("not_settled", older);
+  // A parent outside of our pid namespace has pid 0, whoever it is.
+  if (shipper.pid > 0 && sameShipper(last.shipper, shipper)) return commit("same_shipper");
+  if (last.end === "open") return drop("other_shipper", older);
 
   const [oldest, ...newer] = open;
   if (oldest === undefined || open.length < MAX_RUNS) return drop("other_shipper", open);
   if (!open.every((run) => run.shipper.madeForRun)) return drop("shippers_change", newer);
   return {
-    checkpoint: {
-      ...checkpoint,
-      committed: { ...checkpoint.committed, ...oldest.staged },
-      runs: newer,
-    },
+    checkpoint: { ...base, committed: { ...committed, ...oldest.staged }, runs: newer },
     reason: "believed_after_runs",
     again: streamsOf(newer),
     carried: {},
   };
 }
 
-/** The last run with the journal's place laid over what the checkpoint had saved. */
-function withJournal(checkpoint: Checkpoint, journal: JournalEntry | null): Run | undefined {
+/** The committed places and the last run, with the journal's laid over what the checkpoint had saved. */
+function withJournal(
+  checkpoint: Checkpoint,
+  journal: JournalEntry | null,
+): Pick<Checkpoint, "committed"> & { readonly last: Run | undefined } {
+  const { committed } = checkpoint;
   const last = checkpoint.runs.at(-1);
-  if (last === undefined || journal === null) return last;
-  if (journal.run !== last.id || journal.sequence !== checkpoint.sequence) return last;
+  if (last === undefined || journal === null) return { committed, last };
+  if (journal.run !== last.id || journal.sequence !== checkpoint.sequence) {
+    return { committed, last };
+  }
+  const places = { ...committed, ...journal.committed };
+  const staged = Object.entries({ ...last.staged, [journal.stream]: journal.position }).filter(
+    ([stream, position]) => JSON.stringify(position) !== JSON.stringify(places[stream]),
+  );
   return {
-    ...last,
-    end: journal.end ?? last.end,
-    staged: { ...last.staged, [journal.stream]: journal.position },
+    committed: journal.committed === undefined ? committed : places,
+    last: { ...last, end: journal.end ?? last.end, staged: Object.fromEntries(staged) },
   };
+}
+
+function sameBoot(a: Shipper, b: Shipper): boolean {
+  return a.boot !== "" && a.boot === b.boot;
 }
 
 function isEmpty(run: Run): boolean {

@@ -4,13 +4,24 @@ import type { JournalEntry } from "./handover.ts";
 /**
  * The journal: one line "SHA256-PREFIX JSON", overwritten in place after every accepted chunk, without fsync.
  * It has to survive the death of this process, not of the machine: after a machine's death the shipper is
- * another one, and everything since `committed` is sent again anyway. A torn or older line reads as null.
+ * another one, and everything since `committed` is sent again anyway. A torn or older line reads as null. Entries
+ * are padded to whole blocks, so that one more fits on a disk that has become full.
  */
+
+const BLOCK_BYTES = 4096;
 
 /** The bytes of an entry; what a longer, earlier entry left behind its line feed is ignored when reading. */
 export function serialiseJournal(entry: JournalEntry): Uint8Array {
   const body = JSON.stringify(entry);
-  return Buffer.from(`${checksum(body)} ${body}\n`);
+  const line = Buffer.from(`${checksum(body)} ${body}\n`);
+  const bytes = blankJournal(Math.ceil(line.length / BLOCK_BYTES));
+  bytes.set(line);
+  return bytes;
+}
+
+/** A journal without an entry. */
+export function blankJournal(blocks = 1): Uint8Array {
+  return new Uint8Array(blocks * BLOCK_BYTES).fill(0x0a);
 }
 
 /** The entry, or null where there is none or it is not whole. */

@@ -1,21 +1,13 @@
-import type { Checkpoint, Gap, Position, Run, RunEnd, SourceState } from "./checkpoint.ts";
+import type { Checkpoint, Gap, Position, Run, RunEnd, Safety, SourceState } from "./checkpoint.ts";
 import { MAX_GAPS } from "./checkpoint.ts";
 import { checkpointFile } from "./checkpoint_file.ts";
 import type { Effects } from "./effects.ts";
 import { StateError } from "./errors.ts";
 import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
-import { parseJournal, serialiseJournal } from "./journal.ts";
+import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
 import { createQuietClock } from "./quiet_clock.ts";
 import type { Shipper } from "./shipper.ts";
-
-/**
- * When what the output accepted is safe.
- * "taken": once it is flushed (an acknowledged HTTP batch, a synced file, a terminal).
- * "next_start": when the same shipper starts us again (`poll --once` into a pipe).
- * "lag": when `lagBytes` more have been accepted, or the output was quiet for `settleMs` (`poll --follow`).
- */
-export type Safety = "taken" | "next_start" | "lag";
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {
@@ -76,15 +68,14 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   const journalPath = `${options.folder}/journal`;
 
   const stored = await file.read(options.account, options.api);
-  const journal = parseJournal(await files.read(journalPath));
-  const resumed = resume(stored, journal, options.shipper, {
-    trustDrained: options.trustDrained,
-    startProves: safety === "next_start",
-  });
+  const journalBytes = await files.read(journalPath);
+  const journal = parseJournal(journalBytes);
+  const resumed = resume(stored, journal, options.shipper, options.trustDrained);
   let run: Run = {
     id: effects.randomUUID(),
     shipper: options.shipper,
     startedMs: effects.now(),
+    safety,
     end: "open",
     staged: resumed.carried,
   };
@@ -98,6 +89,8 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   let changed = false;
   /** False until the file names this run: the journal's entries count only from then on. */
   let named = false;
+  /** What the journal has to say beside the place: committed since the last save. */
+  let news: Readonly<Record<string, Position>> = {};
   /** The one stream whose place since the last save is in the journal. */
   let journaled: string | null = null;
   /** The place that was accepted last. */
@@ -118,6 +111,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     run = { ...run, staged: Object.fromEntries(open) };
     // An earlier run's places lie behind ours: they were sent again by this run.
     rest = { ...rest, runs: [] };
+    news = { ...news, ...places };
     edit({ committed: { ...rest.committed, ...places } });
   }
 
@@ -136,18 +130,26 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
 
   async function save(): Promise<void> {
     const sequence = rest.sequence + 1;
+    if (!named && journalBytes === null) await files.overwrite(journalPath, blankJournal());
     await file.write({ ...checkpoint(), sequence });
     rest = { ...rest, sequence };
     named = true;
     journaled = null;
+    news = {};
     savedMs = effects.now();
     changed = false;
   }
 
   async function keepJournal(stream: string, position: Position, end?: RunEnd): Promise<void> {
-    const entry = { run: run.id, sequence: rest.sequence, stream, position };
-    const bytes = serialiseJournal(end === undefined ? entry : { ...entry, end });
-    await files.overwrite(journalPath, bytes);
+    const entry = {
+      run: run.id,
+      sequence: rest.sequence,
+      stream,
+      position,
+      ...(Object.keys(news).length === 0 ? {} : { committed: news }),
+      ...(end === undefined ? {} : { end }),
+    };
+    await files.overwrite(journalPath, serialiseJournal(entry));
     journaled = stream;
   }
 

@@ -1,20 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Run, RunEnd } from "../plugin/checkpoint.ts";
-import type { JournalEntry, ResumeRules } from "../plugin/handover.ts";
+import type { JournalEntry } from "../plugin/handover.ts";
 import { resume } from "../plugin/handover.ts";
 import { at, checkpointOf, runOf, shipper } from "./support/delivery_values.ts";
 
-const ONCE: ResumeRules = { trustDrained: false, startProves: true };
-const FOLLOW: ResumeRules = { trustDrained: false, startProves: false };
-const TRUST: ResumeRules = { trustDrained: true, startProves: true };
+const TRUST = true;
 const SAME = shipper(812);
 const OTHER = shipper(913);
 const COMMITTED = { audit: at(1), siem: at(10) };
 
 function afterRuns(runs: readonly Run[], journal: JournalEntry | null = null) {
   const checkpoint = checkpointOf({ committed: COMMITTED, runs });
-  return (by = SAME, rules = ONCE) => resume(checkpoint, journal, by, rules);
+  return (by = SAME, trustDrained = false) => resume(checkpoint, journal, by, trustDrained);
 }
 
 function journalOf(values: Partial<JournalEntry> = {}): JournalEntry {
@@ -47,17 +45,11 @@ describe("resume() without anything staged", () => {
 });
 
 describe("resume() under the same shipper", () => {
-  it.each(["open", "drained"] as const)("commits what an %s run staged (once)", (end) => {
+  it.each(["open", "drained"] as const)("commits what an %s run staged", (end) => {
     const resumed = afterRuns([runOf("r1", SAME, end, { audit: at(2) })])();
     expect(resumed.checkpoint.committed).toEqual({ audit: at(2), siem: at(10) });
     expect(resumed).toMatchObject({ reason: "same_shipper", again: [], carried: {} });
     expect(resumed.checkpoint.runs).toEqual([]);
-  });
-
-  it.each(["open", "drained"] as const)("carries what an %s run staged (follow)", (end) => {
-    const resumed = afterRuns([runOf("r1", SAME, end, { audit: at(2) })])(SAME, FOLLOW);
-    expect(resumed.checkpoint.committed).toEqual(COMMITTED);
-    expect(resumed).toMatchObject({ reason: "same_shipper", again: [], carried: { audit: at(2) } });
   });
 
   it("does not commit what a run staged that was asked to stop: it may have been a reload", () => {
@@ -67,10 +59,13 @@ describe("resume() under the same shipper", () => {
   });
 
   it("does not commit what a run staged whose stdout was closed, not even if drained is trusted", () => {
-    for (const rules of [ONCE, FOLLOW, TRUST]) {
-      const resumed = afterRuns([runOf("r1", SAME, "broken", { audit: at(2) })])(SAME, rules);
-      expect(resumed.checkpoint.committed).toEqual(COMMITTED);
-      expect(resumed).toMatchObject({ reason: "shipper_gone", again: ["audit"], carried: {} });
+    for (const safety of ["next_start", "lag", "taken"] as const) {
+      const run = runOf("r1", SAME, "broken", { audit: at(2) }, safety);
+      for (const trust of [false, TRUST]) {
+        const resumed = afterRuns([run])(SAME, trust);
+        expect(resumed.checkpoint.committed).toEqual(COMMITTED);
+        expect(resumed).toMatchObject({ reason: "shipper_gone", again: ["audit"], carried: {} });
+      }
     }
   });
 
@@ -131,12 +126,6 @@ describe("resume() under another shipper", () => {
     expect(resumed.again.toSorted()).toEqual(["audit", "siem"]);
   });
 
-  it("forgets every run that follows: only runs of their own can be believed", () => {
-    const resumed = afterRuns([runOf("r1", SAME, "drained", { audit: at(2) })])(OTHER, FOLLOW);
-    expect(resumed).toMatchObject({ reason: "other_shipper", again: ["audit"] });
-    expect(resumed.checkpoint.runs).toEqual([]);
-  });
-
   it.each([
     ["another start time", { start: "1" }],
     ["another boot", { boot: "boot-2" }],
@@ -166,6 +155,67 @@ describe("resume() under another shipper", () => {
   it("does not trust a run that was killed even if drained is trusted", () => {
     const resumed = afterRuns([runOf("r1", SAME, "open", { audit: at(2) })])(OTHER, TRUST);
     expect(resumed).toMatchObject({ reason: "other_shipper", again: ["audit"] });
+  });
+});
+
+describe("resume() after a run that followed", () => {
+  it.each([
+    ["open", "not_settled"],
+    ["drained", "not_settled"],
+    ["stopped", "asked_to_stop"],
+  ] as const)("sends again from committed: %s", (end, reason) => {
+    for (const by of [SAME, OTHER]) {
+      const resumed = afterRuns([runOf("r1", SAME, end, { audit: at(2) }, "lag")])(by);
+      expect(resumed).toMatchObject({ reason, again: ["audit"], carried: {} });
+      expect(resumed.checkpoint).toMatchObject({ committed: COMMITTED, runs: [] });
+    }
+  });
+
+  it("commits what the journal says was committed since the last save", () => {
+    const run = runOf("r1", SAME, "open", { audit: at(2), siem: at(11) }, "lag");
+    const entry = journalOf({ position: at(5), committed: { audit: at(4) } });
+    for (const by of [SAME, OTHER]) {
+      const resumed = afterRuns([run], entry)(by);
+      expect(resumed.checkpoint.committed).toEqual({ audit: at(4), siem: at(10) });
+      expect(resumed.again.toSorted()).toEqual(["audit", "siem"]);
+    }
+  });
+
+  it("sends nothing again where all was committed since the last save", () => {
+    const run = runOf("r1", SAME, "open", { audit: at(2) }, "lag");
+    const entry = journalOf({ position: at(5), committed: { audit: at(5) } });
+    const resumed = afterRuns([run], entry)(OTHER);
+    expect(resumed).toMatchObject({ reason: "not_settled", again: [] });
+    expect(resumed.checkpoint.committed).toEqual({ audit: at(5), siem: at(10) });
+  });
+
+  it("commits what was drained if drained is trusted (Vector reads to the end)", () => {
+    const run = runOf("r1", SAME, "stopped", { audit: at(2) }, "lag");
+    const resumed = afterRuns([run])(OTHER, TRUST);
+    expect(resumed).toMatchObject({ reason: "drained", again: [] });
+    expect(resumed.checkpoint.committed.audit).toEqual(at(2));
+  });
+});
+
+describe("resume() after a run into a file or by HTTP", () => {
+  it("carries what was accepted while the machine is up, whoever starts us", () => {
+    for (const by of [SAME, OTHER]) {
+      const resumed = afterRuns([runOf("r1", SAME, "open", { audit: at(2) }, "taken")])(by);
+      expect(resumed).toMatchObject({ reason: "same_boot", again: [], carried: { audit: at(2) } });
+      expect(resumed.checkpoint).toMatchObject({ committed: COMMITTED, runs: [] });
+    }
+  });
+
+  it.each(["boot-2", ""])("sends again after the machine's death (boot now %j)", (boot) => {
+    const run = runOf("r1", SAME, "open", { audit: at(2) }, "taken");
+    const resumed = afterRuns([run])(shipper(812, { boot }));
+    expect(resumed).toMatchObject({ reason: "other_boot", again: ["audit"], carried: {} });
+  });
+
+  it("takes two unknown boots for two", () => {
+    const blind = shipper(812, { boot: "" });
+    const run = runOf("r1", blind, "open", { audit: at(2) }, "taken");
+    expect(afterRuns([run])(blind).reason).toBe("other_boot");
   });
 });
 
@@ -214,21 +264,20 @@ describe("resume()", () => {
       audit: fc.option(fc.integer({ min: 2, max: 9 }), { nil: undefined }),
       siem: fc.option(fc.integer({ min: 11, max: 19 }), { nil: undefined }),
       madeForRun: fc.boolean(),
+      safety: fc.constantFrom("next_start" as const, "lag" as const, "taken" as const),
     })
-    .map(({ pid, end, audit, siem, madeForRun }) => {
+    .map(({ pid, end, audit, siem, madeForRun, safety }) => {
       const staged = {
         ...(audit === undefined ? {} : { audit: at(audit) }),
         ...(siem === undefined ? {} : { siem: at(siem) }),
       };
-      return runOf(`r${pid}`, shipper(pid, { madeForRun }), end, staged);
+      return runOf(`r${pid}`, shipper(pid, { madeForRun }), end, staged, safety);
     });
-  const rules = fc.record({ trustDrained: fc.boolean(), startProves: fc.boolean() });
-
   it("commits only places that a run had staged, and never loses sight of one", () => {
     fc.assert(
-      fc.property(fc.array(anyRun, { maxLength: 3 }), rules, (runs, given) => {
+      fc.property(fc.array(anyRun, { maxLength: 3 }), fc.boolean(), (runs, trust) => {
         const before = checkpointOf({ committed: COMMITTED, runs });
-        const { checkpoint, again, carried } = resume(before, null, shipper(1), given);
+        const { checkpoint, again, carried } = resume(before, null, shipper(1), trust);
         for (const stream of ["audit", "siem"] as const) {
           const staged = runs.flatMap((run) => run.staged[stream] ?? []);
           const place = checkpoint.committed[stream];

@@ -1,4 +1,4 @@
-import type { Safety } from "../ledger.ts";
+import type { Safety } from "../checkpoint.ts";
 
 /** Where finished lines go until the shipper has taken them. */
 export interface Delivery {

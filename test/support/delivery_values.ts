@@ -1,4 +1,4 @@
-import type { Checkpoint, Position, Run, RunEnd } from "../../plugin/checkpoint.ts";
+import type { Checkpoint, Position, Run, RunEnd, Safety } from "../../plugin/checkpoint.ts";
 import { emptyCheckpoint } from "../../plugin/checkpoint.ts";
 import type { Shipper } from "../../plugin/shipper.ts";
 
@@ -19,8 +19,9 @@ export function runOf(
   by: Shipper,
   end: RunEnd,
   staged: Readonly<Record<string, Position>>,
+  safety: Safety = "next_start",
 ): Run {
-  return { id, shipper: by, startedMs: 1_772_366_400_000, end, staged };
+  return { id, shipper: by, startedMs: 1_772_366_400_000, safety, end, staged };
 }
 
 /** A checkpoint of the account "acme" with these places. */
