@@ -1,0 +1,97 @@
+import type { Files } from "../../plugin/effects.ts";
+import { StateError } from "../../plugin/errors.ts";
+import type { Gate } from "./gate.ts";
+
+interface Content {
+  /** What every process sees. */
+  readonly now: Uint8Array;
+  /** What was durable last; null where the file's name was not. */
+  readonly synced: Uint8Array | null;
+  /** How `now` came about: by a rename, which is whole or not there, or by an overwrite, which may be torn. */
+  readonly by: "rename" | "overwrite";
+}
+
+/** A disk with the semantics of a crash: a process's death loses nothing written, a machine's what was not synced. */
+export interface ModelDisk {
+  /** The files as one process sees them: every step of it is a point at which it can be killed. */
+  files(gate: Gate): Files;
+  /** The machine dies: `cut` (0..1) says how much of what was not synced had reached the disk. */
+  crash(cut: number): void;
+  /** A full disk refuses new blocks; an overwrite that does not grow the file goes through. */
+  setFull(full: boolean): void;
+  bytes(path: string): Uint8Array | null;
+}
+
+/** An empty disk. */
+export function createDisk(): ModelDisk {
+  const contents = new Map<string, Content>();
+  let full = false;
+
+  function refuse(path: string): never {
+    throw new StateError(`Cannot write "${path}": ENOSPC`, { code: "state_enospc" });
+  }
+
+  return {
+    bytes: (path) => contents.get(path)?.now ?? null,
+    setFull(value) {
+      full = value;
+    },
+    crash(cut) {
+      for (const [path, content] of contents) {
+        const left = survivor(content, cut);
+        if (left === null) contents.delete(path);
+        else contents.set(path, { now: left, synced: left, by: "rename" });
+      }
+    },
+    files: (gate) => ({
+      async read(path) {
+        await gate.pass("read");
+        return contents.get(path)?.now.slice() ?? null;
+      },
+      async replace(path, bytes) {
+        await gate.pass("replace: write");
+        if (full) refuse(path);
+        await gate.pass("replace: rename");
+        const before = contents.get(path);
+        const now = bytes.slice();
+        contents.set(path, { now, synced: before?.synced ?? null, by: "rename" });
+        // Until the folder is synced a machine's death leaves the old file.
+        await gate.pass("replace: sync");
+        contents.set(path, { now, synced: now, by: "rename" });
+      },
+      async overwrite(path, bytes) {
+        await gate.pass("overwrite");
+        const before = contents.get(path);
+        const size = before?.now.length ?? 0;
+        if (full && bytes.length > size) refuse(path);
+        const rest = before?.now.subarray(bytes.length) ?? new Uint8Array();
+        const now = Buffer.concat([bytes, rest]);
+        contents.set(path, { now, synced: before?.synced ?? null, by: "overwrite" });
+      },
+      async rename() {
+        throw new Error("The core renames no files");
+      },
+      async remove(path) {
+        await gate.pass("remove");
+        contents.delete(path);
+      },
+      makeFolder: async () => {},
+      list: async () => [],
+      async spool() {
+        throw new Error("Scripted sources spool nothing");
+      },
+      stream() {
+        throw new Error("Scripted sources spool nothing");
+      },
+    }),
+  };
+}
+
+function survivor({ now, synced, by }: Content, cut: number): Uint8Array | null {
+  if (now === synced) return now;
+  if (by === "rename") return cut < 0.5 ? synced : now;
+  // Some of the blocks that were overwritten had been written back: here the first ones.
+  const reached = Math.floor(cut * now.length);
+  const before = synced ?? new Uint8Array();
+  return Buffer.concat([now.subarray(0, reached), before.subarray(reached)]);
+}

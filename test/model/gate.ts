@@ -1,0 +1,48 @@
+/**
+ * Stops a process of the model at every effect until the scheduler lets it go on. A process that is killed is never
+ * let go on again: it stands still for ever at the point where it was.
+ */
+export interface Gate {
+  /** Parks the caller. */
+  pass(label: string): Promise<void>;
+  /** Lets the first parked caller go on and runs the process until it parks again. False where none is parked. */
+  grant(): Promise<boolean>;
+  /** Labels of the parked callers. */
+  parked(): readonly string[];
+  kill(): void;
+}
+
+interface Parked {
+  readonly label: string;
+  readonly go: () => void;
+}
+
+/** A gate for one process. */
+export function createGate(): Gate {
+  let waiting: Parked[] = [];
+  let dead = false;
+  return {
+    pass(label) {
+      return new Promise((go) => {
+        if (!dead) waiting.push({ label, go });
+      });
+    },
+    async grant() {
+      const first = waiting.shift();
+      if (first === undefined) return false;
+      first.go();
+      await settled();
+      return true;
+    },
+    parked: () => waiting.map(({ label }) => label),
+    kill() {
+      dead = true;
+      waiting = [];
+    },
+  };
+}
+
+/** Resolves once every promise that can go on has gone on: the model has no other source of events. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,185 @@
+import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
+import type { Effects, Out } from "../../plugin/effects.ts";
+import { ShipperGoneError, StateError } from "../../plugin/errors.ts";
+import { run } from "../../plugin/run.ts";
+import type { Shipper } from "../../plugin/shipper.ts";
+import type { Source } from "../../plugin/sources/source.ts";
+import { scriptedEngine } from "../support/scripted.ts";
+import { openScripted } from "../support/scripted_account.ts";
+import type { ModelDisk } from "./disk.ts";
+import type { Gate } from "./gate.ts";
+import { createGate } from "./gate.ts";
+import type { OutFile } from "./out_file.ts";
+import type { ModelPipe } from "./pipe.ts";
+
+/** What the processes of a model share. */
+export interface Machine {
+  readonly disk: ModelDisk;
+  /** The process that holds the account's lock. */
+  lock: PluginProcess | null;
+  nowMs: number;
+  uuids: number;
+  /** What `run` rejected with: never a part of the model. */
+  defect: unknown;
+}
+
+/** How a process is started. */
+export interface StartOptions {
+  readonly mode: "once" | "follow";
+  readonly shipper: Shipper;
+  readonly out: ModelPipe | OutFile;
+  readonly sources: () => readonly Source[];
+  readonly chunkRecords: number;
+  readonly lagBytes: number;
+  readonly settleMs: number;
+  readonly trustDrained: boolean;
+}
+
+/** One run of the real program core under model effects. */
+export interface PluginProcess {
+  readonly gate: Gate;
+  /** Null where stdout is a file. */
+  readonly pipe: ModelPipe | null;
+  readonly alive: boolean;
+  /** One effect further. False where it cannot go on: ended, or blocked by a full pipe. */
+  step(): Promise<boolean>;
+  term(): void;
+  kill(): void;
+}
+
+const BLOCKED = "write: blocked";
+
+/** Starts the real `run` with one account. */
+export function startPlugin(machine: Machine, options: StartOptions): PluginProcess {
+  const pipe = "take" in options.out ? options.out : null;
+  const gate = createGate();
+  const stop = new AbortController();
+  let alive = true;
+
+  const effects: Effects = {
+    now: () => machine.nowMs,
+    async sleep(delayMs, signal) {
+      signal?.throwIfAborted();
+      await gate.pass("sleep");
+      signal?.throwIfAborted();
+      machine.nowMs += delayMs;
+    },
+    random: () => 0.5,
+    randomUUID: () => `run-${++machine.uuids}`,
+    fetch: async () => {
+      throw new Error("Scripted sources fetch nothing");
+    },
+    files: machine.disk.files(gate),
+    stdout: "take" in options.out ? pipeOut(options.out, gate) : fileOut(options.out, gate),
+    log: () => {},
+  };
+
+  const self: PluginProcess = {
+    gate,
+    pipe,
+    get alive() {
+      return alive;
+    },
+    async step() {
+      if (!alive) return false;
+      const blocked = pipe !== null && pipe.room === 0 && !pipe.readerClosed;
+      if (blocked && gate.parked()[0] === BLOCKED) return false;
+      return gate.grant();
+    },
+    term() {
+      stop.abort(new Error("SIGTERM"));
+    },
+    kill() {
+      alive = false;
+      gate.kill();
+      end();
+    },
+  };
+
+  function end(): void {
+    alive = false;
+    pipe?.closeWriter();
+    if (machine.lock === self) machine.lock = null;
+  }
+
+  const delivery = stdoutDelivery(effects, options.mode);
+  const plan = {
+    name: "acme",
+    async open() {
+      await gate.pass("lock");
+      if (machine.lock !== null) throw new StateError("held", { code: "lock_held" });
+      machine.lock = self;
+      const job = await openScripted(effects, {
+        name: "acme",
+        sources: options.sources(),
+        options: {
+          shipper: options.shipper,
+          safety: delivery.safety,
+          lagBytes: options.lagBytes,
+          settleMs: options.settleMs,
+          trustDrained: options.trustDrained,
+        },
+        // Health lines would shield the records before them: they would be the ones left in the pipe.
+        values: { engine: scriptedEngine(options.chunkRecords), healthIntervalMs: 1e15 },
+      });
+      return {
+        job,
+        release: () => {
+          if (machine.lock === self) machine.lock = null;
+        },
+      };
+    },
+  };
+  run(effects, [plan], delivery, {
+    mode: options.mode,
+    maxRunMs: 840_000,
+    maxConcurrency: 1,
+    signal: stop.signal,
+    shipperAlive: async () => pipe?.readerClosed !== true,
+  }).then(end, (error) => {
+    machine.defect = error;
+    end();
+  });
+  return self;
+}
+
+function pipeOut(pipe: ModelPipe, gate: Gate): Out {
+  return {
+    kind: "pipe",
+    async write(bytes) {
+      const copy = bytes.slice();
+      await gate.pass("write");
+      try {
+        for (let from = pipe.put(copy); from < copy.length; ) {
+          await gate.pass(BLOCKED);
+          from += pipe.put(copy.subarray(from));
+        }
+      } catch (cause) {
+        throw new ShipperGoneError("Cannot write to stdout", { code: "shipper_gone", cause });
+      }
+    },
+    sync: async () => {},
+  };
+}
+
+/** As node_stdout.ts does it: half a line that is there at the start is ended first. */
+function fileOut(file: OutFile, gate: Gate): Out {
+  let torn = !/(^|\n)$/.test(file.text());
+  return {
+    kind: "file",
+    async write(bytes) {
+      const all = Buffer.concat([Buffer.from(torn ? "\n" : ""), bytes]);
+      const half = Math.floor(all.length / 2);
+      await gate.pass("write");
+      torn = true;
+      file.append(all.subarray(0, half));
+      await gate.pass("write: rest");
+      file.append(all.subarray(half));
+      torn = false;
+    },
+    async sync() {
+      await gate.pass("sync");
+      file.sync();
+    },
+  };
+}
