@@ -47,7 +47,7 @@ describe("parseConfig()", () => {
     const both = ["siem", "audit", "ttp_impersonation", "ttp_url", "ttp_attachment", "dlp"];
     both.push("rejections", "held_release", "archive_search", "archive_view");
     expect(names(V1)).toEqual(both);
-    expect(names(V2)).toEqual([...both, "cloud_integrated"]);
+    expect(names(V2)).toEqual(both);
   });
 
   test("keeps references to secrets", () => {

@@ -92,7 +92,7 @@ const account = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      `What to collect: names, or objects with settings. Default: all that the API generation has, without ${OFF_BY_DEFAULT.join(", ")}`,
+      `What to collect: names, or objects with settings. Default: all that the API generation has, without ${OFF_BY_DEFAULT.join(" and ")}`,
     ),
   interval_secs: secs(1, 30 * DAY_SECS)
     .optional()

@@ -23,8 +23,11 @@ export const SOURCE_NAMES: Readonly<Record<Api, readonly SourceName[]>> = {
   "2.0": [...BOTH, "cloud_integrated"],
 };
 
-/** Sources that are collected only where the configuration names them: a feed of indicators, not of events. */
-export const OFF_BY_DEFAULT: readonly SourceName[] = ["threat_intel"];
+/**
+ * Sources that are collected only where the configuration names them: indicators are no events, and a tenant without
+ * Cloud Integrated would get a 403 at every poll.
+ */
+export const OFF_BY_DEFAULT: readonly SourceName[] = ["threat_intel", "cloud_integrated"];
 
 /** The sources of an account that names none. */
 export function defaultSources(api: Api): SourceName[] {
