@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
 import { addPoll } from "./commands/cli_poll.ts";
 import { addSeal } from "./commands/cli_seal.ts";
+import { addStatus } from "./commands/cli_status.ts";
 import { EXIT } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { nearestName } from "./nearest_name.ts";
@@ -12,7 +13,7 @@ Exit codes: 0 all went well, 1 some accounts or feeds failed, 64 wrong command l
 78 configuration unusable, 141 the shipper closed stdout.`;
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addPoll, addSeal];
+const COMMANDS: readonly AddCommand[] = [addPoll, addStatus, addSeal];
 
 /** Runs a command line (without the program's name) and returns the exit code. */
 export async function runCli(host: Host, argv: readonly string[]): Promise<number> {

@@ -27,6 +27,15 @@ export interface Speaker {
 /** Data that is nearer to its end at Mimecast than this part of the retention is worth an alarm. */
 const DEADLINE_PART = 0.25;
 
+/** True where Mimecast will soon delete what was not collected: less than a quarter of the retention is left. */
+export function isNearDeadline(
+  coveredUntilMs: number,
+  retentionMs: number,
+  nowMs: number,
+): boolean {
+  return coveredUntilMs + retentionMs * (1 - DEADLINE_PART) <= nowMs;
+}
+
 /** How a source is doing, from what is remembered of it. */
 export function sourceHealth(
   source: Pick<Source, "name" | "retentionMs">,
@@ -39,7 +48,7 @@ export function sourceHealth(
   if (coveredUntilMs === null) return { ...known, status, message: error ?? "collecting" };
   const lagSeconds = Math.round(Math.max(0, nowMs - coveredUntilMs) / 1000);
   const { retentionMs } = source;
-  if (retentionMs === null || coveredUntilMs + retentionMs * (1 - DEADLINE_PART) > nowMs) {
+  if (retentionMs === null || !isNearDeadline(coveredUntilMs, retentionMs, nowMs)) {
     return { ...known, status, lagSeconds, message: error ?? "collecting" };
   }
   const [covered, end] = [coveredUntilMs, coveredUntilMs + retentionMs].map(isoSecond);

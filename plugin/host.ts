@@ -5,6 +5,16 @@ import type { Effects } from "./effects.ts";
 import type { EngineModule } from "./engine.ts";
 import type { Release } from "./lock.ts";
 
+/** Where people and machines read the answer of a command. */
+export interface Screen {
+  /** True where standard output is a terminal that may show colours (NO_COLOR, https://no-color.org). */
+  readonly colour: boolean;
+  /** True where standard output is a terminal. */
+  readonly terminal: boolean;
+  /** Writes text to standard output; resolves once it is accepted, rejects where the reader is gone. */
+  write(text: string): Promise<void>;
+}
+
 /** What the command line needs of the process. main.ts gives it. Types only. */
 export interface Host {
   readonly version: string;
@@ -15,8 +25,11 @@ export interface Host {
   /** Secrets that have been read so far; grows. */
   readonly secrets: readonly string[];
   readonly seal: SealInputs;
+  readonly screen: Screen;
   engine(): EngineModule;
   lock(path: string, account: string): Promise<Release>;
+  /** True where another process holds the lock. Takes nothing. */
+  lockHeld(path: string): Promise<boolean>;
   readConfig(path: string): Promise<Config>;
   effects(config: Config | null): Promise<Effects>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { access, open } from "node:fs/promises";
 import { StateError } from "./errors.ts";
 import { codeOf, stateError } from "./state_error.ts";
 
@@ -31,4 +31,28 @@ export async function lockFile(path: string, account: string): Promise<Release> 
     });
   }
   return () => database.close();
+}
+
+/**
+ * True where another process holds the lock. Asks with a shared lock that is given back at once, on a file that is
+ * there already: nothing is written, and a poll that starts in that moment waits for it (commands/poll.ts).
+ */
+export async function isLockHeld(path: string): Promise<boolean> {
+  try {
+    await access(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw stateError("read lock", path, error);
+  }
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    database.exec("PRAGMA busy_timeout = 0; SELECT count(*) FROM sqlite_schema");
+    return false;
+  } catch (cause) {
+    if (/locked|busy/i.test(String(cause))) return true;
+    throw stateError("read lock", path, cause);
+  } finally {
+    database.close();
+  }
 }

@@ -5,12 +5,13 @@ import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
 import { findSealKey } from "./config/seal_key.ts";
 import { parseConfig } from "./config.ts";
-import type { Log } from "./effects.ts";
+import type { Log, Out } from "./effects.ts";
 import { loadEngine } from "./engine.ts";
-import { ConfigError, EXIT, isKnownError } from "./errors.ts";
-import { lockFile } from "./lock.ts";
+import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
+import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
 import { nodeEffects, readTextFile } from "./node.ts";
+import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 
@@ -25,6 +26,7 @@ const FAILED_START_PAUSE_MS = 10_000;
 const DEFECT = 70;
 
 const secrets: string[] = [];
+let stdout: Out | undefined;
 const stopping = new AbortController();
 let log: Log = createLog({ level: "info", secrets: () => secrets });
 
@@ -48,6 +50,8 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** Tells a person in words, a machine in JSON; returns the exit code. */
 function report(error: unknown): number {
+  // Like any command whose reader has seen enough (`status --watch | head`).
+  if (error instanceof ShipperGoneError) return EXIT.shipper_gone;
   if (!isKnownError(error)) {
     log("error", "A defect of the program", {
       stack: error instanceof Error ? error.stack : String(error),
@@ -79,6 +83,15 @@ function host(): Parameters<typeof runCli>[0] {
     secrets,
     engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
     lock: lockFile,
+    lockHeld: isLockHeld,
+    screen: {
+      colour: process.stdout.isTTY === true && process.stdout.hasColors(),
+      terminal: process.stdout.isTTY === true,
+      write(text) {
+        stdout ??= nodeStdout();
+        return stdout.write(Buffer.from(text));
+      },
+    },
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);
       const config = parseConfig(text, process.env, { fileName: path, mode });

@@ -1,0 +1,114 @@
+import type { AccountStatus, Condition, FeedStatus } from "../status.ts";
+import { type Cell, type Tone, table, toned } from "./table.ts";
+
+/** How `status` is shown to people. */
+export interface StatusView {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly colour: boolean;
+}
+
+const TONES: Readonly<Record<Condition, Tone>> = {
+  broken: "bad",
+  failing: "bad",
+  deadline: "bad",
+  gaps: "warn",
+  waiting: "dim",
+  ok: "good",
+};
+
+const HEAD = ["feed", "state", "collected up to", "lag", "last run", "next due", "records", "gaps"];
+
+/** A block for each account: a title, a table of its feeds, and a line for everything that needs attention. */
+export function statusText(accounts: readonly AccountStatus[], view: StatusView): string {
+  return accounts.map((account) => accountText(account, view)).join("\n");
+}
+
+/** A duration in the two largest units, "2d 3h", "15m"; "0s" for none. */
+export function duration(seconds: number): string {
+  const units: [string, number][] = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["m", 60],
+    ["s", 1],
+  ];
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return "0s";
+  let rest = seconds;
+  return units
+    .slice(first, first + 2)
+    .map(([unit, size]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count === 0 ? "" : `${count}${unit}`;
+    })
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function accountText(account: AccountStatus, view: StatusView): string {
+  const { colour } = view;
+  const off = account.enabled ? "" : ", enabled: false";
+  const running = account.running ? ", a poll is running" : "";
+  const title = `${toned(account.account, "bold", colour)} (API ${account.api}${off}${running})`;
+  if (account.error !== null) {
+    const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, colour)}\n`;
+    return `${title}\n  ${toned(account.error, "bad", colour)}\n${hint}`;
+  }
+  const rows = account.feeds.map((feed) => feedRow(feed, view));
+  const body = indent(table([HEAD, ...rows], colour));
+  return `${title}\n${body}${notes(account, view)}`;
+}
+
+function feedRow(feed: FeedStatus, { nowMs }: StatusView): Cell[] {
+  const ago = (time: string | null): string =>
+    time === null
+      ? "never"
+      : `${duration(Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000)))} ago`;
+  return [
+    feed.feed,
+    { text: feed.condition, tone: TONES[feed.condition] },
+    feed.collected_up_to ?? "-",
+    feed.lag_seconds === null ? "-" : duration(feed.lag_seconds),
+    ago(feed.last_run),
+    feed.next_due === null
+      ? "now"
+      : `in ${duration(Math.max(0, Math.round((Date.parse(feed.next_due) - nowMs) / 1000)))}`,
+    String(feed.records),
+    feed.gaps === 0 ? "0" : { text: String(feed.gaps), tone: "warn" },
+  ];
+}
+
+function notes(account: AccountStatus, { colour }: StatusView): string {
+  const lines: string[] = [];
+  for (const feed of account.feeds) {
+    if (feed.error !== null) {
+      const times = feed.failures === 1 ? "once" : `${feed.failures} times in a row`;
+      lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", colour));
+    }
+    if (feed.condition === "deadline") {
+      const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;
+      lines.push(toned(text, "bad", colour));
+    }
+  }
+  const oldest = account.feeds
+    .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))
+    .sort((a, b) => a.deadline.localeCompare(b.deadline))[0];
+  if (oldest !== undefined) lines.push(`oldest deadline: ${oldest.deadline} (${oldest.feed})`);
+  const run = account.unconfirmed_run;
+  if (run !== null) {
+    lines.push(`unconfirmed: the run of ${run.started} (${run.end}) under ${run.shipper}`);
+  }
+  for (const gap of account.gaps) {
+    const what = gap.item === "" ? "" : `, ${gap.item}`;
+    const where = gap.file === null ? "" : ` (kept as quarantine/${gap.file})`;
+    lines.push(
+      toned(`gap of ${gap.at}: ${gap.stream}${what}: ${gap.reason}${where}`, "warn", colour),
+    );
+  }
+  return lines.map((line) => `  ${line}\n`).join("");
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "  ");
+}

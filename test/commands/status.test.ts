@@ -1,0 +1,218 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { exitCodeOf } from "../../plugin/commands/status.ts";
+import { duration, statusText } from "../../plugin/commands/status_text.ts";
+import { isLockHeld, lockFile } from "../../plugin/lock.ts";
+import type { AccountStatus } from "../../plugin/status.ts";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { createWorkspace, PROGRAM, runProgram, until, type Workspace } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function workspaceOf(): Workspace {
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  return workspace;
+}
+
+async function collected(): Promise<{ workspace: Workspace; json: () => Promise<StatusJson> }> {
+  const records = { siem: 200, audit: 20, ttp_impersonation: 20 };
+  const fake = await startFake({ api: "2.0", records });
+  closers.push(() => fake.close());
+  const workspace = workspaceOf();
+  workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+  fake.set({ forbidden: ["/api/dlp/get-logs"] });
+  await runProgram(["poll", "--once"], workspace.env);
+  const json = async () => {
+    const run = await runProgram(["status", "--json"], workspace.env);
+    return { code: run.code, ...JSON.parse(run.stdout) } as StatusJson;
+  };
+  return { workspace, json };
+}
+
+interface StatusJson {
+  readonly code: number;
+  readonly time: string;
+  readonly accounts: readonly AccountStatus[];
+}
+
+/** Name, size and time of change of every file. */
+function snapshot(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return names.map((name) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return `${name} ${size} ${mtimeMs}`;
+  });
+}
+
+describe("mimecast-input status", () => {
+  it("reads what a poll left, changes nothing, and reports the feed that failed", async () => {
+    const { workspace, json } = await collected();
+    const before = snapshot(workspace.stateDir);
+    const { code, accounts } = await json();
+    expect(snapshot(workspace.stateDir)).toEqual(before);
+    expect(code).toBe(1);
+    const feeds = new Map(accounts[0]?.feeds.map((feed) => [feed.feed, feed]));
+    expect(feeds.get("audit")).toMatchObject({ condition: "ok", records: 20, failures: 0 });
+    expect(feeds.get("siem")).toMatchObject({ records: 200 });
+    expect(feeds.get("dlp")).toMatchObject({ condition: "failing", failures: 1 });
+    expect(feeds.get("dlp")?.error).toContain("/api/dlp/get-logs");
+    expect(accounts[0]?.running).toBe(false);
+
+    const text = await runProgram(["status"], workspace.env);
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(/^acme \(API 2\.0\)\n {2}feed +state +collected up to/);
+    expect(text.stdout).toMatch(/dlp +failing/);
+    expect(text.stdout).not.toContain("\u001b");
+  }, 60_000);
+
+  it("reports a broken checkpoint with code 74, and the other accounts all the same", async () => {
+    const { workspace, json } = await collected();
+    const path = join(workspace.stateDir, "acme", "checkpoint");
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 5] = 0x41;
+    writeFileSync(path, bytes);
+    const { code, accounts } = await json();
+    expect(code).toBe(74);
+    expect(accounts[0]).toMatchObject({ condition: "broken", feeds: [] });
+    expect(accounts[0]?.error).toContain("checksum");
+    expect(accounts[0]?.hint).toContain("checkpoint.previous");
+  }, 60_000);
+
+  it("knows a state directory that does not exist yet", async () => {
+    const workspace = workspaceOf();
+    workspace.config(
+      `state_dir: ${workspace.stateDir}\naccounts: [{ name: a, api: "2.0", region: uk, client_id: x, client_secret: { env: NOT_SET } }]\n`,
+    );
+    const run = await runProgram(["status", "--json"], workspace.env);
+    expect(run.stderr).toBe("");
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout).accounts[0].condition).toBe("waiting");
+  });
+
+  it("--watch looks again until it is told to stop", async () => {
+    const workspace = workspaceOf();
+    workspace.config(
+      `state_dir: ${workspace.stateDir}\naccounts: [{ name: a, api: "2.0", region: uk, client_id: x, client_secret: { env: NOT_SET } }]\n`,
+    );
+    const child = spawn(process.execPath, [PROGRAM, "status", "--watch", "1", "--json"], {
+      env: workspace.env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let out = "";
+    child.stdout.on("data", (piece: Buffer) => {
+      out += piece.toString();
+    });
+    await until(() => out.split("\n").length > 2, 15_000, "a second look");
+    child.kill("SIGTERM");
+    await until(() => child.exitCode !== null, 5_000, "the end");
+    expect(child.exitCode).toBe(0);
+  });
+
+  it.each(["0", "1.5", "x"])("refuses --watch %s", async (value) => {
+    const run = await runProgram(["status", "--watch", value], workspaceOf().env);
+    expect(run.code).toBe(64);
+    expect(run.stderr).toContain("whole number");
+  });
+});
+
+describe("isLockHeld()", () => {
+  it("is false without a file, true while another process holds it, and does not end that lock", async () => {
+    const { folder } = workspaceOf();
+    const path = join(folder, "lock");
+    expect(await isLockHeld(path)).toBe(false);
+    const code = `
+      const { DatabaseSync } = require("node:sqlite");
+      const db = new DatabaseSync(${JSON.stringify(path)});
+      db.exec("BEGIN EXCLUSIVE");
+      process.stdout.write("held");
+      process.stdin.on("end", () => process.exit()).resume();`;
+    const child = spawn(process.execPath, ["-e", code], { stdio: ["pipe", "pipe", "inherit"] });
+    closers.push(() => child.kill("SIGKILL"));
+    await new Promise((done) => child.stdout.once("data", done));
+    expect(await isLockHeld(path)).toBe(true);
+    expect(await isLockHeld(path)).toBe(true);
+    await expect(lockFile(path, "acme")).rejects.toMatchObject({ code: "lock_held" });
+    child.stdin.end();
+    await until(() => child.exitCode !== null, 5_000, "the end");
+    expect(await isLockHeld(path)).toBe(false);
+  });
+});
+
+describe("exitCodeOf()", () => {
+  const account = (condition: AccountStatus["condition"], enabled = true) =>
+    ({ condition, enabled }) as AccountStatus;
+
+  it.each([
+    [0, [account("ok"), account("gaps"), account("waiting")]],
+    [1, [account("ok"), account("deadline")]],
+    [74, [account("failing"), account("broken")]],
+    [0, [account("broken", false), account("ok")]],
+  ])("is %i", (code, accounts) => {
+    expect(exitCodeOf(accounts)).toBe(code);
+  });
+});
+
+describe("statusText()", () => {
+  it("is what test/golden/status holds", async () => {
+    const feed = {
+      feed: "siem",
+      condition: "deadline" as const,
+      collected_up_to: "2026-03-02T12:00:00Z",
+      lag_seconds: 518_400,
+      last_run: "2026-03-08T11:59:00Z",
+      next_due: "2026-03-08T12:14:00Z",
+      records: 12_345,
+      gaps: 1,
+      deadline: "2026-03-09T12:00:00Z",
+      failures: 3,
+      error: 'Cannot reach "uk-api.services.mimecast.com": no answer in time',
+    };
+    const account: AccountStatus = {
+      account: "acme",
+      api: "2.0",
+      enabled: true,
+      condition: "deadline",
+      running: true,
+      unconfirmed_run: {
+        started: "2026-03-08T11:59:00Z",
+        end: "drained",
+        shipper: "fluent-bit (pid 812)",
+        streams: 2,
+      },
+      error: null,
+      hint: null,
+      feeds: [feed, { ...feed, feed: "audit", condition: "waiting", last_run: null, error: null }],
+      gaps: [
+        {
+          at: "2026-03-07T08:00:00Z",
+          stream: "siem:receipt",
+          item: "a\u001b[2J.json.gz",
+          reason: "the gzip data is damaged",
+          file: "f.bin",
+        },
+      ],
+    };
+    const view = { nowMs: Date.UTC(2026, 2, 8, 12), colour: false };
+    await expect(statusText([account], view)).toMatchFileSnapshot("../golden/status");
+    expect(statusText([account], { ...view, colour: true })).toContain("\u001b[31m");
+  });
+});
+
+describe("duration()", () => {
+  it.each([
+    [0, "0s"],
+    [59, "59s"],
+    [61, "1m 1s"],
+    [3600, "1h"],
+    [93_784, "1d 2h"],
+  ])("%i s is %s", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});
