@@ -18,11 +18,12 @@ export async function lockFile(path: string, account: string): Promise<Release> 
     if (codeOf(error) !== "EEXIST") throw stateError("create lock", path, error);
   }
   const { DatabaseSync } = await import("node:sqlite");
-  const database = new DatabaseSync(path);
+  let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
+    database = new DatabaseSync(path);
     database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
   } catch (cause) {
-    database.close();
+    database?.close();
     if (!/locked|busy/i.test(String(cause))) throw stateError("lock", path, cause);
     throw new StateError(`Cannot open account "${account}": another process holds "${path}"`, {
       code: "lock_held",
@@ -30,7 +31,7 @@ export async function lockFile(path: string, account: string): Promise<Release> 
       hint: "Run one instance per account; give a second shipper another --account, or another state_dir",
     });
   }
-  return () => database.close();
+  return () => database?.close();
 }
 
 /**
