@@ -1,0 +1,10 @@
+import { lockFile } from "../../../plugin/lock.ts";
+
+/** Takes the lock of argv[2] and holds it until the process ends; tells on stdout whether it got it. */
+try {
+  await lockFile(process.argv[2] as string, "acme");
+  process.stdout.write("held\n");
+  process.stdin.resume();
+} catch (error) {
+  process.stdout.write(`${(error as { code?: string }).code}\n`);
+}
