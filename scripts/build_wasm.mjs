@@ -11,7 +11,7 @@ const ENGINE = "plugin/engine";
 export const MAX_MODULE_BYTES = 65_536;
 
 /** 64 KiB pages: what plugin/engine/memory.ts lays out. More is only ever asked for by a filter's oversized record. */
-const PAGES = 22;
+const PAGES = 21;
 
 const FLAGS = [
   "-O3",

@@ -127,6 +127,7 @@ function writeSpecial(to: usize, cat: u32, row: usize, operation: u32, field: u3
       return writeAuditApplication(to, max);
   }
   if (form == OBJECT || form == ARRAY) {
+    if (operation > OP_COUNT) return to;
     const isAddress = operation == OP_ADDRESS;
     return writeNested(to, field, member, memberLength, max, isAddress);
   }

@@ -2,7 +2,7 @@ import { kindOfName } from "./classify.ts";
 import { endOf, formOf, has, OBJECT, PLAIN, RAW, startOf, STRING } from "./fields.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { EVENT_TEXT, EVENT_TEXT_SIZE } from "./memory.ts";
-import { BODY_JSON, BODY_QUOTED, concludeMalformed, setAccount, setApi, setBody } from "./record.ts";
+import { BODY_JSON, BODY_QUOTED, concludeMalformed, setApi, setBody, takeAccount } from "./record.ts";
 import { scanWithoutUid } from "./scan.ts";
 import { API_1, API_2 } from "./settings.ts";
 import {
@@ -49,7 +49,7 @@ export function enterEnvelope(): bool {
   low = uidLow;
   enveloped = true;
   openedWithMessage = has(FIELD_MESSAGE);
-  if (has(FIELD_ACCOUNT)) setAccount(startOf(FIELD_ACCOUNT), endOf(FIELD_ACCOUNT), formOf(FIELD_ACCOUNT));
+  if (has(FIELD_ACCOUNT)) takeAccount(FIELD_ACCOUNT);
   takeApi();
   envelopeKind = has(FIELD_SOURCE) ? kindOfName(startOf(FIELD_SOURCE), endOf(FIELD_SOURCE)) : KIND_AUTO;
   return true;

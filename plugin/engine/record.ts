@@ -1,6 +1,6 @@
 import { catOf, eventOf, kindOfCat, severityOf } from "./classify.ts";
 import { enterEnvelope, enveloped, envelopeKind, expectEnvelope, openEnvelope } from "./envelope.ts";
-import { beginRecord, endOf, formOf, has, keep, RAW, startOf } from "./fields.ts";
+import { ARRAY, beginRecord, endOf, formOf, has, keep, OBJECT, RAW, startOf } from "./fields.ts";
 import { resetMend, skipSpace } from "./json.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { KEY_VALUE_MAX, SCRATCH } from "./memory.ts";
@@ -57,6 +57,17 @@ export function setBody(start: usize, end: usize, form: u32): void {
   bodyStart = start;
   bodyEnd = end;
   bodyForm = form;
+}
+
+/** A longer name is no account of ours: it would not fit the room that a line may need. */
+const ACCOUNT_MAX: usize = 256;
+
+/** Takes a field as the account's name, where it is a text that can be one. */
+export function takeAccount(field: u32): void {
+  const form = formOf(field);
+  const start = startOf(field);
+  const end = endOf(field);
+  if (form != OBJECT && form != ARRAY && end - start <= ACCOUNT_MAX) setAccount(start, end, form);
 }
 
 export function setAccount(start: usize, end: usize, form: u32): void {
@@ -124,9 +135,7 @@ function decide(kind: u32): void {
   cat = catOf(kind);
   source = kind == KIND_AUTO ? kindOfCat(cat) : kind;
   if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, bodyStart, bodyEnd, RAW);
-  if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) {
-    setAccount(startOf(FIELD_ACCOUNT), endOf(FIELD_ACCOUNT), formOf(FIELD_ACCOUNT));
-  }
+  if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) takeAccount(FIELD_ACCOUNT);
   conclude();
 }
 
@@ -150,9 +159,7 @@ export function concludeMalformed(p: usize, end: usize, problem: u32, length: u3
 function conclude(): void {
   hostStart = hostFor(accountStart, accountEnd);
   hostEnd = hostStart + hostLengthFor();
-  if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) {
-    setAccount(startOf(FIELD_ACCOUNT_ID), endOf(FIELD_ACCOUNT_ID), formOf(FIELD_ACCOUNT_ID));
-  }
+  if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) takeAccount(FIELD_ACCOUNT_ID);
   event = eventOf(cat);
   const usual = usualSeverity(event);
   severity = usual & 0x80 ? usual & 0x7f : severityOf(event, usual);

@@ -177,11 +177,21 @@ function rename(name: usize, nameEnd: usize, value: usize, end: usize): bool {
     const row = KEYS + key * 4;
     if (load<u8>(row, 2) != length || !same(TEXT + load<u16>(row), name, length)) continue;
     if (value == 0) store<u8>(keyText(key), 0, KEY_LENGTH);
-    else if (end == value || end - value > KEY_MAX) return false;
+    else if (!isKey(value, end)) return false;
     else layKey(key, value, <u32>(end - value));
     return true;
   }
   return false;
+}
+
+/** Letters and digits only (LEEF reference §1.2). */
+function isKey(p: usize, end: usize): bool {
+  if (p == end || end - p > KEY_MAX) return false;
+  while (p < end) {
+    const c = <u32>load<u8>(p++);
+    if ((c | 0x20) - 0x61 >= 26 && c - 0x30 >= 10) return false;
+  }
+  return true;
 }
 
 function takeSeverity(name: usize, nameEnd: usize, value: usize, end: usize): bool {

@@ -66,7 +66,7 @@ export function readDate(start: usize, end: usize): u64 {
     if (take(0x2e)) ms = fraction();
   }
   const offset = zone();
-  if (failed || at != stop) return 0;
+  if (failed || at != stop || year < 1970) return 0;
   if (month - 1 > 11 || day - 1 > 30 || hour > 23 || minute > 59 || second > 60) return 0;
   const minutes = <i64>(daysSince1970(year, month, day) * 1440 + hour * 60 + minute) - offset;
   return <u64>(minutes * 60_000) + second * 1000 + ms;

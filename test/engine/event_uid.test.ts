@@ -29,7 +29,9 @@ describe("eventUid", () => {
   });
 
   it("has fixed values", () => {
-    expect(uidOf('{"type":"receipt","timestamp":1767225600000}')).toMatchInlineSnapshot(`"8304d8373ccc47e6918e93cff9fa2d88"`);
+    expect(uidOf('{"type":"receipt","timestamp":1767225600000}')).toMatchInlineSnapshot(
+      `"8304d8373ccc47e6918e93cff9fa2d88"`,
+    );
     expect(uidOf("{}")).toMatchInlineSnapshot(`"00000000000000000000000000000000"`);
     expect(uidOf("no record")).toMatchInlineSnapshot(`"044cca7ed53c5c03cc85600324777fda"`);
   });
