@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+
+/** Namespace of our names. */
+const NAMESPACE = Buffer.from("6d696d65636173742d696e7075740000", "hex");
+
+/** The same name, the same UUID (RFC 9562 5.5, version 5), so that a new import replaces what an older one brought. */
+export function uuidOf(name: string): string {
+  const bytes = createHash("sha1").update(NAMESPACE).update(name).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return [...parts, hex.slice(20)].join("-");
+}

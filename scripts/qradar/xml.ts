@@ -1,0 +1,24 @@
+/** Writes XML: an element is its name and its text, or its children. */
+export type XmlElement = readonly [name: string, content: string | readonly XmlElement[]];
+
+/** The text of an element, indented as QRadar's own exports are. */
+export function xmlText([name, content]: XmlElement, indent = ""): string {
+  if (typeof content === "string") return `${indent}<${name}>${escapeXml(content)}</${name}>\n`;
+  const children = content.map((child) => xmlText(child, `${indent}    `)).join("");
+  return `${indent}<${name}>\n${children}${indent}</${name}>\n`;
+}
+
+/** First line of every file. */
+export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+
+/** An element whose children are texts, from an object in the order of its keys. */
+export function row(
+  name: string,
+  values: Readonly<Record<string, string | number | boolean>>,
+): XmlElement {
+  return [name, Object.entries(values).map(([key, value]) => [key, String(value)] as const)];
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,83 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { contentXml, TYPE_NAME } from "./qradar/content_xml.ts";
+import { contentZip } from "./qradar/content_zip.ts";
+import { customPropertiesTable } from "./qradar/custom_properties.ts";
+import { eventsTable } from "./qradar/events_table.ts";
+import { logSourceExtension } from "./qradar/log_source_extension.ts";
+import { type Mapping, readMapping } from "./qradar/mapping.ts";
+import { pulseDashboard } from "./qradar/pulse_dashboard.ts";
+import { qidsText } from "./qradar/qids.ts";
+import { rulesText } from "./qradar/rules.ts";
+import { searches, searchText } from "./qradar/searches.ts";
+
+/**
+ * `npm run qradar`: writes config-examples/qradar/ from the engine's mapping, and removes from it what is not written;
+ * with `--check` names every file that is out of date, and exits with 1.
+ */
+
+/** Every file of config-examples/qradar/, by its path in there. */
+export function qradarFiles(mapping: Mapping): Map<string, Buffer> {
+  const texts: [string, string][] = [
+    ["mimecast-leef.lsx.xml", logSourceExtension(mapping)],
+    ["qids.txt", qidsText(mapping, TYPE_NAME)],
+    ["events.csv", eventsTable(mapping)],
+    ["custom-properties.csv", customPropertiesTable(mapping)],
+    ["pulse-mimecast.json", pulseDashboard(mapping)],
+    ["rules.md", rulesText(mapping)],
+    ...searches(mapping).map((search): [string, string] => [
+      `searches/${search.file}.aql`,
+      searchText(search),
+    ]),
+  ];
+  return new Map([
+    ...texts.map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
+    ["mimecast-qradar-content.zip", contentZip(contentXml(mapping))],
+  ]);
+}
+
+/** Paths of files that differ from what is wanted, are missing, or are there and not wanted. */
+export async function outOfDate(
+  wanted: ReadonlyMap<string, Buffer>,
+  folder: string,
+): Promise<string[]> {
+  const there = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = there
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const stale = paths.filter((path) => !wanted.has(path));
+  for (const [path, bytes] of wanted) {
+    const current = await readFile(join(folder, path)).catch(() => null);
+    if (current === null || !current.equals(bytes)) stale.push(path);
+  }
+  return stale.sort();
+}
+
+const FOLDER = fileURLToPath(new URL("../config-examples/qradar", import.meta.url));
+
+async function main(check: boolean): Promise<number> {
+  const wanted = qradarFiles(readMapping());
+  const stale = await outOfDate(wanted, FOLDER);
+  if (check) {
+    for (const path of stale) {
+      process.stderr.write(`config-examples/qradar/${path} is out of date: run npm run qradar\n`);
+    }
+    return stale.length === 0 ? 0 : 1;
+  }
+  for (const path of stale) {
+    const bytes = wanted.get(path);
+    const file = join(FOLDER, path);
+    if (bytes === undefined) {
+      await rm(file);
+      continue;
+    }
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
+  return 0;
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.includes("--check"));
+}
