@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import { CATEGORIES } from "../../../scripts/qradar/categories.ts";
+import { type Content, pairKey, type QidEntry, SHIPPED, shippedContent } from "./content.ts";
+import { type Extension, readExtension } from "./extension.ts";
+import { type LeefEvent, leefEvent } from "./leef_event.ts";
+import { parseDate } from "./simple_date_format.ts";
+import { syslogHeader } from "./syslog_header.ts";
+
+/** Which of the two ways of docs/qradar.md a log source goes. */
+export type LogSourceType =
+  /** IBM's DSM reads the predefined keys; the extension adds what it leaves open. */
+  | "Universal LEEF"
+  /** The type of the content zip: the extension is all there is. */
+  | "Mimecast Email Security";
+
+/** A log source that the administrator has made. */
+export interface LogSource {
+  readonly name: string;
+  /** The host of the syslog header. */
+  readonly identifier: string;
+  readonly type: LogSourceType;
+}
+
+/** An event as Log Activity shows it. */
+export interface AnalystEvent {
+  readonly eventName: string;
+  /** Low-level category. */
+  readonly category: string;
+  readonly severity: number;
+  /** "Log Source Time", ms since 1970. */
+  readonly timeMs: number;
+  readonly username: string | null;
+  readonly sourceIp: string;
+  readonly destinationIp: string;
+  readonly logSource: string;
+  /** Custom properties that have a value. */
+  readonly properties: ReadonlyMap<string, string | number>;
+  /** False: an administrator would find it under "unknown" or "stored". */
+  readonly known: boolean;
+}
+
+/** A payload, and what QRadar knows of its arrival. */
+export interface Arrival {
+  readonly payload: string;
+  readonly packetIp: string;
+  readonly receivedMs: number;
+}
+
+/** Shows events as an analyst would see them. */
+export type Console = (arrival: Arrival) => AnalystEvent;
+
+/** A console with the shipped content and extension, as they lie in config-examples/qradar. */
+export async function shippedConsole(logSources: readonly LogSource[]): Promise<Console> {
+  const content = await shippedContent();
+  return createConsole(content, readExtension(readFileSync(SHIPPED.extension, "utf8")), logSources);
+}
+
+/** A console with this content, this extension on every log source, and these log sources. */
+export function createConsole(
+  content: Content,
+  extension: Extension,
+  logSources: readonly LogSource[],
+): Console {
+  const byIdentifier = new Map(logSources.map((source) => [source.identifier, source]));
+  const properties = content.properties.map((entry) => ({
+    ...entry,
+    compiled: new RegExp(entry.regex),
+  }));
+
+  function propertiesOf(payload: string): Map<string, string | number> {
+    const found = new Map<string, string | number>();
+    for (const { name, type, compiled, captureGroup } of properties) {
+      const value = compiled.exec(payload)?.[captureGroup];
+      if (value !== undefined) found.set(name, type === "numeric" ? Number(value) : value);
+    }
+    return found;
+  }
+
+  return ({ payload, packetIp, receivedMs }) => {
+    const header = syslogHeader(payload, receivedMs);
+    const logSource = byIdentifier.get(header?.host ?? packetIp);
+    if (logSource === undefined)
+      return unknownSender(payload, packetIp, header?.timeMs ?? receivedMs);
+    const leef = logSource.type === "Universal LEEF" ? leefEvent(payload) : null;
+    const fields = extension.read(payload);
+    const eventId = leef?.eventId ?? fields.get("EventName");
+    const cat = leef?.attributes.get("cat") ?? fields.get("EventCategory") ?? "";
+    const qid = eventId === undefined ? undefined : content.qids.get(pairKey(eventId, cat));
+    const shown = qid ?? (eventId === undefined ? content.stored : UNKNOWN);
+    const address = (key: string, field: string): string =>
+      leef?.attributes.get(key) ?? fields.get(field) ?? fields.get(`${field}v6`) ?? packetIp;
+    return {
+      eventName: shown.name,
+      category: CATEGORIES.get(shown.lowLevelCategory) ?? UNKNOWN.name,
+      severity: severityOf(leef) ?? shown.severity,
+      timeMs: leefTime(leef) ?? extensionTime(extension, fields) ?? header?.timeMs ?? receivedMs,
+      username: leef?.attributes.get("usrName") ?? fields.get("UserName") ?? null,
+      sourceIp: address("src", "SourceIp"),
+      destinationIp: address("dst", "DestinationIp"),
+      logSource: logSource.name,
+      properties: propertiesOf(payload),
+      known: qid !== undefined,
+    };
+  };
+}
+
+/** What a pair without a mapping becomes (QRadar reference 1.7). */
+const UNKNOWN: QidEntry = { qid: 0, name: "Unknown", severity: 3, lowLevelCategory: 0 };
+
+/** No log source has this identifier, and autodetection has found none yet (QRadar reference 2.4). */
+function unknownSender(payload: string, packetIp: string, timeMs: number): AnalystEvent {
+  const host = syslogHeader(payload, timeMs)?.host ?? packetIp;
+  return {
+    eventName: "Unknown Log Event",
+    category: "Stored",
+    severity: 3,
+    timeMs,
+    username: null,
+    sourceIp: packetIp,
+    destinationIp: packetIp,
+    logSource: `SIM Generic Log DSM :: ${host}`,
+    properties: new Map(),
+    known: false,
+  };
+}
+
+/** The DSM for LEEF reads `sev`; a custom type has the severity of its QID. */
+function severityOf(leef: LeefEvent | null): number | undefined {
+  const sev = leef?.attributes.get("sev");
+  return sev !== undefined && /^([1-9]|10)$/.test(sev) ? Number(sev) : undefined;
+}
+
+/** devTime: epoch in seconds or milliseconds without a format, else by devTimeFormat. */
+function leefTime(leef: LeefEvent | null): number | undefined {
+  const devTime = leef?.attributes.get("devTime");
+  if (devTime === undefined) return undefined;
+  if (/^\d{13}$/.test(devTime)) return Number(devTime);
+  if (/^\d{10}$/.test(devTime)) return Number(devTime) * 1000;
+  const format = leef?.attributes.get("devTimeFormat");
+  return format === undefined ? undefined : (parseDate(format, devTime) ?? undefined);
+}
+
+function extensionTime(
+  extension: Extension,
+  fields: ReadonlyMap<string, string>,
+): number | undefined {
+  const [format, text] = [extension.formats.get("DeviceTime"), fields.get("DeviceTime")];
+  if (format === undefined || text === undefined) return undefined;
+  return parseDate(format, text) ?? undefined;
+}
