@@ -56,6 +56,8 @@ export interface SourceState {
   readonly error: string | null;
   readonly coveredUntilMs: number | null;
   readonly records: number;
+  /** The stream that the next turn begins with: the last one ended before it. */
+  readonly resumeAt?: string;
 }
 
 /** A hole that was accepted: what, when, why, and where its bytes lie (a file name in the quarantine folder). */

@@ -1,8 +1,11 @@
+import type { RateLimits } from "./client/rate_limit.ts";
 import { readVersion } from "./config/account_checks.ts";
+import { isLoopback } from "./config/base_url.ts";
 import { type ConfigFacts, crossProblems } from "./config/checks.ts";
 import { type CredentialRefs, secretFormsAt } from "./config/credentials.ts";
 import { hostnameOf } from "./config/hostname.ts";
 import { type Problem, problemsOf, showPath } from "./config/problem.ts";
+import { rateLimitsOf } from "./config/rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./config/schema.ts";
 import { type SealKeyRef, type SecretRef, secretRef } from "./config/secret_ref.ts";
 import { parseStart, type Start } from "./config/start.ts";
@@ -35,6 +38,7 @@ export interface AccountConfig {
   readonly downloadHosts: readonly string[];
   readonly credentials: CredentialRefs;
   readonly sources: readonly SourceConfig[];
+  readonly rateLimits: RateLimits;
   /** Host of the syslog header, finished. */
   readonly hostname: string;
   /** `account` of the JSON lines, and `accountName` where Mimecast names no account. */
@@ -169,9 +173,14 @@ function toAccount(account: AccountFile, file: ConfigFile): AccountConfig {
         overlapMs: (source.overlap_secs ?? file.poll.overlap_secs) * 1000,
       };
     }),
+    rateLimits: rateLimitsOf(account.rate_limits, file.poll.rate_limits, isLocal(account)),
     hostname: hostnameOf(account.hostname ?? file.output.hostname, account.name),
     label: account.account_label ?? account.name,
   };
+}
+
+function isLocal({ base_url: url }: AccountFile): boolean {
+  return url !== undefined && isLoopback(new URL(url).hostname);
 }
 
 /** The checks have made sure that each of them is there. */

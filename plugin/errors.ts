@@ -66,6 +66,21 @@ export class ApiError extends MimecastInputError {
   }
 }
 
+/** The rate budget of the credential is used up: nothing was sent. The same request may go at `untilMs`. */
+export class BudgetError extends ApiError {
+  /** Milliseconds since 1970. */
+  readonly untilMs: number;
+  constructor(delayMs: number, nowMs: number) {
+    const seconds = Math.ceil(delayMs / 1_000);
+    super(`Mimecast's rate limit is used up: the next request may go in ${seconds} s`, {
+      code: "rate_limited",
+      status: 429,
+      retryable: true,
+    });
+    this.untilMs = nowMs + delayMs;
+  }
+}
+
 /** No answer came: name resolution, connection, TLS, timeout, reset in the middle of a body. */
 export class NetworkError extends MimecastInputError {}
 

@@ -61,6 +61,12 @@ export function sourceHealth(
   };
 }
 
+/** True where an account is to speak again, `intervalMs` after it last did. */
+export function healthDue(saidMs: number, intervalMs: number, nowMs: number): boolean {
+  // Math.abs: a clock that was set back must not silence it.
+  return Math.abs(nowMs - saidMs) >= intervalMs;
+}
+
 /** One health line through the engine. It has no place of its own: it is not collected, it is said. */
 export async function say(
   effects: Effects,

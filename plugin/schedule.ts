@@ -37,6 +37,7 @@ export function afterSuccess(
     readonly finished: boolean;
     readonly records: number;
     readonly coveredUntilMs: number | null;
+    readonly resumeAt?: string | null;
   },
 ): SourceState {
   return {
@@ -46,7 +47,33 @@ export function afterSuccess(
     error: null,
     coveredUntilMs: poll.coveredUntilMs ?? state.coveredUntilMs,
     records: state.records + poll.records,
+    ...resumeAt(poll),
   };
+}
+
+/** After a poll that the rate budget put off: no failure, and no success either. */
+export function afterWait(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    readonly untilMs: number;
+    readonly records: number;
+    readonly resumeAt?: string | null;
+  },
+): SourceState {
+  const { resumeAt: _, ...rest } = state;
+  return {
+    ...rest,
+    startedMs: poll.startedMs,
+    dueMs: poll.untilMs,
+    records: state.records + poll.records,
+    ...resumeAt(poll),
+  };
+}
+
+function resumeAt(poll: { readonly resumeAt?: string | null }): Pick<SourceState, "resumeAt"> {
+  const stream = poll.resumeAt ?? null;
+  return stream === null ? {} : { resumeAt: stream };
 }
 
 /** After a poll that failed. `lasting`: it will not get better by itself (credentials, permissions). */

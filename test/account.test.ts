@@ -4,6 +4,7 @@ import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import {
   ApiError,
   AuthError,
+  BudgetError,
   DecodeError,
   NetworkError,
   ShipperGoneError,
@@ -126,6 +127,82 @@ describe("collectAccount()", () => {
     const { go } = await opened([failingSource("siem", refused), audit]);
     expect(await go()).toHaveLength(1);
     expect(audit.asked).toEqual([]);
+  });
+
+  it("puts a source off where the rate budget is used up: no failure, no health line", async () => {
+    let used = true;
+    const effects = createFakeEffects();
+    const source = scriptedSource(
+      (cursor, stream) => {
+        if (used && stream === "siem:b") throw new BudgetError(5 * MINUTE, effects.now());
+        return cursor === 0 ? { items: [{ key: "i", records: [stream] }] } : undefined;
+      },
+      { name: "siem", streams: ["siem:a", "siem:b", "siem:c"] },
+    );
+    const { job, go } = await opened([source, onePage("audit")], {}, effects);
+    expect((await go()).map(({ error }) => error)).toEqual([null, null]);
+    expect(dataLines(effects)).toEqual(["siem:a", "audit-1"]);
+    expect(healthLines(effects).map(({ status }) => status)).not.toContain("error");
+    const dueMs = effects.now() + 5 * MINUTE;
+    expect(state(job, "siem")).toMatchObject({ dueMs, failures: 0, resumeAt: "siem:b" });
+    expect(nextDue(job, effects.now())).toBe(dueMs);
+    used = false;
+    effects.advance(5 * MINUTE);
+    await go();
+    expect(dataLines(effects)).toEqual(["siem:a", "audit-1", "siem:b", "siem:c"]);
+    expect(state(job, "siem")).not.toHaveProperty("resumeAt");
+  });
+
+  it("lets no long back-fill keep the other sources longer than its share", async () => {
+    const effects = createFakeEffects();
+    const long = scriptedSource(
+      (cursor) =>
+        cursor < 60 ? { items: [{ key: "i", records: [`long-${cursor}`] }] } : undefined,
+      { name: "siem", streams: ["siem"] },
+    );
+    const slow = {
+      ...long,
+      page: (...args: Parameters<typeof long.page>) => {
+        effects.advance(20_000);
+        return long.page(...args);
+      },
+    };
+    const asked: number[] = [];
+    const quick = scriptedSource(
+      () => {
+        asked.push(effects.now());
+        return undefined;
+      },
+      { name: "audit", streams: ["audit"] },
+    );
+    const { go } = await opened([slow, quick], { intervalMs: 2 * MINUTE }, effects);
+    const began = effects.now();
+    await go();
+    expect(dataLines(effects)).toEqual(Array.from({ length: 60 }, (_, at) => `long-${at}`));
+    expect(effects.now() - began).toBeGreaterThanOrEqual(20 * MINUTE);
+    const gaps = asked.map((at, index) => at - (asked[index - 1] ?? began));
+    // Due every two minutes, and at most one share and one page late.
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * MINUTE + MINUTE + 20_000);
+    expect(asked.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it("lets a source that failed come after the others", async () => {
+    const order: string[] = [];
+    const noted = (name: string, error: Error | null) =>
+      scriptedSource(
+        () => {
+          order.push(name);
+          if (error !== null) throw error;
+          return undefined;
+        },
+        { name, streams: [name] },
+      );
+    const sources = [noted("siem", badGateway()), noted("audit", null)];
+    const { effects, go } = await opened(sources, { intervalMs: MINUTE });
+    await go();
+    effects.advance(MINUTE);
+    await go();
+    expect(order.filter((name, at) => name !== order[at - 1])).toEqual(["siem", "audit", "siem"]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterFailure, afterSuccess, dueAt, NEW_SOURCE } from "../plugin/schedule.ts";
+import { afterFailure, afterSuccess, afterWait, dueAt, NEW_SOURCE } from "../plugin/schedule.ts";
 
 const NOW = 1_772_366_400_000;
 const MINUTE = 60_000;
@@ -65,6 +65,19 @@ describe("afterSuccess()", () => {
     const silent = { ...done, coveredUntilMs: null };
     expect(afterSuccess(state, silent).coveredUntilMs).toBe(NOW - MINUTE);
     expect(afterSuccess(state, { ...silent, finished: false }).coveredUntilMs).toBe(NOW - MINUTE);
+  });
+});
+
+describe("afterWait()", () => {
+  it("is due when the budget has something, and counts neither as a failure nor as a success", () => {
+    const before = afterFailure(afterSuccess(NEW_SOURCE, done), failed);
+    const wait = { startedMs: NOW, untilMs: NOW + 7 * MINUTE, records: 3, resumeAt: "siem:av" };
+    const state = afterWait(before, wait);
+    const { failures, error, coveredUntilMs } = before;
+    expect(state).toMatchObject({ failures, error, coveredUntilMs, resumeAt: "siem:av" });
+    expect(state.records).toBe(before.records + 3);
+    expect(dueAt(state, 15 * MINUTE, NOW)).toBe(NOW + 7 * MINUTE);
+    expect(afterWait(state, { ...wait, resumeAt: null })).not.toHaveProperty("resumeAt");
   });
 });
 

@@ -1,13 +1,8 @@
 import type { Effects } from "../effects.ts";
-import { ApiError, type KnownError, NetworkError } from "../errors.ts";
-import { type Budget, budgetDelay, pause } from "./budget.ts";
-import {
-  ADVICE_BOUNDS,
-  advisedDelay,
-  type Outcome,
-  type RetryPolicy,
-  retryDelay,
-} from "./retry.ts";
+import { BudgetError, type KnownError, NetworkError } from "../errors.ts";
+import type { CallKind } from "./rate_limit.ts";
+import { advisedDelay, type Outcome, type RetryPolicy, retryDelay } from "./retry.ts";
+import type { SharedBudget } from "./shared_budget.ts";
 
 /** What one attempt came to. A `NetworkError` may be thrown instead. */
 export type Attempted<T> =
@@ -18,7 +13,8 @@ export type Attempted<T> =
 export interface Pacing {
   readonly effects: Pick<Effects, "now" | "sleep" | "random" | "log">;
   readonly policy: RetryPolicy;
-  readonly budget?: { value: Budget };
+  readonly budget?: SharedBudget;
+  readonly kind?: CallKind;
   readonly signal?: AbortSignal | undefined;
   /** Fields of each log line: account, method, path. Never a query. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -41,7 +37,7 @@ export async function withRetries<T>(
     const delayMs = retryDelay(result.outcome, { number, waitedMs, nowMs, random }, policy);
     if (budget !== undefined && "status" in result.outcome && result.outcome.status === 429) {
       const pauseMs = delayMs ?? advisedDelay(result.outcome.headers, nowMs) ?? policy.maxDelayMs;
-      budget.value = pause(budget.value, nowMs + pauseMs);
+      await budget.pause(nowMs + pauseMs);
     }
     if (delayMs === null) throw result.error;
     effects.log("warn", "Trying again", {
@@ -65,24 +61,20 @@ async function attempt<T>(once: () => Promise<Attempted<T>>): Promise<Attempted<
   }
 }
 
-/** A pause that is longer than this call may wait is an error at once: nothing is sent. */
+/** Longer waits are left to the schedule: the feed is asked again once its budget has something. */
+const MAX_BUDGET_WAIT_MS = 60_000;
+
+/** Waits for the credential's turn; a wait that is longer than this call may wait is an error at once: nothing is sent. */
 async function waitForBudget(pacing: Pacing, waitedMs: number): Promise<number> {
-  const { effects, policy, budget, signal } = pacing;
-  if (budget === undefined) return 0;
-  const delayMs = budgetDelay(budget.value, effects.now());
-  if (delayMs === 0) return 0;
-  if (waitedMs + delayMs > policy.maxTotalMs) {
-    const seconds = Math.ceil(Math.min(delayMs, ADVICE_BOUNDS.maxMs) / 1_000);
-    throw new ApiError(
-      `Mimecast's rate limit is used up: the next request may go in ${seconds} s`,
-      {
-        code: "rate_limited",
-        status: 429,
-        retryable: true,
-      },
-    );
+  const { effects, policy, budget, signal, kind = "other" } = pacing;
+  let sleptMs = 0;
+  for (;;) {
+    const delayMs = budget?.take(kind) ?? 0;
+    if (delayMs === 0) return sleptMs;
+    const allowedMs = Math.min(MAX_BUDGET_WAIT_MS, policy.maxTotalMs - waitedMs);
+    if (sleptMs + delayMs > allowedMs) throw new BudgetError(delayMs, effects.now());
+    effects.log("debug", "Waiting for the rate limit", { ...pacing.fields, delayMs });
+    await effects.sleep(delayMs, signal);
+    sleptMs += delayMs;
   }
-  effects.log("debug", "Waiting for the rate limit", { ...pacing.fields, delayMs });
-  await effects.sleep(delayMs, signal);
-  return delayMs;
 }

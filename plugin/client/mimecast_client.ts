@@ -1,15 +1,16 @@
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
-import { ConfigError } from "../errors.ts";
+import { BudgetError, ConfigError } from "../errors.ts";
 import { redactText } from "../redact.ts";
 import { type Pacing, withRetries } from "./attempts.ts";
 import { type CredentialsV2, readToken, TOKEN_PATH, type Token, tokenRequest } from "./auth_v2.ts";
 import { bearerAuthenticator, signingAuthenticator } from "./authenticator.ts";
-import { FULL_BUDGET, spend } from "./budget.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
 import { readDownload } from "./download.ts";
 import { allowedLink, isLoopback } from "./download_host.ts";
 import { type AnswerContext, attempted, isFile, readJsonAnswer } from "./json_answer.ts";
+import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
+import { memoryBudget, type SharedBudget } from "./shared_budget.ts";
 import { createTokenSource } from "./token_source.ts";
 import { parseJson, readErrorText, send } from "./transport.ts";
 
@@ -22,6 +23,8 @@ export interface ClientOptions {
   /** Largest JSON answer. Default 64 MiB. */
   readonly maxJsonBytes?: number;
   readonly retry?: RetryPolicy;
+  /** The credential's rate budget. One of its own, without limits but those of the headers, where absent. */
+  readonly budget?: SharedBudget;
   readonly userAgent?: string;
   /** Further texts that no message may hold, besides the account's own keys. */
   readonly secrets?: readonly string[];
@@ -40,7 +43,7 @@ export function createClient(
   const maxJsonBytes = options.maxJsonBytes ?? 64 * 1_048_576;
   const { signal } = options;
   const always = { "user-agent": options.userAgent ?? "mimecast-input" };
-  const budget = { value: FULL_BUDGET };
+  const budget = options.budget ?? memoryBudget(() => effects.now());
 
   /** One exchange. `shown` is the path for log lines. */
   const exchange = (
@@ -104,9 +107,11 @@ export function createClient(
     for (let isRenewed = false; ; isRenewed = true) {
       const headers = { ...type, ...(await authenticator.headers(path)) };
       const answer = await exchange({ method, url: urlOf(base, request), headers, ...body }, path);
-      budget.value = spend(budget.value, answer.headers, effects.now());
+      await budget.answered(answer.headers);
       if (answer.status !== 401 || isRenewed || !authenticator.renew()) return answer;
       await readErrorText(answer.body);
+      const delayMs = budget.take(callKind(path));
+      if (delayMs > 0) throw new BudgetError(delayMs, effects.now());
     }
   }
 
@@ -116,7 +121,7 @@ export function createClient(
         const answer = await ask(request);
         return attempted(answer, () => read(answer));
       },
-      { ...pacing(request.method, request.path), budget },
+      { ...pacing(request.method, request.path), budget, kind: callKind(request.path) },
     );
 
   return {

@@ -1,6 +1,7 @@
 import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
+import { fileBudgets } from "../client/shared_budget.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config } from "../config.ts";
@@ -50,6 +51,8 @@ export async function poll(
   const { effects } = world;
   const shipper = await findShipper(effects.files, world.parentPid);
   const delivery = stdoutDelivery(effects, options.mode);
+  // No account's folder begins with a dot.
+  const budgets = fileBudgets(effects, `${config.stateDir}/.rate_limits`);
   effects.log("debug", "Starting", { mode: options.mode, stdout: effects.stdout.kind, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken") {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
@@ -81,6 +84,7 @@ export async function poll(
       const credentials = await world.credentials(account);
       const client = createClient(account, credentials, effects, {
         stateFolder: folder,
+        budget: await budgets.of(credentials, account.baseUrl, account.rateLimits),
         timeoutMs: config.network.timeoutMs,
         signal: world.signal,
         secrets: world.secrets,

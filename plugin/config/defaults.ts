@@ -16,6 +16,11 @@ export const DEFAULTS = {
     quarantine_after: 3,
     overlap_secs: 600,
     max_concurrency: 4,
+    /** Limits of Mimecast API 2.0 for the SIEM endpoints (reference: batch, streaming). */
+    rate_limits: {
+      batch: "50/15m",
+      stream: "300/1h",
+    },
     /** QRadar shows a log source as failed after 720 minutes without an event. */
     health_interval_secs: 3600,
   },

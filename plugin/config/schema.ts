@@ -4,6 +4,7 @@ import { SEALED } from "../sealed.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
 const DAY_SECS = 86_400;
@@ -109,6 +110,9 @@ const account = z.strictObject({
     .describe(
       "`account` of the JSON lines, and `accountName` of events in which Mimecast names no account; default: `name`",
     ),
+  rate_limits: RATE_LIMITS_SCHEMA.optional().describe(
+    "Calls of this account's credential; default: `poll.rate_limits`, kind by kind",
+  ),
   download_hosts: z
     .array(
       z
@@ -157,6 +161,9 @@ const poll = z.strictObject({
     .max(32)
     .default(DEFAULTS.poll.max_concurrency)
     .describe("Accounts that are collected at the same time"),
+  rate_limits: RATE_LIMITS_SCHEMA.optional().describe(
+    "Calls that each credential may make, whatever the answers' headers say",
+  ),
   health_interval_secs: secs(1, DAY_SECS)
     .default(DEFAULTS.poll.health_interval_secs)
     .describe("How often a `health_ok` event is sent for each account"),

@@ -1,5 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { budgetDelay, FULL_BUDGET, pause, spend } from "../../plugin/client/budget.ts";
+import {
+  book,
+  budgetDelay,
+  FULL_BUDGET,
+  mergeBudgets,
+  pause,
+  spend,
+} from "../../plugin/client/budget.ts";
+import { callKind, tighterLimits } from "../../plugin/client/rate_limit.ts";
 
 const NOW = 1_000_000;
 
@@ -45,5 +54,89 @@ describe("pause()", () => {
 
   test("a clock that was set back does not stretch it beyond 15 minutes", () => {
     expect(budgetDelay(pause(FULL_BUDGET, NOW + 60_000), NOW - 86_400_000)).toBe(900_000);
+  });
+});
+
+const LIMITS = { batch: { calls: 3, perMs: 1_000 } };
+
+describe("book()", () => {
+  test("never lets more than the limit go in any stretch of its time", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 60 }),
+        (calls, perMs, pauses) => {
+          const limits = { batch: { calls, perMs } };
+          let budget = FULL_BUDGET;
+          let nowMs = NOW;
+          const went: number[] = [];
+          for (const pauseMs of pauses) {
+            nowMs += pauseMs;
+            nowMs += budgetDelay(budget, nowMs, "batch", limits);
+            expect(budgetDelay(budget, nowMs, "batch", limits)).toBe(0);
+            budget = book(budget, "batch", limits, nowMs);
+            went.push(nowMs);
+          }
+          for (const [index, atMs] of went.entries()) {
+            const before = went[index - calls];
+            if (before !== undefined) expect(atMs - before).toBeGreaterThanOrEqual(perMs);
+          }
+        },
+      ),
+    );
+  });
+
+  test("counts each kind for itself and leaves kinds without a limit alone", () => {
+    let budget = FULL_BUDGET;
+    for (let call = 0; call < 9; call++) budget = book(budget, "other", LIMITS, NOW);
+    expect(budget).toEqual(FULL_BUDGET);
+    for (let call = 0; call < 3; call++) budget = book(budget, "batch", LIMITS, NOW);
+    expect(budgetDelay(budget, NOW, "batch", LIMITS)).toBeGreaterThan(0);
+    expect(budgetDelay(budget, NOW, "stream", LIMITS)).toBe(0);
+  });
+
+  test("a clock that was set back by a day does not stop the calls for a day", () => {
+    let budget = FULL_BUDGET;
+    for (let call = 0; call < 3; call++) budget = book(budget, "batch", LIMITS, NOW + 86_400_000);
+    expect(budgetDelay(budget, NOW, "batch", LIMITS)).toBe(0);
+  });
+
+  test("remembers no more than the limit", () => {
+    let budget = FULL_BUDGET;
+    for (let call = 0; call < 50; call++) budget = book(budget, "batch", LIMITS, NOW + call * 500);
+    expect(budget.calls.batch).toHaveLength(3);
+  });
+});
+
+describe("mergeBudgets()", () => {
+  test("knows the calls and the pause of both", () => {
+    const one = pause(book(FULL_BUDGET, "batch", LIMITS, NOW), NOW + 9_000);
+    const two = book(book(FULL_BUDGET, "batch", LIMITS, NOW + 10), "batch", LIMITS, NOW + 20);
+    const both = mergeBudgets(one, two, LIMITS);
+    expect(both.calls.batch).toEqual([NOW, NOW + 10, NOW + 20]);
+    expect(both.pausedUntilMs).toBe(NOW + 9_000);
+    expect(mergeBudgets(both, two, LIMITS)).toEqual(both);
+  });
+});
+
+describe("callKind()", () => {
+  test.each([
+    ["/siem/v1/batch/events/cg", "batch"],
+    ["/siem/v1/batch/events/ci", "batch"],
+    ["/siem/v1/events/cg", "stream"],
+    ["/api/audit/get-siem-logs", "other"],
+    ["/api/audit/get-audit-events", "other"],
+  ])("%s is %s", (path, kind) => {
+    expect(callKind(path)).toBe(kind);
+  });
+});
+
+describe("tighterLimits()", () => {
+  test("takes the smaller rate of each kind", () => {
+    const one = { batch: { calls: 50, perMs: 900_000 }, other: { calls: 1, perMs: 1_000 } };
+    const two = { batch: { calls: 10, perMs: 60_000 }, stream: { calls: 5, perMs: 1_000 } };
+    expect(tighterLimits(one, two)).toEqual({ ...one, stream: two.stream });
+    expect(tighterLimits(two, one)).toEqual({ ...one, stream: two.stream });
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ClientAccount, Credentials } from "../../plugin/client/client.ts";
 import { type ClientOptions, createClient } from "../../plugin/client/mimecast_client.ts";
 import { RETRY_POLICY } from "../../plugin/client/retry.ts";
-import { ConfigError, LinkExpiredError, NetworkError } from "../../plugin/errors.ts";
+import { memoryBudget } from "../../plugin/client/shared_budget.ts";
+import { BudgetError, ConfigError, LinkExpiredError, NetworkError } from "../../plugin/errors.ts";
 import { answer, collect, createFakeEffects, type FakeOptions } from "../support/fake_effects.ts";
 
 const V1: Credentials = {
@@ -174,6 +175,35 @@ describe("waiting", () => {
     expect(effects.sleeps).toEqual([]);
     await client.json(AUDIT);
     expect(effects.sleeps).toEqual([5000]);
+  });
+
+  test("a call waits up to a minute for its credential's turn, longer is an error at once", async () => {
+    const limits = { batch: { calls: 1, perMs: 45_000 }, other: { calls: 1, perMs: 90_000 } };
+    const clock = { now: () => 0 };
+    const budget = memoryBudget(() => clock.now(), limits);
+    const { effects, client } = v2([token(), success(), success(), success()], { budget });
+    clock.now = effects.now;
+    await client.json(BATCH);
+    await client.json(BATCH);
+    expect(effects.sleeps).toEqual([45_000]);
+    await client.json(AUDIT);
+    const error = await errorOf(client.json(AUDIT));
+    expect(error).toBeInstanceOf(BudgetError);
+    expect(error).toMatchObject({ code: "rate_limited", untilMs: effects.now() + 90_000 });
+    expect(effects.requests).toHaveLength(4);
+  });
+
+  test("the repetition with a fresh token is a call of the budget too", async () => {
+    const effects = createFakeEffects({
+      fetch: [token(), unauthorized(), token("bearer-token-two"), success()],
+    });
+    const budget = memoryBudget(effects.now, { batch: { calls: 1, perMs: 1_000_000 } });
+    const client = createClient(GLOBAL, V2, effects, { budget });
+    expect(await errorOf(client.json(BATCH))).toBeInstanceOf(BudgetError);
+    expect(effects.requests.map(({ url }) => new URL(url).pathname)).toEqual([
+      "/oauth/token",
+      BATCH.path,
+    ]);
   });
 
   test("ends after the last attempt with the last error", async () => {

@@ -1,0 +1,254 @@
+import type { AccountJob, SourceJob, SourceResult } from "./account.ts";
+import type { SourceState } from "./checkpoint.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import type { Effects } from "./effects.ts";
+import {
+  AuthError,
+  BudgetError,
+  DeliveryError,
+  isKnownError,
+  type KnownError,
+  ShipperGoneError,
+  StateError,
+} from "./errors.ts";
+import { healthDue, say, sourceHealth } from "./health.ts";
+import type { Pumped, Stop } from "./pump.ts";
+import { pumpStream } from "./pump.ts";
+import { keepInQuarantine } from "./quarantine.ts";
+import { afterFailure, afterSuccess, afterWait, NEW_SOURCE } from "./schedule.ts";
+import type { Source, SourceContext } from "./sources/source.ts";
+
+/** A source that is not at its end after this lets the next one go first. */
+export const SHARE_MS = 60_000;
+
+/** What a turn came to. Times in ms since 1970. */
+interface Turn {
+  records: number;
+  /** The stream that was not brought to its end, where there is one. */
+  resumeAt: string | null;
+  coveredUntilMs: number | null;
+  failure: KnownError | null;
+  /** The rate budget has nothing before this. */
+  waitUntilMs: number | null;
+}
+
+/** One turn of a source, at most its share. `finished` is false where it has more to fetch right now. */
+export async function collectSource(
+  effects: Effects,
+  job: AccountJob,
+  each: SourceJob,
+  delivery: Delivery,
+  stop: () => Stop,
+): Promise<SourceResult & { readonly finished: boolean }> {
+  const { source } = each;
+  const startedMs = effects.now();
+  const state = job.ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
+  const turn = await takeTurn(effects, job, each, delivery, stop, state.resumeAt);
+  await noteTurn(effects, job, each, delivery, state, startedMs, turn);
+  const { records, failure, waitUntilMs, resumeAt } = turn;
+  if (failure === null) {
+    effects.log(records > 0 ? "info" : "debug", "Source collected", {
+      account: job.name,
+      source: source.name,
+      records,
+      ms: effects.now() - startedMs,
+      finished: resumeAt === null,
+      ...(waitUntilMs === null ? {} : { rateLimitedUntil: new Date(waitUntilMs).toISOString() }),
+    });
+  }
+  const finished = resumeAt === null || failure !== null || waitUntilMs !== null;
+  return { source: source.name, records, error: failure, finished };
+}
+
+/** Asks stream after stream. */
+async function takeTurn(
+  effects: Effects,
+  job: AccountJob,
+  each: SourceJob,
+  delivery: Delivery,
+  stop: () => Stop,
+  first: string | undefined,
+): Promise<Turn> {
+  const endMs = effects.now() + SHARE_MS;
+  const turnStop = (): Stop => {
+    const wanted = stop();
+    const isOver = job.sources.length > 1 && effects.now() >= endMs;
+    return wanted === "no" && isOver ? "item" : wanted;
+  };
+  const turn: Turn = {
+    records: 0,
+    resumeAt: null,
+    coveredUntilMs: null,
+    failure: null,
+    waitUntilMs: null,
+  };
+  for (const stream of streamsFrom(each.source, first)) {
+    if (turnStop() !== "no") {
+      turn.resumeAt ??= stream;
+      break;
+    }
+    try {
+      const pumped = await collectStream(effects, job, each, stream, delivery, turnStop);
+      turn.records += pumped.records;
+      if (!pumped.finished) turn.resumeAt ??= stream;
+      turn.coveredUntilMs = earlier(turn.coveredUntilMs, pumped.coveredUntilMs);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      // The signal that ends the run has ended the request too.
+      const isStopped = stop() === "now";
+      if (!isStopped && !isKnownError(error)) throw error;
+      if (isStopped || error instanceof BudgetError) {
+        turn.resumeAt ??= stream;
+        if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
+        break;
+      }
+      turn.failure ??= error as KnownError;
+      logFailure(effects, job, each.source, stream, error as KnownError);
+      if (error instanceof AuthError) break;
+    }
+  }
+  return turn;
+}
+
+/** Writes down how it went, and says so in QRadar where it did not go well. */
+async function noteTurn(
+  effects: Effects,
+  job: AccountJob,
+  each: SourceJob,
+  delivery: Delivery,
+  state: SourceState,
+  startedMs: number,
+  turn: Turn,
+): Promise<void> {
+  const { source, intervalMs } = each;
+  const { ledger } = job;
+  const { records, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
+  const nowMs = effects.now();
+  const poll = { startedMs, nowMs, intervalMs, records, resumeAt };
+  if (failure === null && waitUntilMs === null) {
+    const finished = resumeAt === null;
+    ledger.setSource(source.name, afterSuccess(state, { ...poll, finished, coveredUntilMs }));
+  } else if (failure === null) {
+    ledger.setSource(source.name, afterWait(state, { ...poll, untilMs: waitUntilMs ?? nowMs }));
+  } else {
+    const lasting = failure instanceof AuthError;
+    const next = afterFailure(state, { ...poll, lasting, error: failure.message });
+    ledger.setSource(source.name, next);
+    // When it begins, and then at the interval of all health lines.
+    const { healthMs } = ledger.checkpoint();
+    if (state.failures === 0 || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
+      const message =
+        failure.hint === undefined ? failure.message : `${failure.message} (${failure.hint})`;
+      await say(effects, job, delivery, { ...sourceHealth(source, next, nowMs), message });
+    }
+  }
+  await ledger.save();
+}
+
+/** All streams of a source, beginning with the one that the last turn did not get to the end of. */
+function streamsFrom(source: Source, first: string | undefined): readonly string[] {
+  const at = first === undefined ? -1 : source.streams.indexOf(first);
+  return at < 0 ? source.streams : [...source.streams.slice(at), ...source.streams.slice(0, at)];
+}
+
+async function collectStream(
+  effects: Effects,
+  job: AccountJob,
+  each: SourceJob,
+  stream: string,
+  delivery: Delivery,
+  stop: () => Stop,
+): Promise<Pumped> {
+  const { source } = each;
+  const { ledger } = job;
+  if (ledger.position(stream) === undefined) {
+    const cursor = source.start(stream, each.startMs, effects.now());
+    await ledger.begin(stream, { cursor, done: [], taken: null });
+  }
+  let temporary: readonly string[] = [];
+  const forgetPage = async () => {
+    for (const path of temporary) await effects.files.remove(path);
+    temporary = [];
+  };
+  const context: SourceContext = {
+    client: job.client,
+    now: () => effects.now(),
+    overlapMs: each.overlapMs,
+    async spool(chunks) {
+      const path = `${job.folder}/tmp/${effects.randomUUID()}`;
+      temporary = [...temporary, path];
+      return { path, size: await effects.files.spool(path, chunks) };
+    },
+  };
+  const acceptGap = async (item: string, reason: string, file: string | null) => {
+    const cursor = ledger.position(stream)?.cursor ?? null;
+    if (!ledger.addGap({ stream, item, atMs: effects.now(), reason, cursor, file })) return;
+    effects.log("error", "Data could not be collected, the gap is recorded", {
+      account: job.name,
+      stream,
+      item,
+      reason,
+      file,
+    });
+    const what = item === "" ? "" : `, ${JSON.stringify(item)}`;
+    const message = `Gap in ${stream}${what}: ${reason}`;
+    await say(effects, job, delivery, { status: "error", endpoint: source.name, message });
+  };
+  try {
+    return await pumpStream(
+      {
+        source,
+        context,
+        ledger,
+        engine: job.engine,
+        delivery,
+        quarantineAfter: job.quarantineAfter,
+        log: (level, message, fields) =>
+          effects.log(level, message, { account: job.name, ...fields }),
+        stop,
+        forgetPage,
+        async giveUp(_stream, item, _page, cause) {
+          const file = await keepInQuarantine(effects, job.folder, stream, item);
+          await acceptGap(item.key, cause.message, file);
+        },
+        gap: (_stream, reason) => acceptGap("", reason, null),
+      },
+      stream,
+    );
+  } finally {
+    await forgetPage();
+  }
+}
+
+/** What would meet every other source too. */
+function isFatal(error: unknown): boolean {
+  return (
+    error instanceof ShipperGoneError ||
+    error instanceof StateError ||
+    error instanceof DeliveryError
+  );
+}
+
+function logFailure(
+  effects: Effects,
+  job: AccountJob,
+  source: Source,
+  stream: string,
+  error: Error & { code?: string; hint?: string | undefined },
+): void {
+  const needs =
+    error.code === "forbidden" ? { permission: source.permission, product: source.product } : {};
+  effects.log("error", error.message, {
+    account: job.name,
+    source: source.name,
+    stream,
+    code: error.code,
+    hint: error.hint,
+    ...needs,
+  });
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
+}
