@@ -42,7 +42,7 @@ export async function encode(
   for (const input of streams.inputs) {
     engine.begin("auto");
     let read = 0;
-    for await (const block of lines(gunzip(input), { breaks: "any" })) {
+    for await (const block of lines(gunzip(input, { reuse: true }), { breaks: "any" })) {
       for (const chunk of engine.encode(block)) {
         read = chunk.records;
         malformed += chunk.malformed;

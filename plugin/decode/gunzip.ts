@@ -6,11 +6,12 @@ import { peeked } from "./peeked.ts";
 /**
  * The content of a gzip file (RFC 1952), several members included; anything that does not start with 1f 8b
  * passes through. Damaged or cut gzip is a `DecodeError`, after what could still be read. `maxOutputBytes`
- * stops a file that unpacks to more.
+ * stops a file that unpacks to more. `reuse`: the caller is done with a piece when it asks for the next, so its
+ * memory is given back at once instead of at the next garbage collection.
  */
 export async function* gunzip(
   chunks: AsyncIterable<Uint8Array>,
-  options: { readonly maxOutputBytes?: number } = {},
+  options: { readonly maxOutputBytes?: number; readonly reuse?: boolean } = {},
 ): AsyncGenerator<Uint8Array> {
   const maxOutputBytes = options.maxOutputBytes ?? Number.POSITIVE_INFINITY;
   const { head, whole } = await peeked(chunks, (bytes) => bytes.length >= 2);
@@ -24,6 +25,19 @@ export async function* gunzip(
       });
     }
     yield piece;
+    if (isGzip && options.reuse === true) release(piece);
+  }
+}
+
+/** Frees the buffer behind a piece of zlib's output, once its last piece is done with: zlib then takes a new one. */
+function release(piece: Uint8Array): void {
+  const { buffer, byteOffset, byteLength } = piece;
+  if (
+    buffer instanceof ArrayBuffer &&
+    byteOffset + byteLength === PIECE_BYTES &&
+    buffer.byteLength === PIECE_BYTES
+  ) {
+    buffer.transfer(0);
   }
 }
 

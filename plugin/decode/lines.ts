@@ -18,100 +18,86 @@ export interface LinesOptions {
 
 /**
  * Bytes in pieces of any size -> blocks of whole lines, each line ending in "\n"; the last line of the input
- * may lack its line break. Memory is bounded by a line and a block.
+ * may lack its line break. Memory is bounded by a line and a block. A block is good until the next one is
+ * asked for, and no piece is kept longer than that.
  */
 export async function* lines(
   chunks: AsyncIterable<Uint8Array>,
   options: LinesOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
-  const cutter = new LineCutter(maxLineBytes);
+  const held = new HeldLines(maxLineBytes);
   const partBytes = Math.min(PART_BYTES, maxLineBytes);
   for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length; from += partBytes) {
       const part = chunk.subarray(from, from + partBytes);
-      const block = cutter.push(options.breaks === "any" ? withLineFeeds(part) : part);
-      if (block !== null) yield block;
+      held.push(options.breaks === "any" ? withLineFeeds(part) : part);
+      if (held.wholeBytes < BLOCK_BYTES) continue;
+      yield held.whole();
+      held.dropWhole();
     }
   }
-  const rest = cutter.end();
-  if (rest !== null) yield rest;
+  held.end();
+  if (held.wholeBytes > 0) yield held.whole();
 }
 
-/** Holds what does not yet make a block. A part is never longer than a line may be. */
-class LineCutter {
+/** Holds what does not yet make a block, in one buffer for all blocks. A part is never longer than a line may be. */
+class HeldLines {
   readonly #maxLineBytes: number;
-  /** Pieces whose lines are whole, but for what stands after the last line feed. */
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
-  /** Bytes since the last line feed. */
-  #openBytes = 0;
+  #buffer = new Uint8Array(BLOCK_BYTES + PART_BYTES);
+  #length = 0;
   /** The open line is over the limit: its rest is left out. */
   #skipping = false;
+  /** Bytes up to the last line feed. */
+  wholeBytes = 0;
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  push(part: Uint8Array): Uint8Array | null {
-    let from = 0;
-    if (this.#skipping) {
-      const end = part.indexOf(LF);
-      if (end < 0) return null;
-      this.#skipping = false;
-      from = end; // the line feed ends the line that was cut
-    }
-    return this.#take(part.subarray(from));
-  }
-
-  #take(part: Uint8Array): Uint8Array | null {
+  push(part: Uint8Array): void {
     const first = part.indexOf(LF);
-    const firstLine = this.#openBytes + (first < 0 ? part.length : first);
-    if (firstLine > this.#maxLineBytes) return this.#cut(part, first);
-    this.#hold(part);
-    if (first < 0) {
-      this.#openBytes += part.length;
-      return null;
+    if (this.#skipping) {
+      if (first < 0) return;
+      this.#skipping = false;
+      this.#append(part.subarray(first)); // the line feed ends the line that was cut
+      return;
     }
-    const last = part.lastIndexOf(LF);
-    this.#openBytes = part.length - last - 1;
-    return this.#heldBytes - this.#openBytes >= BLOCK_BYTES ? this.#flush() : null;
-  }
-
-  #cut(part: Uint8Array, first: number): Uint8Array | null {
-    this.#hold(part.subarray(0, this.#maxLineBytes - this.#openBytes));
-    if (first < 0) {
-      this.#skipping = true;
-      this.#openBytes = this.#maxLineBytes;
-      return null;
+    const openBytes = this.#length - this.wholeBytes;
+    if (openBytes + (first < 0 ? part.length : first) <= this.#maxLineBytes) {
+      this.#append(part);
+      return;
     }
-    return this.#take(part.subarray(first));
+    this.#append(part.subarray(0, this.#maxLineBytes - openBytes));
+    if (first < 0) this.#skipping = true;
+    else this.#append(part.subarray(first));
   }
 
-  #hold(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.#held.push(piece);
-    this.#heldBytes += piece.length;
+  #append(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(piece, this.#length);
+    const last = piece.lastIndexOf(LF);
+    if (last >= 0) this.wholeBytes = this.#length + last + 1;
+    this.#length = length;
   }
 
-  /** The whole lines held so far; the open one stays. */
-  #flush(): Uint8Array {
-    const all = this.#join();
-    const end = all.length - this.#openBytes;
-    this.#held = this.#openBytes === 0 ? [] : [all.subarray(end)];
-    this.#heldBytes = this.#openBytes;
-    return all.subarray(0, end);
+  whole(): Uint8Array {
+    return this.#buffer.subarray(0, this.wholeBytes);
   }
 
-  #join(): Uint8Array {
-    const [only] = this.#held;
-    return this.#held.length === 1 && only !== undefined ? only : Buffer.concat(this.#held);
+  dropWhole(): void {
+    this.#buffer.copyWithin(0, this.wholeBytes, this.#length);
+    this.#length -= this.wholeBytes;
+    this.wholeBytes = 0;
   }
 
-  end(): Uint8Array | null {
-    if (this.#heldBytes === 0) return null;
-    if (this.#openBytes > 0) this.#hold(Uint8Array.of(LF));
-    return this.#join();
+  end(): void {
+    if (this.#length > this.wholeBytes) this.#append(Uint8Array.of(LF));
   }
 }
 

@@ -122,7 +122,12 @@ function fileItem(file: LinkedFile, kind: RecordKind, context: SourceContext): I
   const raw = async function* (): AsyncGenerator<Uint8Array> {
     yield* await context.client.download(file.url);
   };
-  return { key: file.key, kind, raw, records: () => lines(gunzip(notEmpty(raw(), file))) };
+  return {
+    key: file.key,
+    kind,
+    raw,
+    records: () => lines(gunzip(notEmpty(raw(), file), { reuse: true })),
+  };
 }
 
 /** An object that was announced with a size and comes without a byte is a failed download, not an empty file. */
