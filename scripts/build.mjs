@@ -1,10 +1,16 @@
 // Builds the shipped program: dist/mimecast.wasm (the engine) and dist/mimecast-input.cjs (everything else, with
 // the engine inside, so that one file is enough). `node scripts/build.mjs wasm` builds the engine only.
 import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { build } from "esbuild";
 import { buildWasm } from "./build_wasm.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+/** The package's own paths ("undici/lib/…") go to the package. */
+function undiciParts(build) {
+  build.onResolve({ filter: /^undici$/ }, () => ({ path: resolve("scripts/undici_parts.cjs") }));
+}
+
 /** Runs before anything else is loaded: an older Node would fail on a missing module, far from the cause. */
 const NODE_CHECK = `{
   const [major, minor] = process.versions.node.split(".").map(Number);
@@ -26,6 +32,7 @@ async function buildProgram() {
     banner: { js: `#!/usr/bin/env node\n${NODE_CHECK}` },
     minifySyntax: true,
     legalComments: "linked",
+    plugins: [{ name: "undici-parts", setup: undiciParts }],
     define: {
       MIMECAST_INPUT_VERSION: JSON.stringify(version),
       MIMECAST_WASM_BASE64: JSON.stringify(readFileSync("dist/mimecast.wasm").toString("base64")),

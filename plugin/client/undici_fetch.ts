@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
-import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import { type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { ConfigError } from "../errors.ts";
 import { inTime } from "./in_time.ts";
@@ -85,7 +85,10 @@ async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<H
   const end = (): void => ended.abort(request.signal?.reason);
   request.signal?.addEventListener("abort", end, { once: true });
   try {
-    const asked = undiciRequest(request.url, {
+    const { origin, pathname, search } = new URL(request.url);
+    const asked = dispatcher.request({
+      origin,
+      path: `${pathname}${search}`,
       method: request.method,
       headers: request.headers,
       body: request.body ?? null,
@@ -93,7 +96,6 @@ async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<H
       headersTimeout: 0,
       bodyTimeout: 0,
       signal: ended.signal,
-      dispatcher,
     });
     // undici heeds a signal only once it is connected, hence the race.
     const answer = await inTime(asked, request.timeoutMs, ended);
