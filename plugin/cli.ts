@@ -8,9 +8,9 @@ import type { Host } from "./host.ts";
 import { nearestName } from "./nearest_name.ts";
 
 const EXIT_CODES = `
-Exit codes: 0 all went well, 1 some accounts or feeds failed, 64 wrong command line, 70 a defect of the program,
-74 state directory unusable, 75 Mimecast or the network failed, 77 credentials or permissions refused,
-78 configuration unusable, 141 the shipper closed stdout.`;
+Exit codes: 0 all went well, 1 some accounts or feeds failed, 64 wrong command line, 69 the shipper's HTTP input takes
+nothing, 70 a defect of the program, 74 state directory unusable, 75 Mimecast or the network failed, 77 credentials or
+permissions refused, 78 configuration unusable, 141 the shipper closed stdout.`;
 
 /** In the order of `--help`. */
 const COMMANDS: readonly AddCommand[] = [addPoll, addStatus, addSeal];

@@ -4,6 +4,7 @@ import { isLoopback } from "./config/base_url.ts";
 import { type ConfigFacts, crossProblems } from "./config/checks.ts";
 import { type CredentialRefs, secretFormsAt } from "./config/credentials.ts";
 import { hostnameOf } from "./config/hostname.ts";
+import { type HttpOutput, httpOutput } from "./config/http_output.ts";
 import { type Problem, problemsOf, showPath } from "./config/problem.ts";
 import { rateLimitsOf } from "./config/rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./config/schema.ts";
@@ -62,6 +63,8 @@ export interface Config {
     EngineSettings,
     "format" | "maxLineBytes" | "delimiter" | "leefVersion" | "usrName"
   >;
+  /** Null: stdout. */
+  readonly http: HttpOutput | null;
   readonly handover: "shipper" | "drained";
   readonly network: {
     /** Proxy URL, to be resolved like a secret; null: as the environment says. */
@@ -139,6 +142,7 @@ function toConfig(
       leefVersion,
       usrName: output.usr_name,
     },
+    http: output.http === undefined ? null : httpOutput(output.http),
     handover: file.handover,
     network: {
       proxy: network.proxy === undefined ? null : secretRef(network.proxy),
@@ -228,5 +232,6 @@ function refusal(fileName: string, problems: readonly string[]): ConfigError {
 
 export type { ConfigFacts } from "./config/checks.ts";
 export type { CredentialRefs } from "./config/credentials.ts";
+export type { HttpOutput } from "./config/http_output.ts";
 export type { SealKeyRef, SecretRef } from "./config/secret_ref.ts";
 export type { Start } from "./config/start.ts";

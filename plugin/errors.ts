@@ -11,7 +11,7 @@ export const EXIT = {
   partial: 1,
   /** Wrong command line. */
   usage: 64,
-  /** The shipper's HTTP input refuses what we send. */
+  /** The shipper's HTTP input refuses what we send, or took nothing until the end of the run. */
   delivery: 69,
   /** Unusable state directory: lock held, checkpoint broken, disk full. */
   state: 74,
@@ -96,7 +96,7 @@ export class StateError extends MimecastInputError {}
 /** The reader of our stdout is gone (EPIPE). Nothing more may be committed. */
 export class ShipperGoneError extends MimecastInputError {}
 
-/** The shipper's HTTP input refuses a batch for good: wrong address, credentials, or size. */
+/** The shipper's HTTP input refuses a batch for good (wrong address, credentials, or size), or takes none in time. */
 export class DeliveryError extends MimecastInputError {}
 
 /** Any of the classes above. */

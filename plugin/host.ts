@@ -1,9 +1,10 @@
 import type { Credentials } from "./client/client.ts";
 import type { SealInputs } from "./commands/seal.ts";
-import type { AccountConfig, Config } from "./config.ts";
+import type { AccountConfig, Config, HttpOutput } from "./config.ts";
 import type { Effects } from "./effects.ts";
 import type { EngineModule } from "./engine.ts";
 import type { Release } from "./lock.ts";
+import type { ShipperHttp } from "./shipper_http.ts";
 
 /** Where people and machines read the answer of a command. */
 export interface Screen {
@@ -32,6 +33,8 @@ export interface Host {
   lockHeld(path: string): Promise<boolean>;
   readConfig(path: string): Promise<Config>;
   effects(config: Config | null): Promise<Effects>;
+  /** The way to the shipper's HTTP input. */
+  shipperHttp(http: HttpOutput, config: Config): Promise<ShipperHttp>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;
   /** The seal key that the configuration at `path` names, unfinished as it may be otherwise; null without. */
   sealKey(path: string): Promise<Uint8Array | null>;

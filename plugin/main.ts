@@ -14,6 +14,7 @@ import { nodeEffects, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
+import { openShipperHttp } from "./shipper_http.ts";
 
 /** The only reader of `process`: arguments, environment, signals, exit code. */
 
@@ -111,6 +112,17 @@ function host(): Parameters<typeof runCli>[0] {
         ...(caPem === null ? {} : { caPem }),
       });
       return nodeEffects(fetch, log);
+    },
+    async shipperHttp(http, config) {
+      const { connectTimeoutMs } = config.network;
+      const opened = await openShipperHttp(
+        http,
+        connectTimeoutMs,
+        await sources(config.sealKey),
+        readPem,
+      );
+      secrets.push(...opened.secrets);
+      return opened;
     },
     async credentials(account, config) {
       const found = await resolveCredentials(account, await sources(config.sealKey));

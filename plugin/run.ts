@@ -6,6 +6,7 @@ import type { Effects } from "./effects.ts";
 import {
   AuthError,
   ConfigError,
+  DeliveryError,
   EXIT,
   isKnownError,
   ShipperGoneError,
@@ -55,7 +56,9 @@ export async function run(
   const endMs =
     options.mode === "once" ? effects.now() + options.maxRunMs : Number.POSITIVE_INFINITY;
   const gone = new AbortController();
-  const signal = AbortSignal.any([options.signal, gone.signal]);
+  /** The shipper's HTTP input will not take what we send: that meets every account. */
+  const refused = new AbortController();
+  const signal = AbortSignal.any([options.signal, gone.signal, refused.signal]);
   const stop = (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "item" : "no");
   const turn = createSemaphore(options.maxConcurrency);
   const opened: Opened[] = [];
@@ -78,6 +81,10 @@ export async function run(
     } catch (error) {
       if (signal.aborted && error === signal.reason) return [];
       if (error instanceof ShipperGoneError) gone.abort(error);
+      if (error instanceof DeliveryError) {
+        if (refused.signal.aborted) return [error];
+        refused.abort(error);
+      }
       if (!isKnownError(error)) {
         defects.push(error);
         return [new Error("A defect of the program", { cause: error })];
@@ -178,6 +185,7 @@ async function closeAll(
 export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): number {
   const errors = outcomes.flat().filter((error) => error !== null);
   if (errors.length === 0) return EXIT.ok;
+  if (errors.some((error) => error instanceof DeliveryError)) return EXIT.delivery;
   const state = errors.some((error) => error instanceof StateError);
   const worked = outcomes.some((account) => account.length === 0 || account.includes(null));
   if (worked) return EXIT.partial;

@@ -72,12 +72,18 @@ export async function resolveProxy(
   sources: SecretSources,
 ): Promise<string | null> {
   const { proxy } = config.network;
-  if (proxy === null) {
-    return null;
-  }
-  const url = await resolveSecret(proxy, "network.proxy", sources);
+  return proxy === null ? null : resolveProxyUrl(proxy, "network.proxy", sources);
+}
+
+/** A proxy URL that stands at `where`. */
+export async function resolveProxyUrl(
+  proxy: SecretRef,
+  where: string,
+  sources: SecretSources,
+): Promise<string> {
+  const url = await resolveSecret(proxy, where, sources);
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw refusal("network.proxy", "it is not an http or https URL", "proxy_url");
+    throw refusal(where, "it is not an http or https URL", "proxy_url");
   }
   return url;
 }

@@ -5,6 +5,7 @@ import {
   ApiError,
   AuthError,
   ConfigError,
+  DeliveryError,
   EXIT,
   NetworkError,
   ShipperGoneError,
@@ -232,6 +233,7 @@ describe("run() where the shipper closes stdout", () => {
 describe("run() where something fails", () => {
   const refused = new AuthError("wrong key", { code: "auth_refused" });
   const noSecret = new ConfigError("Cannot read the secret", { code: "secret_env" });
+  const noBatch = new DeliveryError("Cannot deliver", { code: "delivery_refused" });
   const noRoute = new NetworkError("no route", { code: "network" });
 
   it("collects the other accounts, and ends with 1", async () => {
@@ -316,6 +318,36 @@ describe("run() where something fails", () => {
     expect(stored(effects, "acme").committed).toEqual({ siem: at(0) });
   });
 
+  it("ends for every account where the shipper's HTTP input refuses a batch, with its remedy", async () => {
+    const effects = createFakeEffects({ outKind: "file" });
+    let batches = 0;
+    const refusing: FakeEffects = {
+      ...effects,
+      stdout: {
+        ...effects.stdout,
+        write: async (bytes) => {
+          if (++batches > 3) {
+            throw new DeliveryError("Cannot deliver", { code: "delivery_refused", hint: "Look" });
+          }
+          await effects.stdout.write(bytes);
+        },
+      },
+    };
+    const accounts = ["acme", "beta"].map((name) => ({ name, sources: [pages(name, 5)] }));
+    const { go, plans } = started(accounts, {
+      effects: refusing,
+      mode: "follow",
+      options: { maxConcurrency: 1 },
+    });
+    expect(await go()).toBe(EXIT.delivery);
+    const said = effects.logs.filter(({ level }) => level === "error");
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatchObject({ fields: { code: "delivery_refused", hint: "Look" } });
+    expect(stored(effects, "acme").committed).toEqual({ acme: at(3) });
+    expect(stored(effects, "acme").last?.staged).toEqual({});
+    expect(plans.map((plan) => plan.released.count)).toEqual([1, 1]);
+  });
+
   it.each([
     ["nothing failed", [[null], []], EXIT.ok],
     ["one source of one account", [[null, noRoute]], EXIT.partial],
@@ -327,6 +359,7 @@ describe("run() where something fails", () => {
     ["all by secrets that can't be read", [[noSecret], [noSecret]], EXIT.config],
     ["one by its secret, the other by the network", [[noSecret], [noRoute]], EXIT.temporary],
     ["one by its secret, the other worked", [[noSecret], [null]], EXIT.partial],
+    ["by the shipper's HTTP input, whatever worked", [[noBatch], [null]], EXIT.delivery],
     ["by the state directory", [[new StateError("x", { code: "y" })], [noRoute]], EXIT.state],
   ] as const)("exitCode(): %s", (_name, outcomes, code) => {
     expect(exitCode(outcomes)).toBe(code);

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
 import { type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
@@ -14,6 +14,8 @@ export interface FetchOptions {
   readonly noProxy?: string;
   /** Certificates to trust besides the system's, as PEM text: the content of the file, not its path. */
   readonly caPem?: string;
+  /** Our own certificate and its key, as PEM texts, for a server that asks for one (mTLS). */
+  readonly client?: { readonly certPem: string; readonly keyPem: string };
   /** Until the TCP and TLS handshakes are done. Default 15 s. */
   readonly connectTimeoutMs?: number;
   /** The environment; the process's own where absent. */
@@ -30,7 +32,11 @@ export function createFetch(options: FetchOptions = {}): Effects["fetch"] {
 const LOOPBACK = "localhost,127.0.0.1,[::1]";
 
 function createDispatcher(options: FetchOptions, connectTimeoutMs: number): Dispatcher {
-  const connect = { timeout: connectTimeoutMs, ...trusted(options.caPem) };
+  const connect = {
+    timeout: connectTimeoutMs,
+    ...trusted(options.caPem),
+    ...presented(options.client),
+  };
   const tlsOptions = { connect, requestTls: connect, proxyTls: connect };
   const env = options.env;
   if (options.proxy !== undefined) {
@@ -77,6 +83,25 @@ function trusted(caPem: string | undefined): { ca?: string[] } {
   // tls.getCACertificates came with Node 22.15: it knows NODE_EXTRA_CA_CERTS, rootCertificates does not.
   const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
   return { ca: [...known, caPem] };
+}
+
+function presented(client: FetchOptions["client"]): { cert?: string; key?: string } {
+  if (client === undefined) return {};
+  const { certPem, keyPem } = client;
+  const refused = (why: string, cause?: unknown) =>
+    new ConfigError(`Cannot use the client certificate: ${why}`, {
+      code: "client_cert",
+      hint: "Give the certificate and its unencrypted private key, both as PEM files",
+      cause,
+    });
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch (cause) {
+    throw refused("certificate or key is not PEM", cause);
+  }
+  if (!isPair) throw refused("the key belongs to another certificate");
+  return { cert: certPem, key: keyPem };
 }
 
 async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpResponse> {

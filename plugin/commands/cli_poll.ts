@@ -53,6 +53,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
           parentPid: host.parentPid,
           signal: host.signal,
           secrets: host.secrets,
+          shipperHttp: (http) => host.shipperHttp(http, read),
           credentials: (account) => host.credentials(account, read),
           lock: host.lock,
         });

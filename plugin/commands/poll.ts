@@ -4,7 +4,9 @@ import { createClient } from "../client/mimecast_client.ts";
 import { fileBudgets } from "../client/shared_budget.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { startMs } from "../config/start.ts";
-import type { AccountConfig, Config } from "../config.ts";
+import type { AccountConfig, Config, HttpOutput } from "../config.ts";
+import type { Delivery } from "../deliver/delivery.ts";
+import { httpDelivery } from "../deliver/http.ts";
 import { stdoutDelivery } from "../deliver/stdout.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
@@ -16,6 +18,7 @@ import { nearestName } from "../nearest_name.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
+import type { ShipperHttp } from "../shipper_http.ts";
 import { sourceNamed } from "../sources/registry.ts";
 
 /** The command line of `poll`, read. */
@@ -35,6 +38,7 @@ export interface PollWorld {
   readonly signal: AbortSignal;
   /** Texts that no line may hold: passwords of proxies. */
   readonly secrets: readonly string[];
+  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
   credentials(account: AccountConfig): Promise<Credentials>;
   lock(path: string, account: string): Promise<Release>;
 }
@@ -50,10 +54,15 @@ export async function poll(
 ): Promise<number> {
   const { effects } = world;
   const shipper = await findShipper(effects.files, world.parentPid);
-  const delivery = stdoutDelivery(effects, options.mode);
+  const { http } = config;
+  const delivery =
+    http === null
+      ? stdoutDelivery(effects, options.mode)
+      : httpTo(http, await world.shipperHttp(http));
   // No account's folder begins with a dot.
   const budgets = fileBudgets(effects, `${config.stateDir}/.rate_limits`);
-  effects.log("debug", "Starting", { mode: options.mode, stdout: effects.stdout.kind, shipper });
+  const stdout = http === null ? effects.stdout.kind : "not used";
+  effects.log("debug", "Starting", { mode: options.mode, stdout, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken") {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
       shipper,
@@ -68,9 +77,25 @@ export async function poll(
     maxConcurrency: config.poll.maxConcurrency,
     signal: world.signal,
     shipperAlive: async () =>
+      http !== null ||
       effects.stdout.kind !== "pipe" ||
       sameShipper(shipper, await findShipper(effects.files, process.ppid)),
   });
+
+  function httpTo(target: HttpOutput, { fetch, authorization }: ShipperHttp): Delivery {
+    const isJson = (options.format ?? config.output.format) !== "leef";
+    return httpDelivery(
+      { ...effects, fetch },
+      {
+        ...target,
+        body: target.body ?? (isJson ? "json" : "lines"),
+        authorization,
+        endMs:
+          options.mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY,
+      },
+      world.signal,
+    );
+  }
 
   async function openAccount(
     account: AccountConfig,

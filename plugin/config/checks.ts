@@ -1,6 +1,7 @@
 import { accountProblems, readVersion } from "./account_checks.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
+import { HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
 import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
 import { ACCOUNT_NAME } from "./schema.ts";
@@ -15,6 +16,9 @@ export interface ConfigFacts {
   readonly mode: number | null;
 }
 
+const NETWORK_PROXY: Path = ["network", "proxy"];
+const HTTP_PROXY: Path = ["output", "http", "proxy"];
+
 /** Everything that the schema alone can't tell. Takes any value, so that all problems come out at once. */
 export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
   const accounts = valueAt(root, ["accounts"]);
@@ -25,7 +29,9 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
     ...nameProblems(list),
     ...hostnameProblems(root, list),
     ...secrets.flatMap((path) => secretProblem(path, root)),
-    ...proxyProblems(root),
+    ...proxyProblems(root, NETWORK_PROXY),
+    ...proxyProblems(root, HTTP_PROXY),
+    ...httpProblems(root),
     ...plainProblems(secrets, root, facts),
     ...outputProblems(root),
     ...mappingProblems(valueAt(root, ["mapping"])),
@@ -35,7 +41,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
 /** Where a secret stands in this file. */
 function secretPaths(root: unknown, accounts: number): Path[] {
   const keys = Object.values(CREDENTIAL_KEYS).flat();
-  const paths: Path[] = [["seal_key"], ["network", "proxy"]];
+  const paths: Path[] = [["seal_key"], NETWORK_PROXY, ...HTTP_SECRETS];
   for (let index = 0; index < accounts; index++) {
     paths.push(...keys.map((key): Path => ["accounts", index, key]));
   }
@@ -60,8 +66,7 @@ function secretProblem(path: Path, root: unknown): Problem[] {
     : [];
 }
 
-function proxyProblems(root: unknown): Problem[] {
-  const path: Path = ["network", "proxy"];
+function proxyProblems(root: unknown, path: Path): Problem[] {
   const proxy = valueAt(root, path);
   return typeof proxy === "string" && proxy !== "" && !/^https?:\/\/[^/]/.test(proxy)
     ? [
@@ -93,7 +98,7 @@ function isPlainSecret(path: Path, value: unknown): boolean {
   if (typeof value !== "string" || PUBLIC_KEYS.includes(path.at(-1) as CredentialKey)) {
     return false;
   }
-  return path[0] !== "network" || value.includes("@");
+  return path.at(-1) !== "proxy" || value.includes("@");
 }
 
 function shellQuote(text: string): string {

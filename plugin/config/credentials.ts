@@ -1,4 +1,5 @@
 import type { Api } from "../regions.ts";
+import { HTTP_SECRETS } from "./http_output.ts";
 import { ANY_SECRET, SEAL_KEY, type SecretForms, type SecretRef } from "./secret_ref.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -32,6 +33,9 @@ export function secretFormsAt(path: Path): SecretForms | undefined {
     return SEAL_KEY;
   }
   if (top === "network" && second === "proxy") {
+    return ANY_SECRET;
+  }
+  if (HTTP_SECRETS.some((known) => known.every((part, index) => part === path[index]))) {
     return ANY_SECRET;
   }
   const keys: readonly PropertyKey[] = Object.values(CREDENTIAL_KEYS).flat();

@@ -32,6 +32,14 @@ export const DEFAULTS = {
     delimiter: "^",
     leef_version: "2.0",
     usr_name: "internal",
+    http: {
+      gzip: true,
+      insecure: false,
+      /** An eighth of what Fluent Bit's http input takes (buffer_max_size, 4 MB). */
+      max_batch_bytes: 524_288,
+      /** Vector answers only once its sinks have the batch. */
+      timeout_secs: 60,
+    },
   },
   handover: "shipper",
   network: {

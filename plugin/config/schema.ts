@@ -1,43 +1,20 @@
 import * as z from "zod";
 import { REGIONS, regionNames } from "../regions.ts";
-import { SEALED } from "../sealed.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
+import { httpSchema } from "./http_schema.ts";
+import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
 const DAY_SECS = 86_400;
 
-/** Name of an environment variable (POSIX.1-2017 §8.1). */
-export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** Id of a systemd credential: a file name (systemd.exec, LoadCredential). */
-export const CREDENTIAL_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$/;
-
 /** Name of an account: it becomes the name of a folder and a part of host names. */
 export const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-const absolutePath = z.string().regex(/^\/|^[A-Za-z]:[\\/]/, "must be an absolute path");
 const start = z.string().refine((text) => parseStart(text) !== undefined, START_FORMS);
 const secs = (least: number, most: number) => z.int().min(least).max(most);
-const env = z.strictObject({ env: z.string().regex(ENV_NAME) });
-const file = z.strictObject({ file: absolutePath });
-
-/** Forms of a secret. Their problems are worded by secret_ref.ts, which never quotes a value. */
-const secretRef = z
-  .union([
-    z.string().min(1).describe("In plain text: the file must be readable by its owner only"),
-    env.describe("Name of an environment variable"),
-    file.describe("File with nothing but the secret, not accessible to everybody"),
-    z
-      .strictObject({ credential: z.string().regex(CREDENTIAL_NAME) })
-      .describe("Name of a systemd credential"),
-    z
-      .strictObject({ sealed: z.string().regex(SEALED) })
-      .describe("Output of `mimecast-input seal`; needs `seal_key`"),
-  ])
-  .meta({ id: "secret" });
 
 const sourceName = z.enum(SOURCE_NAMES["2.0"]);
 
@@ -197,6 +174,9 @@ const output = z.strictObject({
     .enum(["internal", "sender", "recipient"])
     .default(DEFAULTS.output.usr_name)
     .describe("Who becomes `usrName`: the internal party of the mail, the sender or the recipient"),
+  http: httpSchema
+    .optional()
+    .describe("Post the lines to the shipper's HTTP input instead of writing them to stdout"),
 });
 
 const network = z.strictObject({
@@ -253,7 +233,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   network: network.prefault({}).describe("Network"),
   mapping: mapping.prefault({}).describe("Changes to the LEEF mapping"),
   seal_key: z
-    .union([file, env])
+    .union([fileRef, envRef])
     .optional()
     .describe("Where the key of sealed secrets is: `{ file: … }` or `{ env: … }`"),
   log: z

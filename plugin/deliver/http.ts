@@ -5,6 +5,8 @@ import { isRetryableStatus, retryDelay } from "../client/retry.ts";
 import type { Effects, HttpResponse } from "../effects.ts";
 import { DeliveryError, NetworkError } from "../errors.ts";
 import type { Delivery } from "./delivery.ts";
+import { httpBody } from "./http_body.ts";
+import { splitLines } from "./split_lines.ts";
 
 /** How lines are posted. */
 export interface HttpOptions {
@@ -16,7 +18,10 @@ export interface HttpOptions {
   readonly authorization: string | null;
   /** A batch is never longer, unless one line is. */
   readonly maxBatchBytes: number;
+  /** Until the shipper answers. A batch that was taken after that comes twice. */
   readonly timeoutMs: number;
+  /** A shipper that says "wait" is waited for until this moment, ms since 1970. */
+  readonly endMs: number;
 }
 
 /** The shipper's "wait" (503 of Fluent Bit, a full buffer of Vector) is no failure: it is asked until it takes the batch. */
@@ -27,10 +32,16 @@ const PATIENT: RetryPolicy = {
   maxTotalMs: Number.POSITIVE_INFINITY,
 };
 
+/** Near the end of the run a batch still gets this long. */
+const LEAST_TIMEOUT_MS = 5_000;
+/** While it waits, the log says so at the first and every so many attempts. */
+const SAY_EVERY = 10;
+
 /**
  * Lines by HTTP to Vector's `http_server` (with acknowledgements), Fluent Bit's `http` input, or anything that
  * answers 2xx only once it has the data: the answer is the commit. One batch is in flight at a time, so a shipper
- * that does not answer holds the poll back. Throws `DeliveryError` where the shipper refuses for good.
+ * that does not answer holds the poll back. Throws `DeliveryError` where the shipper refuses for good (code
+ * `delivery_refused`) or takes nothing until `endMs` (`delivery_timeout`), and `signal.reason` where it is aborted.
  */
 export function httpDelivery(
   effects: Pick<Effects, "fetch" | "sleep" | "now" | "random" | "log">,
@@ -44,22 +55,28 @@ export function httpDelivery(
     const request = await httpRequest(lines, options);
     let waitedMs = 0;
     for (let number = 1; ; number++) {
-      const outcome = await effects.fetch({ ...request, signal }).then(answered, (error) => {
-        if (error instanceof NetworkError) return error;
-        throw error;
-      });
-      if ("status" in outcome && outcome.status >= 200 && outcome.status < 300) return;
-      if ("status" in outcome && !isRetryableStatus(outcome.status))
-        throw refused(outcome, options.url);
-      const attempt = { number, waitedMs, nowMs: effects.now(), random: effects.random() };
+      signal.throwIfAborted();
+      const leftMs = Math.max(options.endMs - effects.now(), LEAST_TIMEOUT_MS);
+      const timeoutMs = Math.min(options.timeoutMs, leftMs);
+      const outcome = await effects.fetch({ ...request, timeoutMs, signal }).then(
+        (response) => answered(response),
+        (error) => {
+          if (error instanceof NetworkError) return error;
+          throw error;
+        },
+      );
+      if ("status" in outcome) {
+        if (outcome.status >= 200 && outcome.status < 300) return;
+        if (!isRetryableStatus(outcome.status)) throw refused(outcome, options.url);
+      }
+      const nowMs = effects.now();
+      const attempt = { number, waitedMs, nowMs, random: effects.random() };
       const delayMs = retryDelay(outcome, attempt, PATIENT) ?? PATIENT.maxDelayMs;
-      if (number === 1 || number % 10 === 0) {
-        const why = "status" in outcome ? `HTTP ${outcome.status}` : outcome.message;
-        effects.log("warn", "The shipper does not take a batch, waiting", {
-          why,
-          attempts: number,
-          delayMs,
-        });
+      const why = "status" in outcome ? `HTTP ${outcome.status}` : outcome.message;
+      if (nowMs + delayMs >= options.endMs) throw notTaken(why, options.url);
+      if (number === 1 || number % SAY_EVERY === 0) {
+        const fields = { why, attempts: number, delayMs };
+        effects.log("warn", "The shipper does not take a batch, waiting", fields);
       }
       await effects.sleep(delayMs, signal);
       waitedMs += delayMs;
@@ -70,7 +87,8 @@ export function httpDelivery(
     safety: "taken",
     accepted: () => accepted,
     write(lines) {
-      const copy = lines.slice();
+      // Not slice(): that of a Buffer shares its memory.
+      const copy = new Uint8Array(lines);
       const sent = tail.then(async () => {
         for (const batch of splitLines(copy, options.maxBatchBytes)) {
           await post(batch);
@@ -86,71 +104,76 @@ export function httpDelivery(
 }
 
 /** The request for a batch of whole lines. */
-export async function httpRequest(lines: Uint8Array, options: HttpOptions) {
-  const plain = options.body === "json" ? jsonArray(lines) : lines;
-  const body = options.gzip ? await promisify(gzip)(plain) : plain;
+export async function httpRequest(
+  lines: Uint8Array,
+  options: Pick<HttpOptions, "url" | "body" | "gzip" | "authorization">,
+) {
+  const { type, bytes } = httpBody(lines, options.body);
   return {
     method: "POST" as const,
     url: options.url,
-    timeoutMs: options.timeoutMs,
-    body,
+    body: options.gzip ? await promisify(gzip)(bytes) : bytes,
     headers: {
-      "content-type": options.body === "json" ? "application/json" : "application/x-ndjson",
+      "content-type": type,
       ...(options.gzip ? { "content-encoding": "gzip" } : {}),
       ...(options.authorization === null ? {} : { authorization: options.authorization }),
     },
   };
 }
 
-/** Pieces of whole lines, each at most `maxBytes` long unless it is a single longer line. */
-export function* splitLines(lines: Uint8Array, maxBytes: number): Generator<Uint8Array> {
-  let from = 0;
-  while (lines.length - from > maxBytes) {
-    const cut = lines.lastIndexOf(LF, from + maxBytes - 1);
-    const to = cut >= from ? cut : lines.indexOf(LF, from);
-    if (to < 0) break;
-    yield lines.subarray(from, to + 1);
-    from = to + 1;
-  }
-  if (from < lines.length) yield lines.subarray(from);
-}
+type Answered = Pick<HttpResponse, "status" | "headers"> & { readonly text: string };
 
-const LF = 0x0a;
+const MOST_WORDS = 300;
 
-function jsonArray(lines: Uint8Array): Uint8Array {
-  const texts = Buffer.from(lines).toString("utf8").split("\n");
-  const objects = texts.filter((text) => text !== "").map(jsonObject);
-  return Buffer.from(`[${objects.join(",")}]`);
-}
-
-function jsonObject(line: string): string {
-  return line.startsWith("{") ? line : JSON.stringify({ message: line });
-}
-
-async function answered(
-  response: HttpResponse,
-): Promise<{ status: number; headers: HttpResponse["headers"]; text: string }> {
+/** The status counts; of the body, only the beginning of what a refusal says. */
+async function answered({ status, headers, body }: HttpResponse): Promise<Answered> {
   let text = "";
-  for await (const piece of response.body) {
-    if (text.length < 500) text += Buffer.from(piece).toString("utf8");
+  try {
+    for await (const piece of body) {
+      text += Buffer.from(piece).toString("utf8");
+      if (text.length > MOST_WORDS) break;
+    }
+  } catch (error) {
+    // Cut off behind its status: the shipper has decided.
+    if (!(error instanceof NetworkError)) throw error;
   }
-  return { status: response.status, headers: response.headers, text: text.slice(0, 500) };
+  return { status, headers, text };
 }
 
-function refused(outcome: { status: number; text: string }, url: string): DeliveryError {
-  const { host, pathname } = new URL(url);
-  const said = outcome.text.replaceAll(/\s+/g, " ").trim();
+function refused({ status, text }: Answered, url: string): DeliveryError {
+  const said = text
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim()
+    .slice(0, MOST_WORDS);
+  const words = said === "" ? "" : `, "${said}"`;
+  return new DeliveryError(`Cannot deliver to "${shown(url)}": HTTP ${status}${words}`, {
+    code: "delivery_refused",
+    hint: HINTS[status] ?? "Check output.http.url and the shipper's input",
+  });
+}
+
+function notTaken(why: string, url: string): DeliveryError {
   return new DeliveryError(
-    `Cannot deliver to "${host}${pathname}": HTTP ${outcome.status}${said === "" ? "" : `, "${said}"`}`,
+    `Cannot deliver to "${shown(url)}": the shipper took nothing until the end of the run: ${why}`,
     {
-      code: "delivery_refused",
-      hint: HINTS[outcome.status] ?? "Check output.http.url and the shipper's input",
+      code: "delivery_timeout",
+      hint: "See whether the shipper runs and its outputs move on; nothing is lost, the next run goes on from here",
     },
   );
 }
 
+/** Without the query, which may hold a key. */
+function shown(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+const AUTH_HINT = "Check output.http.auth against the shipper's input";
+
 const HINTS: Readonly<Record<number, string>> = {
-  401: "Check output.http.auth against the shipper's input",
-  403: "Check output.http.auth against the shipper's input",
+  400: "Check output.http.body: Fluent Bit's http input takes json, Vector's http_server what its decoding says",
+  401: AUTH_HINT,
+  403: AUTH_HINT,
   413: "Lower output.http.max_batch_bytes, or raise the limit of the shipper's input",
+  415: "Check output.http.body and output.http.gzip against the shipper's input",
 };

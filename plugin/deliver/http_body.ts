@@ -1,0 +1,30 @@
+/** The body of a batch, not yet compressed, and its Content-Type. */
+export interface HttpBody {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+const OPENING_BRACE = 0x7b;
+
+/**
+ * A batch of whole lines as the shipper's input reads it. "json": an array of objects, for Fluent Bit, which takes
+ * nothing but application/json; a line of LEEF becomes `{"message": line}`. "lines": as they are.
+ */
+export function httpBody(lines: Uint8Array, form: "lines" | "json"): HttpBody {
+  if (form === "json") return { type: "application/json", bytes: jsonArray(lines) };
+  const isJson = lines[0] === OPENING_BRACE;
+  return { type: isJson ? "application/x-ndjson" : "text/plain; charset=utf-8", bytes: lines };
+}
+
+function jsonArray(lines: Uint8Array): Uint8Array {
+  const texts = Buffer.from(lines.buffer, lines.byteOffset, lines.length)
+    .toString("utf8")
+    .split("\n");
+  const objects = texts.filter((text) => text !== "").map(jsonObject);
+  return Buffer.from(`[${objects.join(",")}]`);
+}
+
+/** The engine's JSON lines begin with "{", its LEEF lines with "<". */
+function jsonObject(line: string): string {
+  return line.startsWith("{") ? line : JSON.stringify({ message: line });
+}

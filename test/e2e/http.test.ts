@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { EXIT } from "../../plugin/errors.ts";
+import { configFor } from "../support/fake_config.ts";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import { type HttpInput, type HttpInputOptions, startHttpInput } from "../support/http_input.ts";
+import {
+  createWorkspace,
+  type Finished,
+  finished,
+  linesOf,
+  runProgram,
+  startProgram,
+  until,
+  type Workspace,
+} from "../support/program.ts";
+
+/** The built program in front of a stand-in for an HTTP input, such as Vector's http_server, which can't be run here. */
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Setting {
+  readonly fake: Fake;
+  readonly input: HttpInput;
+  readonly workspace: Workspace;
+}
+
+async function setting(options: HttpInputOptions = {}, more = "", http = ""): Promise<Setting> {
+  const records = { siem: 2_000, audit: 100, ttp_impersonation: 100 };
+  const fake = await startFake({ api: "2.0", seed: 11, records });
+  closers.push(() => fake.close());
+  const input = await startHttpInput(options);
+  closers.push(() => input.close());
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  const output = `output: { http: { url: "${input.url}"${http} } }\n`;
+  workspace.config(
+    configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `${output}${more}`),
+  );
+  return { fake, input, workspace };
+}
+
+const errorsOf = (run: Finished) =>
+  linesOf(run.stderr)
+    .map((line) => JSON.parse(line))
+    .filter(({ level }) => level === "error");
+
+describe("mimecast-input poll with output.http", () => {
+  it("--once: posts everything once, one batch at a time, and writes nothing to stdout", async () => {
+    const { fake, input, workspace } = await setting();
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
+    expect(errorsOf(run)).toEqual([]);
+    expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+    expect(input.mostInFlight).toBe(1);
+
+    const count = input.batches.length;
+    const again = await runProgram(["poll", "--once"], workspace.env);
+    expect(again).toMatchObject({ code: EXIT.ok, stdout: "" });
+    expect(input.batches).toHaveLength(count);
+  }, 60_000);
+
+  it("--once --format json: posts an array of the very objects", async () => {
+    const { fake, input, workspace } = await setting();
+    const run = await runProgram(["poll", "--once", "--format", "json"], workspace.env);
+    expect(run.code).toBe(EXIT.ok);
+    const types = new Set(input.batches.map(({ headers }) => headers["content-type"]));
+    expect(types).toEqual(new Set(["application/json"]));
+    expect(new Set(input.ids())).toEqual(new Set(fake.ids()));
+    expect(input.lines.every((line) => JSON.parse(line).account === "acme")).toBe(true);
+  }, 60_000);
+
+  it("--once: a shipper that never takes a batch ends the run in time, and the next one brings all", async () => {
+    let takes = false;
+    const judge = () => (takes ? 200 : { status: 503, headers: { "retry-after": "1" } });
+    const { fake, input, workspace } = await setting({ judge }, "poll: { max_run_secs: 3 }\n");
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.delivery);
+    const errors = errorsOf(run);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ code: "delivery_timeout" });
+    expect(errors[0].hint).toContain("nothing is lost");
+    expect(input.batches.length).toBeGreaterThan(1);
+    expect(input.lines).toEqual([]);
+
+    takes = true;
+    const next = await runProgram(["poll", "--once"], workspace.env);
+    expect(next.code).toBe(EXIT.ok);
+    expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+  }, 60_000);
+
+  it("--follow: a refusal for good ends the run with its remedy, and the next one brings the rest", async () => {
+    const judge = (number: number) => (number === 4 ? 401 : 200);
+    const auth = ', auth: { bearer: "qxsecretxq" }';
+    const { fake, input, workspace } = await setting({ judge }, "", auth);
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.delivery);
+    expect(errorsOf(run)).toHaveLength(1);
+    expect(errorsOf(run)[0]).toMatchObject({
+      code: "delivery_refused",
+      hint: "Check output.http.auth against the shipper's input",
+    });
+    expect(run.stderr).not.toContain("qxsecretxq");
+    expect(input.batches[0]?.headers.authorization).toBe("Bearer qxsecretxq");
+    const next = await runProgram(["poll", "--once"], workspace.env);
+    expect(next.code).toBe(EXIT.ok);
+    expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+  }, 60_000);
+
+  it("--follow: SIGTERM ends the wait, and nothing is lost or doubled with a shipper that answers late", async () => {
+    let isBusy = false;
+    const judge = async (number: number) => {
+      await new Promise((done) => setTimeout(done, 10));
+      if (number === 8) isBusy = true;
+      return isBusy ? 503 : 200;
+    };
+    const { fake, input, workspace } = await setting({ judge });
+    const child = startProgram(["poll", "--follow"], workspace.env);
+    const ended = finished(child);
+    await until(() => input.batches.length >= 8, 30_000, "the eighth batch");
+    await new Promise((done) => setTimeout(done, 100));
+    child.kill("SIGTERM");
+    const run = await ended;
+    expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
+    expect(errorsOf(run)).toEqual([]);
+
+    isBusy = false;
+    const next = startProgram(["poll", "--follow"], workspace.env);
+    const over = finished(next);
+    await until(() => input.ids().length >= fake.total(), 30_000, "the rest");
+    next.kill("SIGTERM");
+    expect((await over).code).toBe(EXIT.ok);
+    expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+    expect(input.mostInFlight).toBe(1);
+  }, 90_000);
+
+  it("--follow: SIGKILL in the middle costs at most the batch in flight", async () => {
+    const judge = async () => {
+      await new Promise((done) => setTimeout(done, 20));
+      return 200;
+    };
+    const { fake, input, workspace } = await setting({ judge });
+    const child = startProgram(["poll", "--follow"], workspace.env);
+    const ended = finished(child);
+    await until(() => input.batches.length >= 5, 30_000, "the fifth batch");
+    child.kill("SIGKILL");
+    await ended;
+    const next = startProgram(["poll", "--follow"], workspace.env);
+    const over = finished(next);
+    await until(() => new Set(input.ids()).size >= fake.total(), 30_000, "the rest");
+    next.kill("SIGTERM");
+    await over;
+    const ids = input.ids();
+    expect(new Set(ids)).toEqual(new Set(fake.ids()));
+    const inOneBatch = Math.max(...input.batches.map(({ lines }) => lines.length));
+    expect(ids.length - fake.total()).toBeLessThanOrEqual(inOneBatch);
+  }, 90_000);
+});
