@@ -30,12 +30,13 @@ export function mustHave(name: ShipperName): boolean {
   return (process.env.MIMECAST_INPUT_TEST_SHIPPERS ?? "").split(/\s+/).includes(name);
 }
 
-/** Starts a shipper with its file of config-examples/; `shorten` replaces texts (an interval) for the test. */
+/** Starts a shipper with a file of config-examples/; `shorten` replaces texts (an interval) for the test. */
 export async function startShipper(
   name: ShipperName,
   workspace: Workspace,
   qradarPort: number,
   shorten: Readonly<Record<string, string>> = {},
+  example = EXAMPLES[name],
 ): Promise<Shipper> {
   const buffer = join(workspace.folder, "shipper-buffer");
   mkdirSync(buffer, { recursive: true });
@@ -47,7 +48,7 @@ export async function startShipper(
     SYSLOG_NG_BUFFER: buffer,
     VECTOR_DATA_DIR: buffer,
   };
-  const file = exampleFile(name, workspace, shorten);
+  const file = exampleFile(example, workspace, shorten);
   const child = spawn(name, args(name, file, workspace), {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -75,16 +76,16 @@ const EXAMPLES: Readonly<Record<ShipperName, string>> = {
 };
 
 function exampleFile(
-  name: ShipperName,
+  example: string,
   workspace: Workspace,
   shorten: Readonly<Record<string, string>>,
 ): string {
-  let text = readFileSync(EXAMPLES[name], "utf8");
+  let text = readFileSync(example, "utf8");
   for (const [from, to] of Object.entries(shorten)) {
-    if (!text.includes(from)) throw new Error(`${EXAMPLES[name]} has no "${from}"`);
+    if (!text.includes(from)) throw new Error(`${example} has no "${from}"`);
     text = text.replace(from, to);
   }
-  const path = join(workspace.folder, EXAMPLES[name].split("/").at(-1) as string);
+  const path = join(workspace.folder, example.split("/").at(-1) as string);
   writeFileSync(path, text);
   return path;
 }
