@@ -3,8 +3,8 @@ import { REGIONS, regionNames } from "../regions.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { httpSchema } from "./http_schema.ts";
+import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
