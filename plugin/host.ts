@@ -28,6 +28,8 @@ export interface Host {
   readonly seal: SealInputs;
   readonly screen: Screen;
   engine(): EngineModule;
+  /** The bytes of a file, or of standard input for null; a file that can't be read is a `ConfigError`. */
+  openInput(path: string | null): AsyncIterable<Uint8Array>;
   lock(path: string, account: string): Promise<Release>;
   /** True where another process holds the lock. Takes nothing. */
   lockHeld(path: string): Promise<boolean>;

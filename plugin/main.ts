@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
@@ -83,6 +84,7 @@ function host(): Parameters<typeof runCli>[0] {
     signal: stopping.signal,
     secrets,
     engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
+    openInput: (path) => (path === null ? process.stdin : readPieces(path)),
     lock: lockFile,
     lockHeld: isLockHeld,
     screen: {
@@ -148,6 +150,16 @@ function host(): Parameters<typeof runCli>[0] {
       say: (line) => process.stderr.write(`${line}\n`),
     },
   };
+}
+
+async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === undefined) throw cause;
+    throw new ConfigError(`Cannot read ${JSON.stringify(path)}: ${code}`, { code: "input", cause });
+  }
 }
 
 async function readConfigFile(path: string): ReturnType<typeof readTextFile> {

@@ -50,6 +50,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         const code = await poll(read, wanted, {
           effects: await host.effects(read),
           engine: host.engine(),
+          version: host.version,
           parentPid: host.parentPid,
           signal: host.signal,
           secrets: host.secrets,

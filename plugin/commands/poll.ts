@@ -33,6 +33,8 @@ export interface PollOptions {
 export interface PollWorld {
   readonly effects: Effects;
   readonly engine: EngineModule;
+  /** Of the program, for the User-Agent. */
+  readonly version: string;
   readonly parentPid: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
@@ -111,6 +113,7 @@ export async function poll(
         stateFolder: folder,
         budget: await budgets.of(credentials, account.baseUrl, account.rateLimits),
         timeoutMs: config.network.timeoutMs,
+        userAgent: `mimecast-input/${world.version}`,
         signal: world.signal,
         secrets: world.secrets,
       });
