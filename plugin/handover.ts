@@ -1,7 +1,7 @@
 import type { Checkpoint, Position, Run, RunEnd } from "./checkpoint.ts";
 import { MAX_RUNS } from "./checkpoint.ts";
 import type { Shipper } from "./shipper.ts";
-import { sameShipper } from "./shipper.ts";
+import { isLater, sameShipper } from "./shipper.ts";
 
 /**
  * The one decision of the handover: when a run begins, may what earlier runs staged be committed?
@@ -33,8 +33,17 @@ export type ResumeReason =
   | "asked_to_stop"
   | "shipper_gone"
   | "not_settled"
+  | "overlapped"
   | "believed_after_runs"
   | "shippers_change";
+
+/** What else decides. */
+export interface ResumeRules {
+  /** `handover: drained`: a run that ended after draining counts, whoever starts the next one. */
+  readonly trustDrained: boolean;
+  /** The last run was still there when this process came: it was not started because that one had ended. */
+  readonly overlapped: boolean;
+}
 
 /** The checkpoint with which a run begins. */
 export interface Resumed {
@@ -50,14 +59,15 @@ export interface Resumed {
  * Decides what the last runs' staged places are worth to a run under `shipper`.
  *
  * - A run whose stdout was closed: nothing, the rest of the pipe was never read.
- * - `trustDrained` (handover: drained): all, if the run ended after draining.
+ * - `trustDrained`: all, if the run ended after draining.
  * - A run into a file or by HTTP: all, if the machine is still up, for it is out of our hands; it only has to be
  *   flushed yet.
  * - A run that followed: nothing beyond what it committed itself. A shipper that is told to reload closes the pipe
  *   unread and starts us again as the same process (syslog-ng).
  * - A run of its own that was asked to stop: nothing, the shipper may have been on its way out.
  * - Any other run of its own: all, if the same shipper process starts us again, even where the run was killed: it
- *   has read what the pipe had accepted to end of file (Fluent Bit). Nothing, if it is another process.
+ *   has read what the pipe had accepted to end of file (Fluent Bit). Nothing, if it is another process, or if we were
+ *   started before that run had ended.
  *   After three drained runs whose shippers were each made for the run (cron, a wrapper) the oldest is believed:
  *   nobody was there to lose it later.
  */
@@ -65,7 +75,7 @@ export function resume(
   checkpoint: Checkpoint,
   journal: JournalEntry | null,
   shipper: Shipper,
-  trustDrained: boolean,
+  rules: ResumeRules,
 ): Resumed {
   const { committed, last } = withJournal(checkpoint, journal);
   if (last === undefined) return { checkpoint, reason: "first", again: [], carried: {} };
@@ -86,15 +96,18 @@ export function resume(
   };
 
   if (last.end === "broken") return drop("shipper_gone", older);
-  if (trustDrained && last.end !== "open") return commit("drained");
+  if (rules.trustDrained && last.end !== "open") return commit("drained");
   if (last.safety === "taken") {
     if (!sameBoot(last.shipper, shipper)) return drop("other_boot", []);
     return { checkpoint: { ...base, runs: [] }, reason: "same_boot", again, carried: last.staged };
   }
   if (last.end === "stopped") return drop("asked_to_stop", older);
   if (last.safety === "lag") return drop("not_settled", older);
-  // A parent outside of our pid namespace has pid 0, whoever it is.
-  if (shipper.pid > 0 && sameShipper(last.shipper, shipper)) return commit("same_shipper");
+  if (sameShipper(last.shipper, shipper)) {
+    // It starts us again only if we came after that run; and a parent outside of our pid namespace has pid 0.
+    const again = isLater(last.shipper, shipper) && !rules.overlapped && shipper.pid > 0;
+    return again ? commit("same_shipper") : drop("overlapped", older);
+  }
   if (last.end === "open") return drop("other_shipper", older);
 
   const [oldest, ...newer] = open;

@@ -16,6 +16,8 @@ export interface LedgerOptions {
   readonly api: "1.0" | "2.0";
   readonly shipper: Shipper;
   readonly trustDrained: boolean;
+  /** True where another process held the account's lock when this one came. Default: false. */
+  readonly overlapped?: boolean;
   readonly safety: Safety;
   readonly lagBytes: number;
   readonly settleMs: number;
@@ -70,7 +72,10 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   const stored = await file.read(options.account, options.api);
   const journalBytes = await files.read(journalPath);
   const journal = parseJournal(journalBytes);
-  const resumed = resume(stored, journal, options.shipper, options.trustDrained);
+  const resumed = resume(stored, journal, options.shipper, {
+    trustDrained: options.trustDrained,
+    overlapped: options.overlapped ?? false,
+  });
   let run: Run = {
     id: effects.randomUUID(),
     shipper: options.shipper,

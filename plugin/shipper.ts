@@ -16,6 +16,8 @@ export interface Shipper {
    * wrapper); also where the start times are unknown. Says nothing of who it is: `sameShipper` ignores it.
    */
   readonly madeForRun: boolean;
+  /** Start of the process that found it, clock ticks since boot; "" where unknown. */
+  readonly ourStart: string;
 }
 
 /** Programs between the shipper and us that come and go with us: `sh -c`, and wrappers that stay in the process tree. */
@@ -37,13 +39,14 @@ const MAX_DEPTH = 32;
 export async function findShipper(files: Pick<Files, "read">, parentPid: number): Promise<Shipper> {
   const boot = (await readText(files, "/proc/sys/kernel/random/boot_id")).trim();
   const own = parseStat(await readText(files, "/proc/self/stat"));
-  let found: Shipper = { pid: parentPid, start: "", boot, name: "", madeForRun: true };
+  const unknown = { start: "", boot, name: "", madeForRun: true, ourStart: own?.start ?? "" };
+  let found: Shipper = { ...unknown, pid: parentPid };
   for (let pid = parentPid, depth = 0; pid > 0 && depth < MAX_DEPTH; depth++) {
     const stat = parseStat(await readText(files, `/proc/${pid}/stat`));
-    if (stat === null) return { ...found, pid, start: "", name: "", madeForRun: true };
+    if (stat === null) return { ...unknown, pid };
     const ageTicks = own === null ? 0 : Number(own.start) - Number(stat.start);
     const madeForRun = ageTicks < TICKS_PER_SECOND;
-    found = { pid, start: stat.start, boot, name: stat.name, madeForRun };
+    found = { ...unknown, pid, start: stat.start, name: stat.name, madeForRun };
     if (!TRANSPARENT.has(stat.name)) break;
     pid = stat.parent;
   }
@@ -53,6 +56,12 @@ export async function findShipper(files: Pick<Files, "read">, parentPid: number)
 /** True where both are the same process; the pid alone decides only where neither start time is known. */
 export function sameShipper(a: Shipper, b: Shipper): boolean {
   return a.pid === b.pid && a.start === b.start && a.boot === b.boot;
+}
+
+/** True where `b` was found by a process that started after the one that found `a`, as far as that is known. */
+export function isLater(a: Shipper, b: Shipper): boolean {
+  if (a.ourStart === "" || b.ourStart === "") return true;
+  return Number(b.ourStart) > Number(a.ourStart);
 }
 
 /** True where the identity holds: start time and boot are known. */

@@ -24,7 +24,9 @@ const FULL: Checkpoint = {
     audit: at(0, { cursor: null }),
   },
   runs: [
-    runOf("0d5c7f0e-0000-4000-8000-000000000001", shipper(812), "drained", { audit: at(3) }),
+    runOf("0d5c7f0e-0000-4000-8000-000000000001", shipper(812, { ourStart: "81210" }), "drained", {
+      audit: at(3),
+    }),
     runOf("0d5c7f0e-0000-4000-8000-000000000002", shipper(913, { madeForRun: true }), "open", {
       "siem receipt": at(0, {
         cursor: { page: "bmV4dA", since: "2026-02-22" },
@@ -97,6 +99,7 @@ function anyCheckpoint(): fc.Arbitrary<Checkpoint> {
     boot: name,
     name,
     madeForRun: fc.boolean(),
+    ourStart: name,
   });
   const run = fc.record({
     id: fc.uuid(),

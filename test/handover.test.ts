@@ -12,7 +12,8 @@ const COMMITTED = { audit: at(1), siem: at(10) };
 
 function afterRuns(runs: readonly Run[], journal: JournalEntry | null = null) {
   const checkpoint = checkpointOf({ committed: COMMITTED, runs });
-  return (by = SAME, trustDrained = false) => resume(checkpoint, journal, by, trustDrained);
+  return (by = SAME, trustDrained = false, overlapped = false) =>
+    resume(checkpoint, journal, by, { trustDrained, overlapped });
 }
 
 function journalOf(values: Partial<JournalEntry> = {}): JournalEntry {
@@ -103,7 +104,23 @@ describe("resume() under the same shipper", () => {
   it("trusts no process without a pid of its own: a parent outside of the pid namespace", () => {
     const outside = shipper(0, { start: "", boot: "boot-1" });
     const resumed = afterRuns([runOf("r1", outside, "drained", { audit: at(2) })])(outside);
-    expect(resumed).toMatchObject({ reason: "other_shipper", again: ["audit"] });
+    expect(resumed).toMatchObject({ reason: "overlapped", again: ["audit"] });
+  });
+
+  it("trusts no start that came before the last run had ended", () => {
+    const early = shipper(812, { ourStart: "5000" });
+    for (const end of ["open", "drained"] as const) {
+      for (const ourStart of ["5000", "4999"]) {
+        const resumed = afterRuns([runOf("r1", early, end, { audit: at(2) })])(
+          shipper(812, { ourStart }),
+        );
+        expect(resumed).toMatchObject({ reason: "overlapped", again: ["audit"] });
+      }
+      const run = runOf("r1", early, end, { audit: at(2) });
+      const later = shipper(812, { ourStart: "5001" });
+      expect(afterRuns([run])(later).reason).toBe("same_shipper");
+      expect(afterRuns([run])(later, false, true).reason).toBe("overlapped");
+    }
   });
 });
 
@@ -277,7 +294,10 @@ describe("resume()", () => {
     fc.assert(
       fc.property(fc.array(anyRun, { maxLength: 3 }), fc.boolean(), (runs, trust) => {
         const before = checkpointOf({ committed: COMMITTED, runs });
-        const { checkpoint, again, carried } = resume(before, null, shipper(1), trust);
+        const { checkpoint, again, carried } = resume(before, null, shipper(1), {
+          trustDrained: trust,
+          overlapped: false,
+        });
         for (const stream of ["audit", "siem"] as const) {
           const staged = runs.flatMap((run) => run.staged[stream] ?? []);
           const place = checkpoint.committed[stream];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findShipper, isCertain, parseStat, sameShipper } from "../plugin/shipper.ts";
+import { findShipper, isCertain, isLater, parseStat, sameShipper } from "../plugin/shipper.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
 
 interface Process {
@@ -40,6 +40,7 @@ describe("findShipper()", () => {
       boot: "2f0f8d4e-7f4e-4a57-9d43-3f8b5d3e0c11",
       name: "fluent-bit",
       madeForRun: false,
+      ourStart: "5000",
     });
   });
 
@@ -73,6 +74,8 @@ describe("findShipper()", () => {
     const restarted = await findShipper(procfs({ 10: { ...FLUENT_BIT, start: 12_000 } }), 10);
     expect(sameShipper(first, second)).toBe(true);
     expect(sameShipper(first, restarted)).toBe(false);
+    expect(isLater(first, second)).toBe(true);
+    expect(isLater(second, first)).toBe(false);
     expect(isCertain(first)).toBe(true);
   });
 
@@ -89,7 +92,14 @@ describe("findShipper()", () => {
 
   it("knows the pid alone without procfs, and says so", async () => {
     const found = await findShipper(createFakeEffects().files, 10);
-    expect(found).toEqual({ pid: 10, start: "", boot: "", name: "", madeForRun: true });
+    expect(found).toEqual({
+      pid: 10,
+      start: "",
+      boot: "",
+      name: "",
+      madeForRun: true,
+      ourStart: "",
+    });
     expect(isCertain(found)).toBe(false);
   });
 

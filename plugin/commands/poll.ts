@@ -104,7 +104,7 @@ export async function poll(
   ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
     const folder = `${config.stateDir}/${account.name}`;
     await effects.files.makeFolder(folder);
-    const release = await patientLock(world, `${folder}/lock`, account.name);
+    const { release, waited } = await patientLock(world, `${folder}/lock`, account.name);
     try {
       await effects.files.remove(`${folder}/tmp`);
       await effects.files.makeFolder(`${folder}/tmp`);
@@ -123,6 +123,7 @@ export async function poll(
         api: account.api,
         shipper,
         trustDrained: config.handover === "drained",
+        overlapped: waited,
         safety: delivery.safety,
         lagBytes: config.poll.lagBytes,
         settleMs: config.poll.settleMs,
@@ -164,11 +165,15 @@ function chosen(config: Config, names: readonly string[]): readonly AccountConfi
   });
 }
 
-async function patientLock(world: PollWorld, path: string, account: string): Promise<Release> {
+async function patientLock(
+  world: PollWorld,
+  path: string,
+  account: string,
+): Promise<{ readonly release: Release; readonly waited: boolean }> {
   const endMs = world.effects.now() + LOCK_PATIENCE_MS;
-  for (;;) {
+  for (let waited = false; ; waited = true) {
     try {
-      return await world.lock(path, account);
+      return { release: await world.lock(path, account), waited };
     } catch (error) {
       const held = error instanceof StateError && error.code === "lock_held";
       if (!held || world.effects.now() >= endMs) throw error;

@@ -104,6 +104,37 @@ describe.each([
   });
 });
 
+describe("delivery, as it once was lost", () => {
+  const found: readonly (readonly [string, WorldSettings, readonly Action[]])[] = [
+    [
+      "by a reload after the plugin's death: the same process starts it again, but has dropped the pipe",
+      FOLLOW,
+      [{ do: "start" }, { do: "steps", count: 9 }, { do: "kill plugin" }, { do: "reload" }],
+    ],
+    [
+      "by a predecessor that waited: the same process had started it, but before the last run",
+      ONCE,
+      [
+        { do: "start" },
+        { do: "reload" },
+        { do: "start" },
+        { do: "steps", count: 10 },
+        { do: "kill plugin" },
+        { do: "kill shipper" },
+      ],
+    ],
+  ];
+
+  it.each(found)("%s", async (_how, settings, actions) => {
+    for (let steps = 0; steps < 60; steps++) {
+      const played = actions.map((each) =>
+        each.do === "steps" ? { ...each, count: steps } : each,
+      );
+      expect((await play(settings, played)).lost).toEqual([]);
+    }
+  });
+});
+
 describe("delivery after a kill of the plugin alone", () => {
   it.each([
     ["a chunk (once)", ONCE, ONCE.chunkRecords],

@@ -63,7 +63,7 @@ const MAX_STEPS = 20_000;
 /** A world in which nothing has happened yet. */
 export function createWorld(settings: WorldSettings): World {
   const disk = createDisk();
-  const machine: Machine = { disk, lock: null, nowMs: 1e12, uuids: 0, defect: null };
+  const machine: Machine = { disk, lock: null, nowMs: 1e12, uuids: 0, starts: 0, defect: null };
   const file = settings.to === "file" ? createOutFile() : null;
   const keptLines: string[] = [];
   let pages = settings.pages;
@@ -80,6 +80,7 @@ export function createWorld(settings: WorldSettings): World {
       boot: `boot-${boots}`,
       name: "shipper",
       madeForRun: settings.to === "cron",
+      ourStart: "",
     };
     return { identity, child: null as PluginProcess | null, text: "", buffer: [] as string[] };
   }
@@ -97,7 +98,7 @@ export function createWorld(settings: WorldSettings): World {
     if (shipper.child !== null) return;
     shipper.child = startPlugin(machine, {
       ...settings,
-      shipper: shipper.identity,
+      shipper: { ...shipper.identity, ourStart: String(++machine.starts) },
       out: file ?? createPipe(settings.pipeBytes),
       sources,
     });

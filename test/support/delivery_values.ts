@@ -5,7 +5,8 @@ import type { Shipper } from "../../plugin/shipper.ts";
 /** A shipper that is fully known; the pid tells it from others. */
 export function shipper(pid: number, values: Partial<Shipper> = {}): Shipper {
   const start = String(pid * 100);
-  return { pid, start, boot: "boot-1", name: "fluent-bit", madeForRun: false, ...values };
+  const known = { pid, start, boot: "boot-1", name: "fluent-bit", madeForRun: false };
+  return { ...known, ourStart: "", ...values };
 }
 
 /** A position at the beginning of the page `cursor`. */
