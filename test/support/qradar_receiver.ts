@@ -17,8 +17,8 @@ export interface QradarOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** "all" reads each event as syslog and LEEF at arrival; "none" (default) only keeps it. */
   readonly parse?: "all" | "none";
-  /** Called with each event, for example to write it to a file. */
-  readonly onEvent?: (bytes: Buffer) => void;
+  /** Called with each event, for example to write it to a file; `how` tells a whole line from a rest. */
+  readonly onEvent?: (bytes: Buffer, how: Framed) => void;
   /** False forgets the events and only counts them; default true. */
   readonly keep?: boolean;
 }
@@ -74,7 +74,7 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
     if (how !== "line") problems.push(`event ${count} is a ${how} of a line: ${shorten(bytes)}`);
     else if (parse === "all") check(bytes);
     if (keep) events.push({ bytes, how, connection });
-    options.onEvent?.(bytes);
+    options.onEvent?.(bytes, how);
   }
 
   function check(bytes: Buffer): void {
