@@ -102,14 +102,19 @@ export function regionTable(): string {
   return `| api | region | name | host |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
-/** A page with what lies between two marks replaced; throws where a mark is missing. */
-export function between(page: string, mark: string, text: string): string {
+/** A page with what lies between two marks replaced; throws where a mark is missing and names the page's file. */
+export function between(
+  page: string,
+  mark: string,
+  text: string,
+  file = "docs/configuration.md",
+): string {
   const open = `<!-- ${mark}: begin -->`;
   const close = `<!-- ${mark}: end -->`;
   const begin = page.indexOf(open);
   const end = page.indexOf(close);
   if (begin < 0 || end < begin) {
-    throw new Error(`docs/configuration.md must hold ${open} and ${close}`);
+    throw new Error(`${file} must hold ${open} and ${close}`);
   }
   return `${page.slice(0, begin + open.length)}\n\n${text}\n${page.slice(end)}`;
 }

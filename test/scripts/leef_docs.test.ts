@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { attributesTable } from "../../scripts/leef/attributes_table.ts";
+import { eventsTable } from "../../scripts/leef/events_table.ts";
+import { seenNames } from "../../scripts/leef/seen_names.ts";
+import { withLeefTables } from "../../scripts/leef_docs.ts";
+import { type Mapping, readMapping } from "../../scripts/qradar/mapping.ts";
+import { goldenLines } from "../support/qradar/golden_lines.ts";
+
+const PAGE = readFileSync("docs/leef.md", "utf8");
+const MAPPING = readMapping();
+const SEEN = seenNames();
+
+/** The cells of the row that begins so. */
+function rowOf(table: string, first: string): string[] {
+  const row = table.split("\n").find((line) => line.startsWith(`| ${first} |`));
+  return row!.slice(2, -2).split(" | ");
+}
+
+function changed(change: (mapping: Mapping) => unknown): Mapping {
+  const copy = structuredClone(MAPPING);
+  change(copy);
+  return copy;
+}
+
+describe("docs/leef.md", () => {
+  test("holds the tables of the engine's mapping", () => {
+    expect(withLeefTables(PAGE, MAPPING, SEEN)).toBe(PAGE);
+  });
+
+  test("is out of date after a change of the mapping", () => {
+    const severity = changed(({ events }) => Object.assign(events[0]!, { sev: 9 }));
+    const name = changed(({ fields }) => (fields.subject as string[]).push("IP"));
+    for (const mapping of [severity, name]) {
+      expect(withLeefTables(PAGE, mapping, SEEN)).not.toBe(PAGE);
+    }
+  });
+
+  test("has a row for every EventID, cat and attribute", () => {
+    const first = [...PAGE.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    for (const { id } of MAPPING.events) expect(first).toContain(id);
+    for (const { key } of MAPPING.attributes) expect(first).toContain(key);
+    for (const { cat } of MAPPING.cats) expect(PAGE).toContain(`| \`${cat}\` |`);
+  });
+
+  test("shows a golden line", () => {
+    const shown = /^<134>.*(?=…$)/m.exec(PAGE)![0];
+    expect(goldenLines().some(({ text }) => text.startsWith(shown))).toBe(true);
+  });
+
+  test("is refused without its marks", () => {
+    expect(() => withLeefTables("", MAPPING, SEEN)).toThrow("docs/leef.md must hold");
+  });
+});
+
+describe("eventsTable()", () => {
+  const table = eventsTable(MAPPING);
+  test.each([
+    ["`receipt_accepted`", "action or subtype is `acc`"],
+    ["`process_accepted`", "action or subtype is `acc` or `allow`"],
+    ["`receipt_other`", "anything else"],
+    ["`journal`", "always"],
+    ["`audit_logon_failed`", "auditType is `logon authentication failed`"],
+  ])("says when: %s", (id, when) => expect(rowOf(table, id)[2]).toBe(when));
+
+  test("says when the severity is another one", () => {
+    expect(rowOf(table, "`receipt_rejected`")[3]).toBe(
+      "4; 7 where rejectionType holds `virus` or `malware` or `phish` or `malicious`",
+    );
+  });
+});
+
+describe("attributesTable()", () => {
+  test("puts names under the generation whose records have them", () => {
+    expect(rowOf(attributesTable(MAPPING, SEEN), "`messageId`").slice(2, 4)).toEqual([
+      "`messageId`",
+      "`messageId`, `MsgId`, `msgid`".replace("`messageId`, ", ""),
+    ]);
+  });
+
+  test("refuses a way of making a value that it has no words for", () => {
+    const unknown = changed(({ attributes }) => Object.assign(attributes[9]!, { as: "new" }));
+    expect(() => attributesTable(unknown, SEEN)).toThrow('"new" must have words');
+  });
+});
