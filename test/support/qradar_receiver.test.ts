@@ -126,6 +126,32 @@ describe("startQradar()", () => {
     expect(qradar?.ids()).toEqual(["u7-receipt-1"]);
   });
 
+  test("drops a connection on which nothing comes, and takes the next", async () => {
+    const { port } = await start({ idleTimeoutMs: 50 });
+    const socket = await open(port);
+    socket.resume().write(lineOf(1) + lineOf(2).slice(0, 40));
+    await once(socket, "close");
+    await deliver(port, lineOf(2));
+    await qradar?.waitFor(3, TIMEOUT_MS);
+    expect(qradar?.ids()).toEqual(["u7-receipt-1", "u7-receipt-2"]);
+    expect(qradar?.events.map(({ how }) => how)).toEqual(["line", "rest", "line"]);
+  });
+
+  test("refuses more connections of a host than it may have, until one is closed", async () => {
+    const { port } = await start();
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => open(port)));
+    const refused = await open(port);
+    await new Promise((closed) => refused.resume().on("close", closed));
+    expect(qradar?.problems).toMatchObject([expect.stringContaining("10 connections")]);
+    sockets[0]?.resume().end();
+    await once(sockets[0] as Socket, "close");
+    await deliver(port, lineOf(2));
+    await qradar?.waitFor(1, TIMEOUT_MS);
+    expect(qradar?.ids()).toEqual(["u7-receipt-2"]);
+    expect(qradar?.events[0]?.packetIp).toBe("127.0.0.1");
+    for (const socket of sockets) socket.destroy();
+  });
+
   test("notes a sender that speaks no TLS", async () => {
     const { port } = await start({ tls: selfSigned() });
     await deliver(port, lineOf(1));

@@ -13,6 +13,10 @@ export interface QradarOptions {
   readonly port?: number;
   /** QRadar's limit for one event over TCP; default 4096 (QRadar reference 2.1). */
   readonly maxPayloadBytes?: number;
+  /** QRadar drops a TCP connection on which nothing comes; default 900 s, as there (QRadar reference 2.1). */
+  readonly idleTimeoutMs?: number;
+  /** Open connections of one host; default 10, with TLS 1000, as QRadar's listeners (QRadar reference 2.1, 2.2). */
+  readonly maxConnectionsPerHost?: number;
   /** PEM texts: listens with TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** "all" reads each event as syslog and LEEF at arrival; "none" (default) only keeps it. */
@@ -29,6 +33,8 @@ export interface ReceivedEvent {
   readonly how: Framed;
   /** 1, 2, 3 … in the order in which connections came. */
   readonly connection: number;
+  /** Where the connection came from: what QRadar shows for an address that an event does not name. */
+  readonly packetIp: string;
 }
 
 /** A listener that stands for QRadar's. */
@@ -59,6 +65,8 @@ export interface Qradar {
 /** Starts a listener on 127.0.0.1. */
 export async function startQradar(options: QradarOptions = {}): Promise<Qradar> {
   const { maxPayloadBytes = 4096, parse = "none", keep = true, tls } = options;
+  const { idleTimeoutMs = 900_000, maxConnectionsPerHost = tls === undefined ? 10 : 1_000 } =
+    options;
   const events: ReceivedEvent[] = [];
   const problems: string[] = [];
   const waiting = new Set<() => void>();
@@ -69,11 +77,11 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
   let server: Server | null = null;
   let port = options.port ?? 0;
 
-  function take(bytes: Buffer, how: Framed, connection: number): void {
+  function take(bytes: Buffer, how: Framed, connection: number, packetIp: string): void {
     count += 1;
     if (how !== "line") problems.push(`event ${count} is a ${how} of a line: ${shorten(bytes)}`);
     else if (parse === "all") check(bytes);
-    if (keep) events.push({ bytes, how, connection });
+    if (keep) events.push({ bytes, how, connection, packetIp });
     options.onEvent?.(bytes, how);
   }
 
@@ -86,9 +94,21 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
   }
 
   function accept(socket: Socket): void {
+    const host = socket.remoteAddress ?? "unknown";
+    const open = [...sockets].filter(({ remoteAddress }) => remoteAddress === host).length;
+    if (open >= maxConnectionsPerHost) {
+      problems.push(
+        `${host} has ${open} connections, as many as a host may have: one more was refused`,
+      );
+      socket.destroy();
+      return;
+    }
     connections += 1;
     const connection = connections;
-    const framing = createFraming(maxPayloadBytes, (bytes, how) => take(bytes, how, connection));
+    const framing = createFraming(maxPayloadBytes, (bytes, how) =>
+      take(bytes, how, connection, host),
+    );
+    socket.setTimeout(idleTimeoutMs, () => socket.destroy());
     sockets.add(socket);
     if (paused) socket.pause();
     socket.on("data", (chunk: Buffer) => {
