@@ -5,12 +5,15 @@ import { type Fake, startFake } from "../test/support/fake_mimecast/fake.ts";
 import { idOf } from "../test/support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../test/support/leef_reference.ts";
 import { createWorkspace, type Workspace } from "../test/support/program.ts";
+import { analystDetails, analystTable } from "../test/support/qradar/analyst_table.ts";
+import { type AnalystEvent, shippedConsole } from "../test/support/qradar/console.ts";
 import { type Qradar, startQradar } from "../test/support/qradar_receiver.ts";
 import { hasShipper, type ShipperName, startShipper } from "../test/support/shippers.ts";
 
 /**
  * `npm run demo`: the whole way without an account. A fake Mimecast of each API generation, the built program inside a
- * shipper (syslog-ng or Fluent Bit if one is on PATH, else a pipe to a TCP connection), and a receiver that stands for QRadar.
+ * shipper (syslog-ng or Fluent Bit if one is on PATH, else a pipe to a TCP connection), and a receiver that stands for QRadar
+ * and shows the events as an analyst would see them, with the content of config-examples/qradar.
  */
 
 const ACCOUNTS = { "acme-v2": "2.0", "acme-v1": "1.0" } as const;
@@ -62,10 +65,23 @@ async function demo(): Promise<number> {
   say(
     `\nlost ${lost.length}, duplicates ${qradar.duplicates().size}, lines QRadar could not read ${qradar.problems.length}`,
   );
+  const seen = await analystEvents(qradar);
+  const unknown = seen.filter(({ known }) => !known).length;
+  say(
+    "\nWhat an analyst sees with config-examples/qradar installed: the newest event of each name\n",
+  );
+  for (const line of analystTable(seen)) say(line);
+  const threat = seen.find(({ eventName }) => eventName === "Mimecast URL Protect Blocked");
+  if (threat !== undefined) {
+    say("\nOne of them in full\n");
+    for (const line of analystDetails(threat)) say(`  ${line}`);
+  }
+  say(`\nevents without a name ${unknown}`);
   say(`
   Where to go next
-    config-examples/   the files for Fluent Bit, syslog-ng and Vector, and the configuration
+    config-examples/   the files for Fluent Bit, syslog-ng, Vector and QRadar, and the configuration
     README.md          from here to the first event in your QRadar
+    docs/qradar.md     how the content gets into your QRadar
     docs/delivery.md   what is promised, and what a kill of each part costs
     npm run fake       the fake Mimecast alone, to try your own shipper against`);
 
@@ -73,7 +89,19 @@ async function demo(): Promise<number> {
   for (const fake of everyFake) await fake.close();
   workspace.remove();
   const good = lost.length === 0 && qradar.duplicates().size === 0 && qradar.problems.length === 0;
-  return good ? 0 : 1;
+  return good && unknown === 0 ? 0 : 1;
+}
+
+/** Every event as QRadar would show it; one log source of each kind that docs/qradar.md describes. */
+async function analystEvents(receiver: Qradar): Promise<AnalystEvent[]> {
+  const show = await shippedConsole([
+    { name: "Mimecast acme-v2", identifier: "mimecast-acme-v2", type: "Universal LEEF" },
+    { name: "Mimecast acme-v1", identifier: "mimecast-acme-v1", type: "Mimecast Email Security" },
+  ]);
+  const receivedMs = Date.now();
+  return receiver.events.map(({ bytes, packetIp }) =>
+    show({ payload: bytes.toString("utf8"), packetIp, receivedMs }),
+  );
 }
 
 /** Runs the program until QRadar has everything, then stops it. */
