@@ -26,6 +26,8 @@ export interface AccountJob {
   readonly folder: string;
   readonly sources: readonly SourceJob[];
   readonly client: MimecastClient;
+  /** Asks once: for a source that failed the last time, so that it does not keep the others with its retries. */
+  readonly probe?: MimecastClient;
   readonly engine: Engine;
   readonly ledger: Ledger;
   readonly quarantineAfter: number;

@@ -13,13 +13,14 @@ import {
   StateError,
 } from "./errors.ts";
 import { say } from "./health.ts";
+import { createPlaces, type Place } from "./places.ts";
 import type { Stop } from "./pump.ts";
-import { createSemaphore } from "./semaphore.ts";
 
 /** An account that can be opened: its lock, its ledger, its client. */
 export interface AccountPlan {
   readonly name: string;
-  open(): Promise<{ readonly job: AccountJob; readonly release: () => void }>;
+  /** `place` is lent to the others while the account waits for the network. */
+  open(place: Place): Promise<{ readonly job: AccountJob; readonly release: () => void }>;
 }
 
 /** How to run. */
@@ -27,7 +28,7 @@ export interface RunOptions {
   readonly mode: "once" | "follow";
   /** `--once` ends at the next item boundary after this. */
   readonly maxRunMs: number;
-  /** Accounts that are collected at the same time. */
+  /** Accounts that are collected at the same time; those that wait for the network are not counted. */
   readonly maxConcurrency: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
@@ -60,21 +61,22 @@ export async function run(
   const refused = new AbortController();
   const signal = AbortSignal.any([options.signal, gone.signal, refused.signal]);
   const stop = (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "item" : "no");
-  const turn = createSemaphore(options.maxConcurrency);
+  const newPlace = createPlaces(options.maxConcurrency);
   const opened: Opened[] = [];
   const defects: unknown[] = [];
 
   async function runAccount(plan: AccountPlan): Promise<readonly (Error | null)[]> {
+    const place = newPlace();
     try {
-      const account = await turn(() => plan.open());
+      const account = await place.hold(() => plan.open(place));
       opened.push(account);
       const { job } = account;
       await announce(effects, job, delivery);
-      let results = await turn(() => collectAccount(effects, job, delivery, stop));
+      let results = await place.hold(() => collectAccount(effects, job, delivery, stop));
       while (options.mode === "follow" && !signal.aborted) {
         await waitForNext(effects, job, delivery, signal, options);
         if (signal.aborted) break;
-        const next = await turn(() => collectAccount(effects, job, delivery, stop));
+        const next = await place.hold(() => collectAccount(effects, job, delivery, stop));
         if (next.length > 0) results = next;
       }
       return results.map((result: SourceResult) => result.error);

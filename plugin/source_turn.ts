@@ -161,6 +161,7 @@ async function collectStream(
 ): Promise<Pumped> {
   const { source } = each;
   const { ledger } = job;
+  const { failures } = ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
   if (ledger.position(stream) === undefined) {
     const cursor = source.start(stream, each.startMs, effects.now());
     await ledger.begin(stream, { cursor, done: [], taken: null });
@@ -171,7 +172,7 @@ async function collectStream(
     temporary = [];
   };
   const context: SourceContext = {
-    client: job.client,
+    client: failures > 0 ? (job.probe ?? job.client) : job.client,
     now: () => effects.now(),
     overlapMs: each.overlapMs,
     async spool(chunks) {

@@ -20,6 +20,9 @@ export const RETRY_POLICY: RetryPolicy = {
   maxTotalMs: 300_000,
 };
 
+/** For a feed that failed the last time: it is asked once, and its schedule does the waiting. */
+export const ONE_ATTEMPT: RetryPolicy = { ...RETRY_POLICY, maxAttempts: 1 };
+
 /** A wait that the server advises is kept between these bounds. */
 export const ADVICE_BOUNDS = { minMs: 1_000, maxMs: 900_000 } as const;
 

@@ -1,6 +1,7 @@
 import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
+import { ONE_ATTEMPT } from "../client/retry.ts";
 import { fileBudgets } from "../client/shared_budget.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { startMs } from "../config/start.ts";
@@ -15,6 +16,7 @@ import { ConfigError, StateError } from "../errors.ts";
 import { openLedger } from "../ledger.ts";
 import type { Release } from "../lock.ts";
 import { nearestName } from "../nearest_name.ts";
+import { lendingEffects, type Place } from "../places.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
@@ -71,7 +73,10 @@ export async function poll(
     });
   }
   const plans = chosen(config, options.accounts).map(
-    (account): AccountPlan => ({ name: account.name, open: () => openAccount(account) }),
+    (account): AccountPlan => ({
+      name: account.name,
+      open: (place) => openAccount(account, place),
+    }),
   );
   return run(effects, plans, delivery, {
     mode: options.mode,
@@ -101,22 +106,25 @@ export async function poll(
 
   async function openAccount(
     account: AccountConfig,
+    place: Place,
   ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
     const folder = `${config.stateDir}/${account.name}`;
     await effects.files.makeFolder(folder);
-    const { release, waited } = await patientLock(world, `${folder}/lock`, account.name);
+    const lending = lendingEffects(effects, place);
+    const lockPath = `${folder}/lock`;
+    const { release, waited } = await patientLock(world, lending, lockPath, account.name);
     try {
       await effects.files.remove(`${folder}/tmp`);
       await effects.files.makeFolder(`${folder}/tmp`);
       const credentials = await world.credentials(account);
-      const client = createClient(account, credentials, effects, {
+      const clientOptions = {
         stateFolder: folder,
         budget: await budgets.of(credentials, account.baseUrl, account.rateLimits),
         timeoutMs: config.network.timeoutMs,
         userAgent: `mimecast-input/${world.version}`,
         signal: world.signal,
         secrets: world.secrets,
-      });
+      };
       const ledger = await openLedger(effects, {
         folder,
         account: account.name,
@@ -131,7 +139,11 @@ export async function poll(
       const job: AccountJob = {
         name: account.name,
         folder,
-        client,
+        client: createClient(account, credentials, lending, clientOptions),
+        probe: createClient(account, credentials, lending, {
+          ...clientOptions,
+          retry: ONE_ATTEMPT,
+        }),
         ledger,
         engine: createEngine(world.engine, engineSettings(config, account, options.format)),
         quarantineAfter: config.poll.quarantineAfter,
@@ -167,17 +179,18 @@ function chosen(config: Config, names: readonly string[]): readonly AccountConfi
 
 async function patientLock(
   world: PollWorld,
+  effects: Effects,
   path: string,
   account: string,
 ): Promise<{ readonly release: Release; readonly waited: boolean }> {
-  const endMs = world.effects.now() + LOCK_PATIENCE_MS;
+  const endMs = effects.now() + LOCK_PATIENCE_MS;
   for (let waited = false; ; waited = true) {
     try {
       return { release: await world.lock(path, account), waited };
     } catch (error) {
       const held = error instanceof StateError && error.code === "lock_held";
-      if (!held || world.effects.now() >= endMs) throw error;
-      await world.effects.sleep(250, world.signal);
+      if (!held || effects.now() >= endMs) throw error;
+      await effects.sleep(250, world.signal);
     }
   }
 }

@@ -137,7 +137,7 @@ const poll = z.strictObject({
     .min(1)
     .max(32)
     .default(DEFAULTS.poll.max_concurrency)
-    .describe("Accounts that are collected at the same time"),
+    .describe("Accounts that work at the same time; those that wait for the network do not count"),
   rate_limits: RATE_LIMITS_SCHEMA.optional().describe(
     "Calls that each credential may make, whatever the answers' headers say",
   ),
