@@ -1,8 +1,10 @@
 import { Command, CommanderError } from "commander";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
 import { addEncode } from "./commands/cli_encode.ts";
+import { addLint } from "./commands/cli_lint.ts";
 import { addPoll } from "./commands/cli_poll.ts";
 import { addSeal } from "./commands/cli_seal.ts";
+import { addSnippet } from "./commands/cli_snippet.ts";
 import { addStatus } from "./commands/cli_status.ts";
 import { EXIT } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -14,7 +16,14 @@ nothing, 70 a defect of the program, 74 state directory unusable, 75 Mimecast or
 permissions refused, 78 configuration unusable, 141 the shipper closed stdout.`;
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addPoll, addStatus, addEncode, addSeal];
+const COMMANDS: readonly AddCommand[] = [
+  addPoll,
+  addStatus,
+  addSnippet,
+  addLint,
+  addEncode,
+  addSeal,
+];
 
 /** Runs a command line (without the program's name) and returns the exit code. */
 export async function runCli(host: Host, argv: readonly string[]): Promise<number> {

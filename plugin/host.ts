@@ -33,6 +33,8 @@ export interface Host {
   lock(path: string, account: string): Promise<Release>;
   /** True where another process holds the lock. Takes nothing. */
   lockHeld(path: string): Promise<boolean>;
+  /** A text file of the operator's. `action` is the verb of the message. Throws a `ConfigError`. */
+  readText(path: string, action: string): Promise<string>;
   readConfig(path: string): Promise<Config>;
   effects(config: Config | null): Promise<Effects>;
   /** The way to the shipper's HTTP input. */

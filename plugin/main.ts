@@ -16,6 +16,7 @@ import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 import { openShipperHttp } from "./shipper_http.ts";
+import { codeOf } from "./state_error.ts";
 
 /** The only reader of `process`: arguments, environment, signals, exit code. */
 
@@ -94,6 +95,17 @@ function host(): Parameters<typeof runCli>[0] {
         stdout ??= nodeStdout();
         return stdout.write(Buffer.from(text));
       },
+    },
+    async readText(path, action) {
+      try {
+        return (await readTextFile(path)).text;
+      } catch (cause) {
+        const code = codeOf(cause);
+        throw new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${code}`, {
+          code: "file",
+          cause,
+        });
+      }
     },
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);

@@ -83,7 +83,7 @@ function exampleFile(
   let text = readFileSync(example, "utf8");
   for (const [from, to] of Object.entries(shorten)) {
     if (!text.includes(from)) throw new Error(`${example} has no "${from}"`);
-    text = text.replace(from, to);
+    text = text.replaceAll(from, to);
   }
   const path = join(workspace.folder, example.split("/").at(-1) as string);
   writeFileSync(path, text);

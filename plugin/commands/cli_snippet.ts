@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { Argument, Option } from "commander";
+import { type AddCommand, configOption, examples } from "./cli_command.ts";
+import { hostAndPort, SNIPPETS, type SnippetShipper, snippet } from "./snippet.ts";
+
+/** `snippet`. */
+export const addSnippet: AddCommand = (program, { host }) => {
+  program
+    .command("snippet")
+    .description("print the block that runs this configuration in a shipper")
+    .addArgument(new Argument("<shipper>", "the shipper").choices(Object.keys(SNIPPETS)))
+    .addOption(configOption())
+    .addOption(
+      new Option(
+        "--as <format>",
+        "yaml or classic (Fluent Bit), toml or yaml (Vector); the first is the default",
+      ).choices(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats))),
+    )
+    .option("-a, --account <name...>", "only these accounts")
+    .option("--qradar <host:port>", "where QRadar listens; without it: environment variables")
+    .option("--tls", "TLS to QRadar")
+    .option("--ca <file>", "who issued QRadar's certificate")
+    .addHelpText(
+      "after",
+      examples(
+        "mimecast-input snippet fluent-bit",
+        "mimecast-input snippet vector --as yaml --account acme",
+        "mimecast-input snippet syslog-ng --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
+      ),
+    )
+    .action(async (shipper: SnippetShipper, options: Options) => {
+      const config = await host.readConfig(options.config);
+      const { qradar, ca } = options;
+      const text = snippet(config, shipper, options.as, {
+        configPath: resolve(options.config),
+        accounts: options.account ?? [],
+        qradar: qradar === undefined ? null : hostAndPort(qradar),
+        tls:
+          options.tls || ca !== undefined
+            ? { caFile: ca === undefined ? null : resolve(ca) }
+            : null,
+      });
+      await host.screen.write(text);
+    });
+};
+
+interface Options {
+  readonly config: string;
+  readonly as?: string;
+  readonly account?: string[];
+  readonly qradar?: string;
+  readonly tls?: true;
+  readonly ca?: string;
+}

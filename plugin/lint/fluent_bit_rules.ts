@@ -1,0 +1,306 @@
+import { commandFindings, type Expected, type Finding, runsProgram } from "./finding.ts";
+import type { FluentBitConfig, Section } from "./fluent_bit_config.ts";
+import { sizeBytes, truth } from "./size.ts";
+
+/** `buf_size` of the exec input where it is not set (in_exec.c). */
+const DEFAULT_BUF_SIZE = 4096;
+/** `buffer_max_size` of the http input where it is not set (plugins/in_http/http.h: 4 MiB). */
+const DEFAULT_HTTP_BUFFER = 4 * 1024 ** 2;
+/** `syslog_maxsize` where it is not set (syslog.c): RFC 5424, the default format, and RFC 3164. */
+const DEFAULT_MAXSIZE = { rfc5424: 2048, rfc3164: 1024 } as const;
+
+/** Everything in a Fluent Bit configuration that costs Mimecast events (docs/lint.md says how each was shown). */
+export function lintFluentBit(config: FluentBitConfig, expected: Expected): Finding[] {
+  const inputs = config.sections.filter((each) => each.kind === "input");
+  const ours = inputs.filter((each) => isOurs(each, expected));
+  if (ours.length === 0) return noInput(config, expected);
+  const service = config.sections.find((each) => each.kind === "service");
+  return [
+    ...ours.flatMap((input) => inputFindings(input, expected)),
+    ...serviceFindings(service, ours),
+    ...ours.flatMap((input) => routeFindings(config, input, inputs.indexOf(input), expected)),
+  ];
+}
+
+function isOurs(input: Section, { batchBytes }: Expected): boolean {
+  const name = nameOf(input);
+  if (batchBytes !== null) return name === "http";
+  return name === "exec" && runsProgram(input.get("command")?.value ?? "");
+}
+
+function noInput(config: FluentBitConfig, { batchBytes }: Expected): Finding[] {
+  const [include] = config.includes;
+  const missing =
+    batchBytes === null
+      ? "no exec input runs mimecast-input"
+      : "there is no http input, and output.http is configured";
+  return [
+    {
+      rule: "input",
+      line: include?.line ?? 1,
+      effect: include === undefined ? "stalls" : "note",
+      reason:
+        include === undefined
+          ? missing
+          : `${missing}; it may be in "${include.value}", which is not read`,
+      remedy:
+        include === undefined
+          ? "add the block that mimecast-input snippet fluent-bit prints"
+          : "run lint on that file",
+    },
+  ];
+}
+
+function inputFindings(input: Section, expected: Expected): Finding[] {
+  const { batchBytes } = expected;
+  const found = storageFindings(input);
+  return batchBytes === null
+    ? [...found, ...execFindings(input, expected)]
+    : [...found, ...httpFindings(input, batchBytes)];
+}
+
+function httpFindings(input: Section, batchBytes: number): Finding[] {
+  const size = input.get("buffer_max_size") ?? input.get("http_server.buffer_max_size");
+  const bytes = size === undefined ? DEFAULT_HTTP_BUFFER : sizeBytes(size.value);
+  if (bytes === null || bytes > batchBytes) return [];
+  return [
+    {
+      rule: "buffer_max_size",
+      line: size?.line ?? input.line,
+      effect: "stalls",
+      reason: `buffer_max_size is ${bytes} bytes${size === undefined ? " by default" : ""}: batches of up to ${batchBytes} bytes are refused`,
+      remedy: `buffer_max_size: ${2 * batchBytes}, or a smaller output.http.max_batch_bytes`,
+    },
+  ];
+}
+
+function storageFindings(input: Section): Finding[] {
+  const type = input.get("storage.type");
+  if (type !== undefined && /filesystem|\$/i.test(type.value)) return [];
+  return [
+    {
+      rule: "storage.type",
+      line: type?.line ?? input.line,
+      effect: "loses",
+      reason: `storage.type is ${type === undefined ? "memory by default" : `"${type.value}"`}: a burst is dropped without a message, and a kill costs all that is in memory`,
+      remedy: "storage.type: filesystem",
+    },
+  ];
+}
+
+function execFindings(input: Section, expected: Expected): Finding[] {
+  const found: Finding[] = [];
+  const command = input.get("command");
+  if (command !== undefined) found.push(...commandFindings(command, "--once"));
+  const size = input.get("buf_size");
+  const bytes = size === undefined ? DEFAULT_BUF_SIZE : sizeBytes(size.value);
+  // fgets needs room for the line feed and a NUL.
+  if (bytes !== null && bytes < expected.longestLineBytes + 2) {
+    found.push({
+      rule: "buf_size",
+      line: size?.line ?? input.line,
+      effect: "damages",
+      reason: `buf_size is ${bytes} bytes${size === undefined ? " by default" : ""}: lines of up to ${expected.longestLineBytes} bytes are cut in two`,
+      remedy: `buf_size: ${roomFor(expected)}`,
+    });
+  }
+  const threaded = input.get("threaded");
+  if (threaded === undefined || truth(threaded.value) === false) {
+    found.push({
+      rule: "threaded",
+      line: threaded?.line ?? input.line,
+      effect: "stalls",
+      reason: "the input is not threaded: a slow poll stalls every pipeline of this Fluent Bit",
+      remedy: "threaded: true",
+    });
+  }
+  const oneshot = input.get("oneshot");
+  if (oneshot !== undefined && truth(oneshot.value) === true) {
+    found.push({
+      rule: "oneshot",
+      line: oneshot.line,
+      effect: "stalls",
+      reason: "oneshot is on: the program is started once and never again",
+      remedy: "remove oneshot, and set interval_sec: 60",
+    });
+  }
+  const parser = input.get("parser");
+  if (parser !== undefined && expected.format === "leef") {
+    found.push({
+      rule: "parser",
+      line: parser.line,
+      effect: "loses",
+      reason: `parser is "${parser.value}": LEEF lines that it does not match are dropped`,
+      remedy: "remove parser",
+    });
+  }
+  return found;
+}
+
+function serviceFindings(service: Section | undefined, ours: readonly Section[]): Finding[] {
+  const found: Finding[] = [];
+  const path = service?.get("storage.path");
+  const onDisk = ours.some((input) => /filesystem/i.test(input.get("storage.type")?.value ?? ""));
+  if (path === undefined || path.value === "") {
+    found.push({
+      rule: "storage.path",
+      line: path?.line ?? service?.line ?? ours[0]?.line ?? 1,
+      effect: "loses",
+      reason: `storage.path is not set in the service section: ${onDisk ? "Fluent Bit does not start with storage.type filesystem" : "there is no buffer on disk"}`,
+      remedy: "storage.path: /var/lib/fluent-bit/storage",
+    });
+  }
+  const checksum = service?.get("storage.checksum");
+  if (checksum !== undefined && truth(checksum.value) === true) {
+    found.push({
+      rule: "storage.checksum",
+      line: checksum.line,
+      effect: "loses",
+      reason:
+        "storage.checksum is on: after a kill the open chunk fails its check and all of it is lost",
+      remedy: "storage.checksum: off",
+    });
+  }
+  return found;
+}
+
+function routeFindings(
+  config: FluentBitConfig,
+  input: Section,
+  index: number,
+  expected: Expected,
+): Finding[] {
+  const tag = input.get("tag")?.value ?? input.get("alias")?.value ?? `${nameOf(input)}.${index}`;
+  const filters = config.sections.filter((each) => each.kind === "filter" && takes(each, tag));
+  const outputs = config.sections.filter((each) => each.kind === "output" && takes(each, tag));
+  const dropping = filters.filter((each) => /^(throttle|sampling)/.test(nameOf(each)));
+  if (outputs.length === 0 && config.includes.length === 0) {
+    return [
+      {
+        rule: "match",
+        line: input.line,
+        effect: "loses",
+        reason: `no output matches the tag "${tag}": every record is dropped`,
+        remedy: `match: ${tag} in the output for QRadar`,
+      },
+    ];
+  }
+  return [
+    ...dropping.map((each): Finding => {
+      return {
+        rule: "filter",
+        line: each.get("name")?.line ?? each.line,
+        effect: "loses",
+        reason: `the filter "${nameOf(each)}" drops records of the tag "${tag}"`,
+        remedy: "give it a match that leaves out this tag",
+      };
+    }),
+    ...outputs.flatMap((each) => outputFindings(each, input, filters.length > 0, expected)),
+  ];
+}
+
+function outputFindings(
+  output: Section,
+  input: Section,
+  filtered: boolean,
+  expected: Expected,
+): Finding[] {
+  const found: Finding[] = [];
+  const retry = output.get("retry_limit");
+  if (retry === undefined || !/^(no_limits|false|off|\$\{.*\})$/i.test(retry.value)) {
+    found.push({
+      rule: "retry_limit",
+      line: retry?.line ?? output.line,
+      effect: "loses",
+      reason: `retry_limit is ${retry === undefined ? "1 by default" : `"${retry.value}"`}: what can't be delivered after that is dropped`,
+      remedy: "retry_limit: no_limits",
+    });
+  }
+  const verify = output.get("tls.verify");
+  if (verify !== undefined && truth(verify.value) === false) {
+    found.push({
+      rule: "tls.verify",
+      line: verify.line,
+      effect: "insecure",
+      reason: "tls.verify is off: anybody on the way can read and change the events",
+      remedy: "tls.verify: on, and tls.ca_file with the issuer of QRadar's certificate",
+    });
+  }
+  return nameOf(output) === "syslog"
+    ? [...found, ...syslogFindings(output, input, filtered, expected)]
+    : found;
+}
+
+function syslogFindings(
+  output: Section,
+  input: Section,
+  filtered: boolean,
+  expected: Expected,
+): Finding[] {
+  const found: Finding[] = [];
+  const mode = output.get("mode");
+  if (mode === undefined || /^udp$/i.test(mode.value)) {
+    found.push({
+      rule: "mode",
+      line: mode?.line ?? output.line,
+      effect: "loses",
+      reason: `mode is ${mode === undefined ? "udp by default" : '"udp"'}: datagrams are lost without a trace, and cut at QRadar's UDP limit`,
+      remedy: "mode: tcp, or mode: tls with tls: on",
+    });
+  }
+  const format = output.get("syslog_format")?.value.toLowerCase();
+  const maxsize = output.get("syslog_maxsize");
+  const fallback = DEFAULT_MAXSIZE[format === "rfc3164" ? "rfc3164" : "rfc5424"];
+  const bytes = maxsize === undefined ? fallback : sizeBytes(maxsize.value);
+  if (bytes !== null && bytes < expected.longestLineBytes + 1) {
+    found.push({
+      rule: "syslog_maxsize",
+      line: maxsize?.line ?? output.line,
+      effect: "damages",
+      reason: `syslog_maxsize is ${bytes} bytes${maxsize === undefined ? " by default" : ""}: longer lines are cut (ours have up to ${expected.longestLineBytes})`,
+      remedy: `syslog_maxsize: ${roomFor(expected)}`,
+    });
+  }
+  const key = output.get("syslog_message_key");
+  const parsed =
+    expected.batchBytes !== null ||
+    (input.get("parser") !== undefined && expected.format !== "leef");
+  const wanted = parsed ? "message" : "exec";
+  // A filter may have given the line another name.
+  if ((key === undefined || key.value !== wanted) && !filtered) {
+    found.push({
+      rule: "syslog_message_key",
+      line: key?.line ?? output.line,
+      effect: "damages",
+      reason: `syslog_message_key is ${key === undefined ? "not set" : `"${key.value}"`}, but the line is in "${wanted}": Fluent Bit sends a header of its own, without our line`,
+      remedy: `syslog_message_key: ${wanted}`,
+    });
+  }
+  return found;
+}
+
+/** True where the section's `match` or `match_regex` takes the tag. */
+function takes(each: Section, tag: string): boolean {
+  const regex = each.get("match_regex")?.value;
+  if (regex !== undefined) {
+    try {
+      return new RegExp(regex).test(tag);
+    } catch {
+      // Onigmo knows more than JavaScript: better one finding too many than one too few.
+      return true;
+    }
+  }
+  const match = each.get("match")?.value;
+  if (match === undefined) return false;
+  const parts = match.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(tag);
+}
+
+function nameOf(each: Section): string {
+  return (each.get("name")?.value ?? "").toLowerCase();
+}
+
+/** A round size above the longest line. */
+function roomFor(expected: Expected): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(65_536, expected.longestLineBytes + 1024)));
+}

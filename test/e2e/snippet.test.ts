@@ -1,0 +1,65 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { createWorkspace, runProgram } from "../support/program.ts";
+import { startQradar } from "../support/qradar_receiver.ts";
+import { hasShipper, mustHave, type ShipperName, startShipper } from "../support/shippers.ts";
+
+/** What `snippet` prints, run in the real shipper. */
+
+const CASES: readonly (readonly [ShipperName, string, string])[] = [
+  ["fluent-bit", "yaml", "snippet.yaml"],
+  ["fluent-bit", "classic", "snippet.conf"],
+  ["syslog-ng", "conf", "snippet.conf"],
+  ["vector", "toml", "snippet.toml"],
+  ["vector", "yaml", "snippet.yaml"],
+];
+
+const SHORTEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "fluent-bit yaml": { "interval_sec: 60": "interval_sec: 1" },
+  "fluent-bit classic": { "interval_sec 60": "interval_sec 1" },
+};
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+for (const [name, as, fileName] of CASES) {
+  const there = hasShipper(name) || mustHave(name);
+  if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
+  describe.skipIf(!there)(`snippet ${name} --as ${as}`, () => {
+    it("delivers every record, none twice", async () => {
+      const fake = await startFake({ api: "2.0", seed: 9, records: { siem: 400, audit: 20 } });
+      closers.push(() => fake.close());
+      const qradar = await startQradar({ maxPayloadBytes: 4096, parse: "all" });
+      closers.push(() => qradar.close());
+      const workspace = createWorkspace();
+      closers.push(() => workspace.remove());
+      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+
+      const at = `127.0.0.1:${qradar.port}`;
+      const args = ["snippet", name, "--as", as, "--account", "acme", "--qradar", at];
+      const printed = await runProgram(args, workspace.env);
+      expect(printed.stderr).toBe("");
+      expect(printed.code).toBe(0);
+      const path = join(workspace.folder, `printed-${fileName}`);
+      // The block goes into a file that names its version already.
+      const head = name === "syslog-ng" ? "@version: 3.38\n" : "";
+      writeFileSync(path, head + printed.stdout);
+
+      const shorten = SHORTEN[`${name} ${as}`] ?? {};
+      const shipper = await startShipper(name, workspace, qradar.port, shorten, path);
+      closers.push(() => shipper.stop());
+      await qradar.waitFor(fake.total(), 30_000).catch((error) => {
+        throw new Error(`${error.message}\n${shipper.said().slice(-2_000)}`);
+      });
+      await shipper.stop();
+      expect(qradar.problems).toEqual([]);
+      expect(qradar.duplicates()).toEqual(new Map());
+      expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
+    }, 60_000);
+  });
+}

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { commandFindings, type Expected } from "../../plugin/lint/finding.ts";
+import { lintConfig } from "../../plugin/lint/lint_config.ts";
+
+const BAD = "test/fixtures/shipper_configs/bad";
+const DOC = readFileSync("docs/lint.md", "utf8");
+const LEEF: Expected = { format: "leef", longestLineBytes: 4096, batchBytes: null };
+
+/** Files of the HTTP inputs are for a configuration with `output.http`. */
+function expectedFor(name: string): Expected {
+  return name.includes("http") ? { ...LEEF, batchBytes: 1_048_576 } : LEEF;
+}
+
+describe("lintConfig() on a file with one planted fault", () => {
+  const names = readdirSync(BAD);
+
+  it.each(names)("%s", (name) => {
+    const text = readFileSync(join(BAD, name), "utf8");
+    const [, rule, at] = /^# Planted fault: (\S+); at: (.+)\n/.exec(text) ?? [];
+    const { findings } = lintConfig(text, name, expectedFor(name));
+    expect(findings.map((finding) => finding.rule)).toEqual([rule]);
+    const [finding] = findings;
+    expect(text.split("\n")[(finding?.line ?? 0) - 1]).toContain(at);
+    expect(finding?.effect).not.toBe("note");
+    expect(finding?.reason.length).toBeGreaterThan(20);
+    expect(finding?.remedy.length).toBeGreaterThan(5);
+  });
+
+  it("has one file or more for every rule of every shipper", () => {
+    const planted = new Set(
+      names.map((name) => {
+        const text = readFileSync(join(BAD, name), "utf8");
+        return `${name.split("_")[0]} ${/^# Planted fault: (\S+);/.exec(text)?.[1]}`;
+      }),
+    );
+    for (const [shipper, file] of [
+      ["fluent", "fluent_bit_rules"],
+      ["vector", "vector_rules"],
+      ["syslog", "syslog_ng_rules"],
+    ] as const) {
+      const source = readFileSync(`plugin/lint/${file}.ts`, "utf8");
+      const named = /(?:\brule: "([^"]+)"|"([^"]+)",\s*"(?:loses|damages|stalls|insecure)")/g;
+      const rules = [...source.matchAll(named)].map(([, one, other]) => one ?? other);
+      expect(rules.length).toBeGreaterThan(8);
+      for (const rule of rules) {
+        expect(planted).toContain(`${shipper} ${rule}`);
+        expect(DOC).toContain(`| \`${rule}\``);
+      }
+    }
+  });
+});
+
+describe("lintConfig() on config-examples/", () => {
+  const files = readdirSync("config-examples", { recursive: true, encoding: "utf8" }).filter(
+    (name) => /^(?:fluent-bit|vector|syslog-ng)\/.*\.(?:yaml|conf|toml)$/.test(name),
+  );
+
+  it("has files of every shipper", () => {
+    expect(new Set(files.map((name) => name.split("/")[0])).size).toBe(3);
+  });
+
+  it.each(files)("finds nothing in %s", (name) => {
+    const text = readFileSync(join("config-examples", name), "utf8");
+    expect(lintConfig(text, name, expectedFor(name)).findings).toEqual([]);
+  });
+});
+
+describe("longer lines", () => {
+  it.each([
+    ["fluent-bit/fluent-bit.yaml", ["buf_size", "syslog_maxsize"]],
+    ["syslog-ng/syslog-ng.conf", ["log-msg-size"]],
+    ["vector/vector.toml", ["maximum_buffer_size_bytes"]],
+  ])("%s has no room for a JSON line of a megabyte", (name, rules) => {
+    const text = readFileSync(join("config-examples", name), "utf8");
+    const expected: Expected = { format: "json", longestLineBytes: 1_004_096, batchBytes: null };
+    expect(lintConfig(text, name, expected).findings.map(({ rule }) => rule)).toEqual(rules);
+  });
+});
+
+describe("commandFindings()", () => {
+  it.each([
+    ["mimecast-input poll", "--once", 0],
+    ["mimecast-input poll", "--follow", 1],
+    ["/usr/bin/mimecast-input poll -a x --follow", "--follow", 0],
+    ["mimecast-input poll --follow", "--once", 1],
+    ["mimecast-input status", "--once", 0],
+  ] as const)("%s for %s: %i", (value, mode, count) => {
+    expect(commandFindings({ value, line: 3 }, mode)).toHaveLength(count);
+  });
+});
