@@ -65,6 +65,8 @@ export interface Config {
   >;
   /** Null: stdout. */
   readonly http: HttpOutput | null;
+  /** Lines a second, all accounts together; null: no limit. */
+  readonly maxEventsPerSecond: number | null;
   readonly handover: "shipper" | "drained";
   readonly network: {
     /** Proxy URL, to be resolved like a secret; null: as the environment says. */
@@ -143,6 +145,7 @@ function toConfig(
       usrName: output.usr_name,
     },
     http: output.http === undefined ? null : httpOutput(output.http),
+    maxEventsPerSecond: output.max_events_per_second ?? null,
     handover: file.handover,
     network: {
       proxy: network.proxy === undefined ? null : secretRef(network.proxy),

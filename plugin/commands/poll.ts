@@ -8,6 +8,7 @@ import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import { httpDelivery } from "../deliver/http.ts";
+import { pacedDelivery } from "../deliver/paced.ts";
 import { stdoutDelivery } from "../deliver/stdout.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
@@ -59,10 +60,14 @@ export async function poll(
   const { effects } = world;
   const shipper = await findShipper(effects.files, world.parentPid);
   const { http } = config;
-  const delivery =
+  const output =
     http === null
       ? stdoutDelivery(effects, options.mode)
       : httpTo(http, await world.shipperHttp(http));
+  const delivery =
+    config.maxEventsPerSecond === null
+      ? output
+      : pacedDelivery(output, effects, config.maxEventsPerSecond, world.signal);
   // No account's folder begins with a dot.
   const budgets = fileBudgets(effects, `${config.stateDir}/.rate_limits`);
   const stdout = http === null ? effects.stdout.kind : "not used";

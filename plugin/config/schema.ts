@@ -174,6 +174,12 @@ const output = z.strictObject({
     .enum(["internal", "sender", "recipient"])
     .default(DEFAULTS.output.usr_name)
     .describe("Who becomes `usrName`: the internal party of the mail, the sender or the recipient"),
+  max_events_per_second: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Lines a second, all accounts together, for QRadar's licence; default: no limit"),
   http: httpSchema
     .optional()
     .describe("Post the lines to the shipper's HTTP input instead of writing them to stdout"),

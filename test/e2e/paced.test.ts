@@ -1,0 +1,39 @@
+import { afterEach, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { createWorkspace, linesOf, runProgram, startProgram } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it("output.max_events_per_second: all lines arrive, in pieces of a tenth of a second", async () => {
+  const fake = await startFake({ api: "2.0", records: { audit: 300 }, seed: 3 });
+  const workspace = createWorkspace();
+  closers.push(
+    () => fake.close(),
+    () => workspace.remove(),
+  );
+  const more = "output: { max_events_per_second: 100 }\n";
+  workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
+  const child = startProgram(["poll", "--once"], workspace.env);
+  const pieces: string[] = [];
+  let text = "";
+  child.stdout?.on("data", (piece: Buffer) => {
+    pieces.push(piece.toString("utf8"));
+    text += piece.toString("utf8");
+  });
+  child.stderr?.resume();
+  expect(await new Promise((done) => child.on("close", done))).toBe(0);
+  const ids = linesOf(text)
+    .map(idOf)
+    .filter((id) => id !== null);
+  expect(new Set(ids)).toEqual(new Set(fake.ids()));
+  expect(ids).toHaveLength(300);
+  // 310 lines and more at ten a piece: a pipe that is read may join a few of them, never all.
+  expect(pieces.length).toBeGreaterThan(10);
+  const second = await runProgram(["poll", "--once"], workspace.env);
+  expect(second.stdout).toBe("");
+}, 60_000);
