@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  type LockedPackage,
+  lockedPackages,
+  thirdPartyLicences,
+} from "./release/locked_packages.ts";
+import { nodeBinary, TARGETS, type Target } from "./release/node_binary.ts";
+import { sbom } from "./release/sbom.ts";
+import { executableBlob, singleExecutable } from "./release/single_executable.ts";
+
+/**
+ * `npm run package`: what is given out, in dist/release: a single executable for each platform, the npm package, a tarball
+ * with everything that stands beside the program, a bill of materials and checksums. The build has run before.
+ * The same commit gives the same bytes (times come from SOURCE_DATE_EPOCH, without it from the last commit).
+ * `--target linux-x64` makes one executable only; `--out FOLDER`.
+ */
+
+const RELEASE = "dist/release";
+const CACHE = "dist/cache";
+const PROGRAM = "dist/mimecast-input.cjs";
+/** The text that the bundle's last line names holds the notices that stand in the libraries' code. */
+const IN_NPM = ["mimecast-input.cjs", "mimecast-input.cjs.LEGAL.txt", "mimecast.wasm"];
+/** Beside the program in the tarball and in the npm package. */
+const BESIDE = ["config-examples", "docs", "README.md", "CHANGELOG.md", "LICENSE"];
+
+interface PackageJson {
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly [key: string]: unknown;
+}
+
+const { values } = parseArgs({
+  options: { target: { type: "string", multiple: true }, out: { type: "string" } },
+});
+
+await release(values.out ?? RELEASE, targetsOf(values.target ?? TARGETS));
+
+async function release(out: string, targets: readonly Target[]): Promise<void> {
+  const about = JSON.parse(readFileSync("package.json", "utf8")) as PackageJson;
+  const packages = lockedPackages(readFileSync("package-lock.json", "utf8"));
+  const licences = thirdPartyLicences(packages, ".");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  mkdirSync(CACHE, { recursive: true });
+
+  const blob = executableBlob(PROGRAM, CACHE);
+  for (const target of targets) {
+    const { binary } = nodeBinary(target, CACHE);
+    await singleExecutable(binary, blob, join(out, `mimecast-input-${about.version}-${target}`));
+  }
+  npmPackage(out, about, licences);
+  extras(out, about, licences, nodeBinary(targets[0] as Target, CACHE).licence);
+  writeFileSync(join(out, `mimecast-input-${about.version}.cdx.json`), billOf(about, packages));
+  writeFileSync(join(out, "SHA256SUMS"), checksums(out));
+  for (const line of readFileSync(join(out, "SHA256SUMS"), "utf8").trim().split("\n")) {
+    process.stderr.write(`${line}\n`);
+  }
+}
+
+/** The program is one file with its libraries inside, so the package asks npm for nothing. */
+function npmPackage(out: string, about: PackageJson, licences: string): void {
+  const stage = join(CACHE, "npm");
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(join(stage, "dist"), { recursive: true });
+  for (const name of BESIDE) cpSync(name, join(stage, name), { recursive: true });
+  for (const name of IN_NPM) cpSync(join("dist", name), join(stage, "dist", name));
+  writeFileSync(join(stage, "THIRD_PARTY_LICENSES"), licences);
+  const { scripts, dependencies, devDependencies, allowScripts, files, ...kept } = about;
+  const packed = { ...kept, files: [...(files as string[]), "THIRD_PARTY_LICENSES"] };
+  writeFileSync(join(stage, "package.json"), `${JSON.stringify(packed, null, 2)}\n`);
+  execFileSync("npm", ["pack", "--pack-destination", resolve(out)], {
+    cwd: stage,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** systemd units, examples, completions, documentation and licences: for whoever takes the single executable. */
+function extras(out: string, about: PackageJson, licences: string, nodeLicence: string): void {
+  const name = `mimecast-input-${about.version}-extras`;
+  const stage = join(CACHE, "extras");
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(join(stage, name), { recursive: true });
+  for (const each of BESIDE) cpSync(each, join(stage, name, each), { recursive: true });
+  writeFileSync(join(stage, name, "THIRD_PARTY_LICENSES"), licences);
+  cpSync(nodeLicence, join(stage, name, "LICENSE.node"));
+  const archive = resolve(out, `${name}.tar.gz`);
+  const sorted = ["--sort=name", `--mtime=@${epochSecs()}`, "--owner=0", "--group=0"];
+  const modes = ["--numeric-owner", "--mode=u=rwX,go=rX", "--format=ustar"];
+  const tar = execFileSync("tar", ["--create", ...sorted, ...modes, "--directory", stage, name], {
+    maxBuffer: 2 ** 30,
+  });
+  writeFileSync(archive, execFileSync("gzip", ["-9", "-n"], { input: tar, maxBuffer: 2 ** 30 }));
+}
+
+function billOf(about: PackageJson, packages: readonly LockedPackage[]): string {
+  return sbom(
+    {
+      version: about.version,
+      description: about.description,
+      licence: about.license,
+      nodeVersion: process.versions.node,
+      time: new Date(epochSecs() * 1000).toISOString(),
+    },
+    packages,
+  );
+}
+
+/** In the form that `sha256sum --check` reads. */
+function checksums(out: string): string {
+  return readdirSync(out)
+    .sort()
+    .map((name) => {
+      const bytes = readFileSync(join(out, name));
+      return `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`;
+    })
+    .join("");
+}
+
+/** Seconds since 1970 (https://reproducible-builds.org/specs/source-date-epoch/). */
+function epochSecs(): number {
+  const given = process.env.SOURCE_DATE_EPOCH;
+  const text = given ?? execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" });
+  return Number(text);
+}
+
+function targetsOf(names: readonly string[]): Target[] {
+  return names.map((name) => {
+    const found = TARGETS.find((target) => target === name);
+    if (found === undefined) throw new Error(`--target must be one of ${TARGETS.join(", ")}`);
+    return found;
+  });
+}

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A package that is inside the bundled program, as package-lock.json has it. */
+export interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly licence: string;
+  /** Subresource integrity, `sha512-…`. */
+  readonly integrity: string;
+  /** Folder below the project. */
+  readonly folder: string;
+  /** Names of the packages that it needs. */
+  readonly needs: readonly string[];
+}
+
+interface LockFile {
+  readonly packages: Readonly<Record<string, LockEntry>>;
+}
+
+interface LockEntry {
+  readonly version?: string;
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** The packages that the program runs with, by name. Throws where the lock file says too little of one. */
+export function lockedPackages(lockText: string): LockedPackage[] {
+  const { packages } = JSON.parse(lockText) as LockFile;
+  return Object.entries(packages)
+    .filter(([folder, entry]) => folder !== "" && entry.dev !== true && entry.optional !== true)
+    .map(([folder, entry]) => {
+      const name = folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+      const { version, license, integrity } = entry;
+      if (version === undefined || license === undefined || integrity === undefined) {
+        throw new Error(`package-lock.json lacks version, license or integrity of ${folder}`);
+      }
+      const needs = Object.keys(entry.dependencies ?? {});
+      return { name, version, licence: license, integrity, folder, needs };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The licences of everything inside the program, as MIT, ISC and BSD ask of whoever passes the code on. */
+export function thirdPartyLicences(packages: readonly LockedPackage[], root: string): string {
+  const texts = packages.map(({ name, version, licence, folder }) => {
+    const place = join(root, folder);
+    const file = existsSync(place)
+      ? readdirSync(place).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each))
+      : undefined;
+    if (file === undefined) throw new Error(`Cannot find the licence of ${name} in ${place}`);
+    const text = readFileSync(join(place, file), "utf8").trim();
+    return `${name} ${version} (${licence})\n\n${text}\n`;
+  });
+  return `mimecast-input contains the following packages.\n\n${texts.join(`\n${"-".repeat(78)}\n\n`)}`;
+}

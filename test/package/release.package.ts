@@ -1,0 +1,119 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { createWorkspace, finished, linesOf } from "../support/program.ts";
+
+/** Run by `npm run test:package`. Makes the release of this platform and uses each part of it. */
+
+const OUT = resolve("dist/release-test");
+const ABOUT = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+const EXECUTABLE = join(OUT, `mimecast-input-${ABOUT.version}-${process.platform}-${process.arch}`);
+const EXTRAS = join(OUT, `mimecast-input-${ABOUT.version}-extras.tar.gz`);
+const NPM = join(OUT, `mimecast-input-${ABOUT.version}.tgz`);
+
+const folders: string[] = [];
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "mimecast-input-package-"));
+  folders.push(folder);
+  return folder;
+}
+
+beforeAll(() => {
+  const target = `${process.platform}-${process.arch}`;
+  execFileSync("node", ["scripts/package.ts", "--target", target, "--out", OUT], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+});
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the single executable", () => {
+  it("runs from an empty folder without an environment", () => {
+    const run = spawnSync("env", ["-i", EXECUTABLE, "--version"], {
+      cwd: emptyFolder(),
+      encoding: "utf8",
+    });
+    expect(run.stderr).toBe("");
+    expect(run.stdout).toBe(`${ABOUT.version}\n`);
+  });
+
+  it("takes no orders from NODE_OPTIONS, and none of node's options", () => {
+    const env = { NODE_OPTIONS: "--no-such-option" };
+    const run = spawnSync(EXECUTABLE, ["--version"], { env, encoding: "utf8" });
+    expect(run).toMatchObject({ status: 0, stderr: "", stdout: `${ABOUT.version}\n` });
+    expect(spawnSync(EXECUTABLE, ["--eval", "1"], { env: {} }).status).toBe(64);
+  });
+
+  it("collects every record, and none twice", async () => {
+    const fake = await startFake({ api: "2.0", records: { siem: 500, audit: 50 }, seed: 3 });
+    const workspace = createWorkspace();
+    try {
+      const path = workspace.config(
+        configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, "poll: { start: 7d }\n"),
+      );
+      const run = await finished(
+        spawn("env", ["-i", EXECUTABLE, "poll", "--once", "--config", path], {
+          cwd: emptyFolder(),
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      );
+      expect(run.stderr).not.toMatch(/"level":"error"/);
+      expect(run.code).toBe(0);
+      const ids = linesOf(run.stdout).flatMap((line) => idOf(line) ?? []);
+      expect(ids).toHaveLength(550);
+      expect(new Set(ids)).toEqual(new Set(fake.ids()));
+    } finally {
+      await fake.close();
+      workspace.remove();
+    }
+  });
+});
+
+describe("the npm package", () => {
+  it("installs without a registry and puts the program on PATH", () => {
+    const folder = emptyFolder();
+    execFileSync("npm", ["install", "--offline", "--ignore-scripts", "--prefix", folder, NPM], {
+      stdio: "ignore",
+    });
+    const program = join(folder, "node_modules/.bin/mimecast-input");
+    expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${ABOUT.version}\n`);
+    const resolved = execFileSync(
+      "node",
+      ["-p", 'require.resolve("mimecast-input/config.schema.json")'],
+      { cwd: folder, encoding: "utf8" },
+    );
+    expect(JSON.parse(readFileSync(resolved.trim(), "utf8"))).toHaveProperty("properties.accounts");
+    const home = join(folder, "node_modules/mimecast-input");
+    expect(existsSync(join(home, "dist/release"))).toBe(false);
+    expect(readFileSync(join(home, "THIRD_PARTY_LICENSES"), "utf8")).toContain("undici 7");
+  });
+});
+
+describe("what stands beside", () => {
+  it("is a tarball that belongs to root and has no absolute path", () => {
+    const names = execFileSync("tar", ["tzf", EXTRAS], { encoding: "utf8" }).trim().split("\n");
+    const root = `mimecast-input-${ABOUT.version}-extras/`;
+    expect(names.filter((name) => !name.startsWith(root))).toEqual([]);
+    for (const name of ["LICENSE", "LICENSE.node", "THIRD_PARTY_LICENSES", "README.md"]) {
+      expect(names).toContain(`${root}${name}`);
+    }
+    expect(names).toContain(`${root}config-examples/mimecast/config.yaml`);
+    const owners = execFileSync("tar", ["tvzf", EXTRAS, "--numeric-owner"], { encoding: "utf8" });
+    for (const line of linesOf(owners)) expect(line).toMatch(/^\S+ 0\/0 /);
+  });
+
+  it("has checksums of every file", () => {
+    const run = spawnSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
+      cwd: OUT,
+      encoding: "utf8",
+    });
+    expect(run.status).toBe(0);
+    expect(linesOf(run.stdout)).toHaveLength(4);
+  });
+});

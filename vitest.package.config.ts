@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** `npm run test:package`: makes what is given out and runs it. Apart from the other tests because it takes long. */
+export default defineConfig({
+  test: {
+    include: ["test/package/*.package.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+  },
+});
