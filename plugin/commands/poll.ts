@@ -2,27 +2,24 @@ import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
-import { fileBudgets } from "../client/shared_budget.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
-import type { Delivery } from "../deliver/delivery.ts";
-import { httpDelivery } from "../deliver/http.ts";
-import { pacedDelivery } from "../deliver/paced.ts";
-import { stdoutDelivery } from "../deliver/stdout.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
 import { createEngine } from "../engine.ts";
-import { ConfigError, StateError } from "../errors.ts";
 import { openLedger } from "../ledger.ts";
 import type { Release } from "../lock.ts";
-import { nearestName } from "../nearest_name.ts";
 import { lendingEffects, type Place } from "../places.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 import { sourceNamed } from "../sources/registry.ts";
+import { accountNamed } from "./account_named.ts";
+import { clientOptions, openBudgets } from "./client_options.ts";
+import { openDelivery } from "./open_delivery.ts";
+import { patientLock } from "./patient_lock.ts";
 
 /** The command line of `poll`, read. */
 export interface PollOptions {
@@ -48,9 +45,6 @@ export interface PollWorld {
   lock(path: string, account: string): Promise<Release>;
 }
 
-/** A predecessor that is shutting down gets this long to give up its lock. */
-const LOCK_PATIENCE_MS = 10_000;
-
 /** Collects what is due and writes it to stdout. Returns the exit code. */
 export async function poll(
   config: Config,
@@ -59,19 +53,13 @@ export async function poll(
 ): Promise<number> {
   const { effects } = world;
   const shipper = await findShipper(effects.files, world.parentPid);
+  const { mode, format } = options;
+  const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
+  const delivery = await openDelivery(config, { mode, format, endMs }, world);
+  const budgets = openBudgets(effects, config);
   const { http } = config;
-  const output =
-    http === null
-      ? stdoutDelivery(effects, options.mode)
-      : httpTo(http, await world.shipperHttp(http));
-  const delivery =
-    config.maxEventsPerSecond === null
-      ? output
-      : pacedDelivery(output, effects, config.maxEventsPerSecond, world.signal);
-  // No account's folder begins with a dot.
-  const budgets = fileBudgets(effects, `${config.stateDir}/.rate_limits`);
   const stdout = http === null ? effects.stdout.kind : "not used";
-  effects.log("debug", "Starting", { mode: options.mode, stdout, shipper });
+  effects.log("debug", "Starting", { mode, stdout, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken") {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
       shipper,
@@ -84,7 +72,7 @@ export async function poll(
     }),
   );
   return run(effects, plans, delivery, {
-    mode: options.mode,
+    mode,
     maxRunMs: config.poll.maxRunMs,
     maxConcurrency: config.poll.maxConcurrency,
     signal: world.signal,
@@ -93,21 +81,6 @@ export async function poll(
       effects.stdout.kind !== "pipe" ||
       sameShipper(shipper, await findShipper(effects.files, process.ppid)),
   });
-
-  function httpTo(target: HttpOutput, { fetch, authorization }: ShipperHttp): Delivery {
-    const isJson = (options.format ?? config.output.format) !== "leef";
-    return httpDelivery(
-      { ...effects, fetch },
-      {
-        ...target,
-        body: target.body ?? (isJson ? "json" : "lines"),
-        authorization,
-        endMs:
-          options.mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY,
-      },
-      world.signal,
-    );
-  }
 
   async function openAccount(
     account: AccountConfig,
@@ -122,14 +95,8 @@ export async function poll(
       await effects.files.remove(`${folder}/tmp`);
       await effects.files.makeFolder(`${folder}/tmp`);
       const credentials = await world.credentials(account);
-      const clientOptions = {
-        stateFolder: folder,
-        budget: await budgets.of(credentials, account.baseUrl, account.rateLimits),
-        timeoutMs: config.network.timeoutMs,
-        userAgent: `mimecast-input/${world.version}`,
-        signal: world.signal,
-        secrets: world.secrets,
-      };
+      const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
+      const wanted = clientOptions(config, account, budget, world);
       const ledger = await openLedger(effects, {
         folder,
         account: account.name,
@@ -144,13 +111,10 @@ export async function poll(
       const job: AccountJob = {
         name: account.name,
         folder,
-        client: createClient(account, credentials, lending, clientOptions),
-        probe: createClient(account, credentials, lending, {
-          ...clientOptions,
-          retry: ONE_ATTEMPT,
-        }),
+        client: createClient(account, credentials, lending, wanted),
+        probe: createClient(account, credentials, lending, { ...wanted, retry: ONE_ATTEMPT }),
         ledger,
-        engine: createEngine(world.engine, engineSettings(config, account, options.format)),
+        engine: createEngine(world.engine, engineSettings(config, account, format)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
         sources: account.sources.map(({ name, intervalMs, overlapMs, start }) => ({
@@ -170,32 +134,5 @@ export async function poll(
 
 function chosen(config: Config, names: readonly string[]): readonly AccountConfig[] {
   if (names.length === 0) return config.accounts.filter((account) => account.enabled);
-  return names.map((name) => {
-    const found = config.accounts.find((account) => account.name === name);
-    if (found !== undefined) return found;
-    const known = config.accounts.map((account) => account.name);
-    const near = nearestName(name, known);
-    throw new ConfigError(`Cannot poll account "${name}": the configuration has no such account`, {
-      code: "unknown_account",
-      hint: near === undefined ? `Known accounts: ${known.join(", ")}` : `Did you mean "${near}"?`,
-    });
-  });
-}
-
-async function patientLock(
-  world: PollWorld,
-  effects: Effects,
-  path: string,
-  account: string,
-): Promise<{ readonly release: Release; readonly waited: boolean }> {
-  const endMs = effects.now() + LOCK_PATIENCE_MS;
-  for (let waited = false; ; waited = true) {
-    try {
-      return { release: await world.lock(path, account), waited };
-    } catch (error) {
-      const held = error instanceof StateError && error.code === "lock_held";
-      if (!held || effects.now() >= endMs) throw error;
-      await effects.sleep(250, world.signal);
-    }
-  }
+  return names.map((name) => accountNamed(config, name, "poll"));
 }

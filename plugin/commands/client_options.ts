@@ -1,0 +1,30 @@
+import type { ClientOptions } from "../client/mimecast_client.ts";
+import { type Budgets, fileBudgets, type SharedBudget } from "../client/shared_budget.ts";
+import type { AccountConfig, Config } from "../config.ts";
+import type { Effects } from "../effects.ts";
+
+/** The rate budgets of all accounts. No account's folder begins with a dot. */
+export function openBudgets(effects: Effects, config: Pick<Config, "stateDir">): Budgets {
+  return fileBudgets(effects, `${config.stateDir}/.rate_limits`);
+}
+
+/** How every command asks Mimecast for an account. */
+export function clientOptions(
+  config: Pick<Config, "stateDir" | "network">,
+  account: Pick<AccountConfig, "name">,
+  budget: SharedBudget,
+  world: {
+    readonly version: string;
+    readonly signal: AbortSignal;
+    readonly secrets: readonly string[];
+  },
+): ClientOptions {
+  return {
+    stateFolder: `${config.stateDir}/${account.name}`,
+    budget,
+    timeoutMs: config.network.timeoutMs,
+    userAgent: `mimecast-input/${world.version}`,
+    signal: world.signal,
+    secrets: world.secrets,
+  };
+}

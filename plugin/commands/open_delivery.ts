@@ -1,0 +1,51 @@
+import type { Config, HttpOutput } from "../config.ts";
+import type { Delivery } from "../deliver/delivery.ts";
+import { httpDelivery } from "../deliver/http.ts";
+import { pacedDelivery } from "../deliver/paced.ts";
+import { stdoutDelivery } from "../deliver/stdout.ts";
+import type { Effects } from "../effects.ts";
+import type { EngineSettings } from "../engine.ts";
+import type { ShipperHttp } from "../shipper_http.ts";
+
+/** How a command delivers. */
+export interface DeliveryWanted {
+  readonly mode: "once" | "follow";
+  /** Of the command line; default: of the configuration. */
+  readonly format?: EngineSettings["format"] | undefined;
+  /** An HTTP input that says "wait" is waited for until this moment, ms since 1970. */
+  readonly endMs: number;
+}
+
+/** What it takes to open a delivery. */
+export interface DeliveryWorld {
+  readonly effects: Effects;
+  readonly signal: AbortSignal;
+  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
+}
+
+/** Where the lines of a command go: stdout, or the HTTP input of `output.http`; slowed down where that is configured. */
+export async function openDelivery(
+  config: Pick<Config, "http" | "output" | "maxEventsPerSecond">,
+  options: DeliveryWanted,
+  world: DeliveryWorld,
+): Promise<Delivery> {
+  const output = await openOutput(config, options, world);
+  const { maxEventsPerSecond } = config;
+  if (maxEventsPerSecond === null) return output;
+  return pacedDelivery(output, world.effects, maxEventsPerSecond, world.signal);
+}
+
+async function openOutput(
+  config: Pick<Config, "http" | "output">,
+  options: DeliveryWanted,
+  world: DeliveryWorld,
+): Promise<Delivery> {
+  const { effects, signal } = world;
+  const { http } = config;
+  if (http === null) return stdoutDelivery(effects, options.mode);
+  const { fetch, authorization } = await world.shipperHttp(http);
+  const isJson = (options.format ?? config.output.format) !== "leef";
+  const body = http.body ?? (isJson ? "json" : "lines");
+  const { endMs } = options;
+  return httpDelivery({ ...effects, fetch }, { ...http, body, authorization, endMs }, signal);
+}
