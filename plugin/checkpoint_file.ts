@@ -59,11 +59,30 @@ function otherAccount(
   path: string,
   found: Checkpoint,
 ): StateError {
+  if (found.account === account) return otherApi(account, api, path, found.api);
   return new StateError(
     `Cannot open account "${account}" (API ${api}): "${path}" belongs to "${found.account}" (API ${found.api})`,
     {
       code: "checkpoint_other_account",
       hint: "Give the account another name, or another state_dir",
+    },
+  );
+}
+
+function otherApi(
+  account: string,
+  api: Checkpoint["api"],
+  path: string,
+  found: Checkpoint["api"],
+): StateError {
+  return new StateError(
+    `Cannot open account "${account}": "${path}" must be of API ${api}: it is of API ${found}`,
+    {
+      code: "checkpoint_other_api",
+      hint:
+        api === "2.0"
+          ? `Run: mimecast-input migrate --account ${account} (what it does: add --dry-run)`
+          : "There is no way back to API 1.0 without a gap: restore checkpoint.api-1.0, or give the account another name",
     },
   );
 }

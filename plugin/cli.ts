@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
 import { addEncode } from "./commands/cli_encode.ts";
 import { addLint } from "./commands/cli_lint.ts";
+import { addMigrate } from "./commands/cli_migrate.ts";
 import { addPoll } from "./commands/cli_poll.ts";
 import { addSeal } from "./commands/cli_seal.ts";
 import { addSnippet } from "./commands/cli_snippet.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSnippet,
   addLint,
   addEncode,
+  addMigrate,
   addSeal,
 ];
 

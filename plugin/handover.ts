@@ -122,7 +122,7 @@ export function resume(
 }
 
 /** The committed places and the last run, with the journal's laid over what the checkpoint had saved. */
-function withJournal(
+export function withJournal(
   checkpoint: Checkpoint,
   journal: JournalEntry | null,
 ): Pick<Checkpoint, "committed"> & { readonly last: Run | undefined } {

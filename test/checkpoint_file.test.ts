@@ -28,16 +28,29 @@ describe("checkpointFile().read()", () => {
     expect(await file.read("acme", "2.0")).toEqual(STORED);
   });
 
-  it.each([
-    ["beta", "2.0"],
-    ["acme", "1.0"],
-  ] as const)("refuses the file of another account (%s, API %s)", async (account, api) => {
+  it("refuses the file of another account", async () => {
     const { file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
-    await expect(file.read(account, api)).rejects.toMatchObject({
+    await expect(file.read("beta", "2.0")).rejects.toMatchObject({
       code: "checkpoint_other_account",
-      message: `Cannot open account "${account}" (API ${api}): "${PATH}" belongs to "acme" (API 2.0)`,
+      message: `Cannot open account "beta" (API 2.0): "${PATH}" belongs to "acme" (API 2.0)`,
     });
   });
+
+  it.each([
+    ["2.0", "1.0", "Run: mimecast-input migrate --account acme"],
+    ["1.0", "2.0", "restore checkpoint.api-1.0"],
+  ] as const)(
+    "refuses to read as API %s what is of API %s, and says what to do",
+    async (...row) => {
+      const [wanted, found, remedy] = row;
+      const { file } = opened({ [PATH]: serialiseCheckpoint({ ...STORED, api: found }) });
+      await expect(file.read("acme", wanted)).rejects.toMatchObject({
+        code: "checkpoint_other_api",
+        message: `Cannot open account "acme": "${PATH}" must be of API ${wanted}: it is of API ${found}`,
+        hint: expect.stringContaining(remedy),
+      });
+    },
+  );
 
   it("does not start over where only the previous copy is left", async () => {
     const { file } = opened({ [PREVIOUS]: serialiseCheckpoint(STORED) });

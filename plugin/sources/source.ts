@@ -70,6 +70,11 @@ export interface Source {
   readonly streams: readonly string[];
   /** The place to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;
+  /**
+   * The place here for one that the source of the same name left in the other API generation. Absent where the two
+   * have nothing in common.
+   */
+  adopt?(stream: string, cursor: Cursor): Cursor;
   /** Asks for the page at `cursor`. */
   page(stream: string, cursor: Cursor, context: SourceContext): Promise<Page>;
 }

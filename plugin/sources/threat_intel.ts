@@ -41,6 +41,8 @@ function threatIntel(api: Api): Source {
       const fromMs = wholeSecond(Math.max(startMs, nowMs - FIRST_REACH_MS));
       return toCursor({ fromMs, token: null, ids: [] });
     },
+    // The token belongs to the host that gave it; what it has passed is known by its ids.
+    adopt: (_stream, cursor) => toCursor({ ...readPlace(cursor), token: null }),
     page: (stream, cursor, context) => {
       const feedType = stream.slice("threat_intel:".length);
       return nextPage(feedType, readPlace(cursor), context);

@@ -56,6 +56,11 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       const oldestMs = feed.lookBackMs === null ? 0 : nowMs - feed.lookBackMs + START_SLACK_MS;
       return windowCursor(betweenWindows(wholeSecond(Math.max(startMs, oldestMs)), []));
     },
+    // A page token belongs to the host that gave it; what its pages held is known by its ids.
+    adopt: (_stream, cursor) => {
+      const place = readWindowPlace(cursor, feed.name);
+      return windowCursor({ ...place, pageToken: null, stalls: 0, restarted: false });
+    },
     page: async (_stream, cursor, context) => {
       const place = readWindowPlace(cursor, feed.name);
       const { toMs } = place;
