@@ -11,7 +11,7 @@ describe("parseConfig()", () => {
         intervalMs: 900_000,
         maxRunMs: 840_000,
         settleMs: 30_000,
-        lagBytes: 65_536,
+        lagBytes: 1_048_576,
         quarantineAfter: 3,
         maxConcurrency: 4,
         healthIntervalMs: 3_600_000,
