@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addCheck } from "./commands/cli_check.ts";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
 import { addEncode } from "./commands/cli_encode.ts";
 import { addLint } from "./commands/cli_lint.ts";
@@ -19,6 +20,7 @@ permissions refused, 78 configuration unusable, 141 the shipper closed stdout.`;
 /** In the order of `--help`. */
 const COMMANDS: readonly AddCommand[] = [
   addPoll,
+  addCheck,
   addStatus,
   addSnippet,
   addLint,

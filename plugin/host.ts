@@ -1,3 +1,4 @@
+import type { PathFacts } from "./check/state_directory.ts";
 import type { Credentials } from "./client/client.ts";
 import type { SealInputs } from "./commands/seal.ts";
 import type { AccountConfig, Config, HttpOutput } from "./config.ts";
@@ -14,6 +15,14 @@ export interface Screen {
   readonly terminal: boolean;
   /** Writes text to standard output; resolves once it is accepted, rejects where the reader is gone. */
   write(text: string): Promise<void>;
+}
+
+/** The way to Mimecast, resolved. */
+export interface Network {
+  /** `network.proxy`, which may hold a password; null: as the environment says. */
+  readonly proxy: string | null;
+  /** Text of `network.ca_file`. */
+  readonly caPem: string | null;
 }
 
 /** What the command line needs of the process. main.ts gives it. Types only. */
@@ -37,6 +46,9 @@ export interface Host {
   readText(path: string, action: string): Promise<string>;
   readConfig(path: string): Promise<Config>;
   effects(config: Config | null): Promise<Effects>;
+  network(config: Config): Promise<Network>;
+  /** What the system says of a path; null where nothing is there. */
+  pathFacts(path: string): Promise<PathFacts | null>;
   /** The way to the shipper's HTTP input. */
   shipperHttp(http: HttpOutput, config: Config): Promise<ShipperHttp>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;

@@ -5,13 +5,14 @@ import { runCli } from "./cli.ts";
 import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
 import { findSealKey } from "./config/seal_key.ts";
-import { parseConfig } from "./config.ts";
+import { type Config, parseConfig } from "./config.ts";
 import type { Log, Out } from "./effects.ts";
 import { loadEngine } from "./engine.ts";
 import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
+import type { Network } from "./host.ts";
 import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
-import { nodeEffects, readTextFile } from "./node.ts";
+import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
@@ -78,8 +79,17 @@ function host(): Parameters<typeof runCli>[0] {
     readFile: readSecretFile,
     sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
   });
+  const network = async (config: Config): Promise<Network> => {
+    const { caFile } = config.network;
+    const proxy = await resolveProxy(config, await sources(config.sealKey));
+    if (proxy !== null) secrets.push(...proxySecrets(proxy));
+    const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
+    return { proxy, caPem };
+  };
   return {
     version: MIMECAST_INPUT_VERSION,
+    network,
+    pathFacts,
     env: process.env,
     parentPid: process.ppid,
     signal: stopping.signal,
@@ -115,10 +125,8 @@ function host(): Parameters<typeof runCli>[0] {
     },
     async effects(config) {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), log);
-      const { caFile, connectTimeoutMs } = config.network;
-      const proxy = await resolveProxy(config, await sources(config.sealKey));
-      if (proxy !== null) secrets.push(...proxySecrets(proxy));
-      const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
+      const { connectTimeoutMs } = config.network;
+      const { proxy, caPem } = await network(config);
       const fetch = createFetch({
         connectTimeoutMs,
         env: process.env,

@@ -1,7 +1,8 @@
 import { constants, createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { PathFacts } from "./check/state_directory.ts";
 import type { Effects, Files, Log } from "./effects.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { codeOf, stateError } from "./state_error.ts";
@@ -114,6 +115,28 @@ export async function readTextFile(path: string): Promise<{ text: string; mode: 
     return { text, mode: process.platform === "win32" ? null : mode & 0o777 };
   } finally {
     await file.close();
+  }
+}
+
+/** What the system says of a path; null where nothing is there. */
+export async function pathFacts(path: string): Promise<PathFacts | null> {
+  try {
+    const { mode, ino } = await stat(path);
+    const { bavail, bsize } = await statfs(path);
+    const writable = await access(path, constants.W_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    return {
+      mode: process.platform === "win32" ? null : mode & 0o777,
+      inode: ino,
+      writable,
+      freeBytes: bavail * bsize,
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw stateError("look at", path, error);
   }
 }
 

@@ -69,7 +69,8 @@ function validProxy(proxy: string, name: string): string {
   return proxy;
 }
 
-function trusted(caPem: string | undefined): { ca?: string[] } {
+/** The `ca` of a TLS connection: the system's certificates and those of `caPem`. Throws a `ConfigError`. */
+export function trusted(caPem: string | undefined): { ca?: string[] } {
   if (caPem === undefined) return {};
   try {
     new X509Certificate(caPem);

@@ -16,7 +16,7 @@ import { run } from "../run.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 import { sourceNamed } from "../sources/registry.ts";
-import { accountNamed } from "./account_named.ts";
+import { chosenAccounts } from "./chosen_accounts.ts";
 import { clientOptions, openBudgets } from "./client_options.ts";
 import { openDelivery } from "./open_delivery.ts";
 import { patientLock } from "./patient_lock.ts";
@@ -65,7 +65,7 @@ export async function poll(
       shipper,
     });
   }
-  const plans = chosen(config, options.accounts).map(
+  const plans = chosenAccounts(config, options.accounts, "poll").map(
     (account): AccountPlan => ({
       name: account.name,
       open: (place) => openAccount(account, place),
@@ -130,9 +130,4 @@ export async function poll(
       throw error;
     }
   }
-}
-
-function chosen(config: Config, names: readonly string[]): readonly AccountConfig[] {
-  if (names.length === 0) return config.accounts.filter((account) => account.enabled);
-  return names.map((name) => accountNamed(config, name, "poll"));
 }

@@ -32,9 +32,6 @@ export interface Setting {
   readonly line: number;
 }
 
-/** The name under which shippers start this program. */
-export const PROGRAM_NAME = "mimecast-input";
-
 /** True for a command line that runs this program. */
 export function runsProgram(command: string): boolean {
   return /(?:^|[\s/"'=])mimecast-input(?:\.cjs)?(?:$|[\s"';&|])/.test(command);
@@ -59,4 +56,9 @@ export function commandFindings(command: Setting, mode: "--once" | "--follow"): 
       remedy: `write: mimecast-input poll ${mode}`,
     },
   ];
+}
+
+/** A round size above the longest line, in bytes. */
+export function roomFor(expected: Expected): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(65_536, expected.longestLineBytes + 1024)));
 }

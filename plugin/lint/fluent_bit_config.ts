@@ -19,6 +19,11 @@ export interface FluentBitConfig {
   readonly includes: readonly Setting[];
 }
 
+/** The plugin of a section, in lower case. */
+export function nameOf(each: Section): string {
+  return (each.get("name")?.value ?? "").toLowerCase();
+}
+
 /** Makes a section of its properties, by name in lower case. */
 export function section(
   kind: SectionKind,

@@ -37,13 +37,14 @@ describe("lintConfig() on a file with one planted fault", () => {
     );
     for (const [shipper, file] of [
       ["fluent", "fluent_bit_rules"],
+      ["fluent", "fluent_bit_output"],
       ["vector", "vector_rules"],
       ["syslog", "syslog_ng_rules"],
     ] as const) {
       const source = readFileSync(`plugin/lint/${file}.ts`, "utf8");
       const named = /(?:\brule: "([^"]+)"|"([^"]+)",\s*"(?:loses|damages|stalls|insecure)")/g;
       const rules = [...source.matchAll(named)].map(([, one, other]) => one ?? other);
-      expect(rules.length).toBeGreaterThan(8);
+      expect(rules.length).toBeGreaterThan(4);
       for (const rule of rules) {
         expect(planted).toContain(`${shipper} ${rule}`);
         expect(DOC).toContain(`| \`${rule}\``);

@@ -1,0 +1,68 @@
+import { type CheckResult, reporter } from "../check/result.ts";
+import { type Listener, sendLines } from "../client/send_lines.ts";
+import { engineSettings } from "../config/engine_settings.ts";
+import type { AccountConfig, Config } from "../config.ts";
+import { createEngine, type EngineModule } from "../engine.ts";
+import { EXIT } from "../errors.ts";
+import { healthRecord } from "../health.ts";
+import type { Expected } from "../lint/finding.ts";
+import { lintConfig } from "../lint/lint_config.ts";
+
+/** The shipper's configuration, as results: one for each finding of `lint`. */
+export async function shipperResults(
+  name: string,
+  read: () => Promise<string>,
+  expected: Expected,
+): Promise<CheckResult[]> {
+  const report = reporter("shipper");
+  try {
+    const { findings, shipper } = lintConfig(await read(), name, expected);
+    if (findings.length === 0) return [report.ok("lint", `${name}: nothing found (${shipper})`)];
+    return findings.map(({ line, effect, reason, remedy, rule }) => {
+      const text = `${name}:${line}: ${effect}: ${reason}`;
+      return effect === "note" ? report.note(rule, text, remedy) : report.warn(rule, text, remedy);
+    });
+  } catch (error) {
+    return [report.error("lint", error)];
+  }
+}
+
+/** Sends one event, made by the engine as a poll makes it, straight to QRadar: past the shipper. */
+export async function qradarResults(
+  config: Config,
+  account: AccountConfig,
+  engine: EngineModule,
+  listener: Listener,
+  nowMs: number,
+): Promise<CheckResult[]> {
+  const report = reporter("qradar");
+  const at = `${listener.host}:${listener.port}${listener.tls === null ? "" : " with TLS"}`;
+  try {
+    await sendLines(testEvent(config, account, engine, nowMs), listener);
+  } catch (error) {
+    return [{ ...report.error("test event", error), exit: EXIT.temporary }];
+  }
+  return [
+    report.ok(
+      "test event",
+      `sent to ${at}; syslog has no answer: search QRadar for eventId "health_ok" of ${account.hostname}`,
+    ),
+  ];
+}
+
+/** One finished line. */
+export function testEvent(
+  config: Config,
+  account: AccountConfig,
+  engineModule: EngineModule,
+  nowMs: number,
+): Uint8Array {
+  const engine = createEngine(engineModule, engineSettings(config, account, "leef"));
+  const message = "Test event of mimecast-input check";
+  engine.begin("health");
+  const pieces: Uint8Array[] = [];
+  const record = healthRecord({ status: "ok", endpoint: "check", message }, account.name, nowMs);
+  for (const chunk of engine.encode(record)) pieces.push(Buffer.from(chunk.bytes));
+  engine.end();
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import { reach } from "../client/reach.ts";
+import { ConfigError } from "../errors.ts";
+import { expectedOf } from "../lint/longest_line.ts";
+import { check } from "./check.ts";
+import { qradarResults, shipperResults } from "./check_shipper.ts";
+import { chosenAccounts } from "./chosen_accounts.ts";
+import { type AddCommand, configOption, examples } from "./cli_command.ts";
+import { hostAndPort } from "./snippet.ts";
+
+interface Options {
+  readonly config: string;
+  readonly account?: string[];
+  readonly json?: true;
+  readonly shipper?: string;
+  readonly qradar?: string;
+  readonly tls?: true;
+  readonly ca?: string;
+}
+
+/** `check`. */
+export const addCheck: AddCommand = (program, { host, exit }) => {
+  program
+    .command("check")
+    .description("does every account, permission and setting work, and what to do if not")
+    .addOption(configOption())
+    .option("-a, --account <name...>", "only these accounts")
+    .option("--json", "one JSON object instead of tables")
+    .option("--shipper <file>", "lint this configuration of the shipper too")
+    .option("--qradar <host:port>", "send one test event to QRadar, past the shipper")
+    .option("--tls", "with TLS")
+    .option("--ca <file>", "who issued QRadar's certificate; implies --tls")
+    .addHelpText(
+      "after",
+      `${examples(
+        "mimecast-input check",
+        "mimecast-input check --account acme --shipper /etc/fluent-bit/fluent-bit.yaml",
+        "mimecast-input check --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
+      )}\n\nNothing is collected and no place is moved. Run it as the user that runs the shipper.
+Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
+    )
+    .action(async (options: Options) => {
+      const config = await host.readConfig(options.config);
+      const accounts = chosenAccounts(config, options.account ?? [], "check");
+      const [first] = accounts;
+      const { shipper, qradar, ca } = options;
+      const caPem = ca === undefined ? null : await host.readText(ca, "read the certificate");
+      const listener = qradar === undefined ? null : hostAndPort(qradar);
+      if (listener !== null && first === undefined) {
+        throw new ConfigError("Cannot send a test event: no account is enabled", {
+          code: "no_account",
+        });
+      }
+      const effects = await host.effects(config);
+      const more = [
+        async () =>
+          shipper === undefined
+            ? []
+            : shipperResults(shipper, () => host.readText(shipper, "lint"), expectedOf(config)),
+        async () =>
+          listener === null || first === undefined
+            ? []
+            : qradarResults(
+                config,
+                first,
+                host.engine(),
+                {
+                  ...listener,
+                  tls: options.tls || ca !== undefined ? { caPem } : null,
+                  timeoutMs: config.network.connectTimeoutMs,
+                },
+                effects.now(),
+              ),
+      ];
+      const code = await check(
+        config,
+        {
+          configPath: resolve(options.config),
+          accounts,
+          json: options.json === true,
+          more,
+        },
+        {
+          effects,
+          network: await host.network(config),
+          env: host.env,
+          parentPid: host.parentPid,
+          version: host.version,
+          signal: host.signal,
+          secrets: host.secrets,
+          screen: host.screen,
+          credentials: (account) => host.credentials(account, config),
+          lockHeld: host.lockHeld,
+          pathFacts: host.pathFacts,
+          reach,
+        },
+      );
+      exit(code);
+    });
+};

@@ -1,0 +1,223 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { CheckResult } from "../../plugin/check/result.ts";
+import { configFor } from "../support/fake_config.ts";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import {
+  createWorkspace,
+  runProgram,
+  startProgram,
+  until,
+  type Workspace,
+} from "../support/program.ts";
+import { startQradar } from "../support/qradar_receiver.ts";
+import { selfSigned } from "../support/self_signed.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const RECORDS = { siem: 100, audit: 10 };
+
+async function scene(api: "1.0" | "2.0", records: object = RECORDS, more = "") {
+  const fake = await startFake({ api, records });
+  closers.push(() => fake.close());
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, more));
+  return { fake, workspace };
+}
+
+async function check(
+  { env }: Workspace,
+  ...args: string[]
+): Promise<{ code: number | null; results: readonly CheckResult[]; of: Of; stdout: string }> {
+  const run = await runProgram(["check", "--json", ...args], env);
+  if (run.stdout === "") throw new Error(run.stderr);
+  const { results, exit } = JSON.parse(run.stdout) as { results: CheckResult[]; exit: number };
+  expect(exit).toBe(run.code);
+  const of: Of = (name, scope = "acme") => {
+    const found = results.filter((one) => one.check === name && one.scope === scope);
+    expect(found).toHaveLength(1);
+    return found[0] as CheckResult;
+  };
+  return { code: run.code, results, of, stdout: run.stdout };
+}
+
+type Of = (name: string, scope?: string) => CheckResult;
+
+/** Nothing but what the program may ask, and nothing of it kept. */
+function untouched(fake: Fake, workspace: Workspace): void {
+  expect(fake.violations).toEqual([]);
+  expect(fake.handedOut("audit").size).toBeLessThanOrEqual(10);
+  expect(existsSync(workspace.stateDir)).toBe(false);
+}
+
+for (const api of ["1.0", "2.0"] as const) {
+  describe(`mimecast-input check, API ${api}`, () => {
+    it("asks each feed once, finds everything well, and leaves no trace", async () => {
+      const { fake, workspace } = await scene(api);
+      const { code, of, results } = await check(workspace);
+      expect(results.filter((one) => one.outcome === "fail" || one.outcome === "warn")).toEqual([]);
+      expect(code).toBe(0);
+      for (const name of ["dns", "tcp", "login", "clock", "quota", "feed siem", "feed audit"]) {
+        expect(of(name).outcome).toBe("ok");
+      }
+      expect(of("lock").outcome).toBe("ok");
+      expect(of("state directory", "host").text).toContain("does not exist yet");
+      expect(results.some((one) => one.check === "keys")).toBe(api === "1.0");
+      untouched(fake, workspace);
+    }, 30_000);
+
+    it("does not move the place of a collection", async () => {
+      const { fake, workspace } = await scene(api);
+      await check(workspace);
+      const run = await runProgram(["poll", "--once"], workspace.env);
+      expect(run.code).toBe(0);
+      expect(run.stdout.split("\n").filter((line) => line.includes("cat=audit"))).toHaveLength(10);
+      expect(fake.handedOutCount("siem")).toBe(100);
+      const before = readdirSync(join(workspace.stateDir, "acme"));
+      fake.add({ audit: 5 });
+      await check(workspace);
+      expect(readdirSync(join(workspace.stateDir, "acme"))).toEqual(before);
+      expect(fake.violations).toEqual([]);
+    }, 30_000);
+
+    it("names permission and product of a feed that is refused, and goes on with the others", async () => {
+      const { fake, workspace } = await scene(api);
+      fake.set({ forbidden: ["/api/ttp/url/get-logs"] });
+      const { code, of } = await check(workspace);
+      expect(code).toBe(77);
+      expect(of("login").outcome).toBe("ok");
+      const feed = of("feed ttp_url");
+      expect(feed.outcome).toBe("fail");
+      expect(feed.remedy).toContain("Monitoring | URL Protection | Read");
+      if (api === "2.0") expect(feed.remedy).toContain('product "Security Events"');
+      expect(of("feed ttp_attachment").outcome).toBe("ok");
+    }, 30_000);
+
+    it("asks no further once the credentials are refused", async () => {
+      const { fake, workspace } = await scene(api);
+      fake.set({ auth: api === "1.0" ? "expired" : "signature" });
+      const { code, of } = await check(workspace);
+      expect(code).toBe(77);
+      expect(of("login").outcome).toBe("fail");
+      expect(of("login").remedy).toContain(api === "1.0" ? "Never Expires" : "client_secret");
+      expect(of("feed audit").outcome).toBe("skipped");
+      expect(fake.requests("/api/audit/get-audit-events")).toBe(0);
+    }, 30_000);
+
+    it("takes a silent SIEM feed for Enhanced Logging that is off", async () => {
+      const { workspace } = await scene(api, { audit: 10 });
+      const { code, of } = await check(workspace);
+      expect(code).toBe(1);
+      expect(of("feed siem").outcome).toBe("warn");
+      expect(of("feed siem").remedy).toContain("Enhanced Logging");
+    }, 30_000);
+  });
+}
+
+describe("mimecast-input check", () => {
+  it("says how far it got where nobody answers", async () => {
+    const { fake, workspace } = await scene("2.0");
+    await fake.close();
+    const { code, of } = await check(workspace);
+    expect(code).toBe(75);
+    expect(of("dns").outcome).toBe("ok");
+    expect(of("tcp")).toMatchObject({ outcome: "fail", exit: 75 });
+    expect(of("clock").outcome).toBe("skipped");
+  }, 30_000);
+
+  it("says that a poll is running, and by which process", async () => {
+    const { workspace } = await scene("2.0");
+    const poll = startProgram(["poll", "--follow"], workspace.env);
+    closers.push(() => poll.kill("SIGKILL"));
+    poll.stdout?.resume();
+    await until(() => existsSync(join(workspace.stateDir, "acme", "checkpoint")), 15_000, "a poll");
+    const { of } = await check(workspace);
+    expect(of("lock").text).toBe(`a poll is running (pid ${poll.pid})`);
+  }, 30_000);
+
+  it("warns of more calls than Mimecast allows", async () => {
+    const more = 'poll: { interval_secs: 60, rate_limits: { batch: "50/15m" } }\n';
+    const { workspace } = await scene("2.0", RECORDS, more);
+    const { of } = await check(workspace);
+    expect(of("calls batch")).toMatchObject({ outcome: "warn" });
+    expect(of("calls batch").text).toContain("of 200 (limit 50 in 15 minutes)");
+  }, 30_000);
+
+  it("--shipper lints that file", async () => {
+    const { workspace } = await scene("2.0");
+    const bad = "test/fixtures/shipper_configs/bad/vector_drop_newest.toml";
+    const { code, of } = await check(workspace, "--shipper", bad);
+    expect(code).toBe(1);
+    expect(of("buffer.when_full", "shipper").text).toContain("vector_drop_newest.toml:24: loses");
+  }, 30_000);
+
+  it("--shipper with a file that is not there is a result like any other", async () => {
+    const { workspace } = await scene("2.0");
+    const { code, of } = await check(workspace, "--shipper", "/nowhere/fluent-bit.yaml");
+    expect(code).toBe(78);
+    expect(of("lint", "shipper").text).toContain('"/nowhere/fluent-bit.yaml": ENOENT');
+    expect(of("login").outcome).toBe("ok");
+  }, 30_000);
+
+  it("--qradar sends one event that is whole, over TCP and over verified TLS", async () => {
+    const { workspace } = await scene("2.0");
+    const tls = selfSigned();
+    const ca = join(workspace.folder, "ca.pem");
+    writeFileSync(ca, tls.cert);
+    const plain = await startQradar({ parse: "all" });
+    const encrypted = await startQradar({ parse: "all", tls });
+    closers.push(
+      () => plain.close(),
+      () => encrypted.close(),
+    );
+    const at = (port: number) => ["--qradar", `localhost:${port}`];
+
+    const sent = await check(workspace, ...at(plain.port));
+    expect(sent.of("test event", "qradar").outcome).toBe("ok");
+    await plain.waitFor(1, 5_000);
+    expect(plain.parsed()).toMatchObject([{ eventId: "health_ok", hostname: "mimecast-acme" }]);
+
+    const refused = await check(workspace, ...at(encrypted.port), "--tls");
+    expect(refused.code).toBe(75);
+    expect(refused.of("test event", "qradar").outcome).toBe("fail");
+    expect(encrypted.count).toBe(0);
+    const trusted = await check(workspace, ...at(encrypted.port), "--ca", ca);
+    expect(trusted.of("test event", "qradar").outcome).toBe("ok");
+    await encrypted.waitFor(1, 5_000);
+    expect(encrypted.parsed()[0]?.eventId).toBe("health_ok");
+  }, 60_000);
+
+  it("prints tables, what to do, and a count for people", async () => {
+    const { workspace } = await scene("1.0", { audit: 1 });
+    const run = await runProgram(["check"], workspace.env);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/^host\n {2}config +ok/);
+    expect(run.stdout).toMatch(/\nacme\n {2}lock +ok +free\n/);
+    expect(run.stdout).toMatch(/\nWhat to do\n/);
+    expect(run.stdout).toMatch(/\n0 fail, 1 warn, \d note, 0 skipped, \d+ ok\n$/);
+  }, 30_000);
+
+  it("shows no secret", async () => {
+    const { fake, workspace } = await scene("1.0");
+    fake.set({ auth: "signature" });
+    const { stdout } = await check(workspace);
+    for (const secret of [fake.credentials.secretKey, fake.credentials.appKey]) {
+      expect(stdout).not.toContain(secret);
+    }
+  }, 30_000);
+
+  it("reports a secret that can't be read, and checks the rest", async () => {
+    const { workspace } = await scene("2.0");
+    const text = `state_dir: ${workspace.stateDir}\naccounts: [{ name: acme, api: "2.0", base_url: "http://127.0.0.1:9", client_id: x, client_secret: { env: NOT_SET_AT_ALL } }]\n`;
+    workspace.config(text);
+    const { code, of } = await check(workspace);
+    expect(code).toBe(78);
+    expect(of("credentials").text).toContain("NOT_SET_AT_ALL");
+    expect(of("tcp").outcome).toBe("fail");
+  }, 30_000);
+});
