@@ -41,8 +41,8 @@ export function encodeInput(length: u32, last: bool): u32 {
   let p = INPUT;
   if (inOversized) {
     p = findLineFeed(p);
+    inOversized = p == end && !last;
     if (p == end) return length;
-    inOversized = false;
     p++;
   }
   while (p < end) {

@@ -2,7 +2,7 @@ import { kindOfName } from "./classify.ts";
 import { endOf, formOf, has, OBJECT, PLAIN, RAW, startOf, STRING } from "./fields.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { EVENT_TEXT, EVENT_TEXT_SIZE } from "./memory.ts";
-import { BODY_JSON, BODY_QUOTED, concludeMalformed, setApi, setBody, takeAccount } from "./record.ts";
+import { BODY_JSON, BODY_QUOTED, concludeMalformed, setApi, setBody, setRaw, takeAccount } from "./record.ts";
 import { scanWithoutUid } from "./scan.ts";
 import { API_1, API_2 } from "./settings.ts";
 import {
@@ -85,6 +85,7 @@ export function openEnvelope(): bool {
   const readable = quoted && scanKeyValue(EVENT_TEXT, textEnd);
   setUid(high, low);
   setBody(quoted ? start - 1 : start, quoted ? end + 1 : end, BODY_QUOTED);
+  setRaw(EVENT_TEXT, textEnd);
   if (!readable) concludeMalformed(EVENT_TEXT, textEnd, PROBLEM_SYNTAX, PROBLEM_SYNTAX_LENGTH);
   return readable;
 }

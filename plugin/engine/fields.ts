@@ -1,4 +1,5 @@
-import { FIELDS } from "./memory";
+import { FIELDS } from "./memory.ts";
+import { FIELD_EVENT } from "./tables.ts";
 
 /**
  * The record at hand as a table: where each known field's value begins and ends in the input, and its form. A slot
@@ -35,16 +36,22 @@ export function setMarks(value: u64): void {
   marks = value;
 }
 
-/** Keeps a value. Nothing, "null", [] and {} are not values (field mapping, common attributes). */
+/** Nothing, "null", [] and {} are not values (field mapping, common attributes). */
+// @ts-ignore: decorator
+@inline
+function isNothing(start: usize, length: usize): bool {
+  if (length == 2) {
+    const both = <u32>load<u16>(start);
+    return both == EMPTY_LIST || both == EMPTY_OBJECT;
+  }
+  return length == 0 || (length == 4 && load<u32>(start) == NULL_TEXT);
+}
+
+/** Keeps a value; of an envelope's event also one that says nothing. */
 // @ts-ignore: decorator
 @inline
 export function keep(field: u32, start: usize, end: usize, form: u32): void {
-  const length = end - start;
-  if (length == 0 || (length == 4 && load<u32>(start) == NULL_TEXT)) return;
-  if (length == 2) {
-    const both = <u32>load<u16>(start);
-    if (both == EMPTY_LIST || both == EMPTY_OBJECT) return;
-  }
+  if (isNothing(start, end - start) && field != FIELD_EVENT) return;
   const slot = FIELDS + (field << 4);
   store<u32>(slot, generation);
   store<u32>(slot, start, 4);

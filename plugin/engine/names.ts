@@ -1,6 +1,6 @@
-import { NAME_SLOTS } from "./memory";
-import { absorb, laneA, setLanes, START_A, START_B } from "./uid";
-import { NAME_COUNT, NAMES, TEXT } from "./tables";
+import { NAME_SLOTS } from "./memory.ts";
+import { absorb, laneA, setLanes, START_A, START_B } from "./uid.ts";
+import { NAME_COUNT, NAMES, TEXT } from "./tables.ts";
 
 /**
  * Member names of Mimecast. The fingerprint's first lane over a name is also its hash: the name is known when all

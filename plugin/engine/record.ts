@@ -53,10 +53,20 @@ export let lineEnd: usize = 0;
 
 const RAW_MAX: u32 = 1024;
 
+/** The record's own text, without escapes of the envelope. */
+let rawStart: usize = 0;
+let rawEnd: usize = 0;
+
 export function setBody(start: usize, end: usize, form: u32): void {
   bodyStart = start;
   bodyEnd = end;
   bodyForm = form;
+  setRaw(start, end);
+}
+
+export function setRaw(start: usize, end: usize): void {
+  rawStart = start;
+  rawEnd = end;
 }
 
 /** A longer name is no account of ours: it would not fit the room that a line may need. */
@@ -134,7 +144,7 @@ function decide(kind: u32): void {
   if (enveloped) kind = envelopeKind;
   cat = catOf(kind);
   source = kind == KIND_AUTO ? kindOfCat(cat) : kind;
-  if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, bodyStart, bodyEnd, RAW);
+  if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, rawStart, rawEnd, RAW);
   if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) takeAccount(FIELD_ACCOUNT);
   conclude();
 }

@@ -1,6 +1,6 @@
-import { hexValue } from "./bytes";
-import { HEX } from "./memory";
-import { head } from "./swar";
+import { hexValue } from "./bytes.ts";
+import { HEX } from "./memory.ts";
+import { head } from "./swar.ts";
 
 /**
  * The event's fingerprint (docs/decisions/0005-event-uid.md): two lanes of 64 bits. A member's name and value go

@@ -118,7 +118,7 @@ function attributesOf(text: string, delimiter: string, fail: (rule: string) => n
     if (attributes.has(key)) {
       fail(`key must be used once: ${JSON.stringify(key)}`);
     }
-    if (value === "" || value !== value.trim() || /[\t^]/.test(value)) {
+    if (value === "" || /^ | $/.test(value) || /[\t^]/.test(value)) {
       fail(
         `value must not be empty, have spaces at its ends or hold TAB or ^: ${JSON.stringify(pair)}`,
       );
