@@ -1,3 +1,4 @@
+import { TYPE_NAME } from "./content_xml.ts";
 import type { Mapping } from "./mapping.ts";
 
 /** A search in AQL. */
@@ -33,13 +34,16 @@ export function searches(mapping: Mapping): Search[] {
   };
   const eventsOf = (...cats: string[]): string[] =>
     mapping.events.map(({ id }) => id).filter((id) => cats.some((cat) => id.startsWith(cat)));
+  const ownUnknown = mapping.events.find(({ id }) => id === "unknown_other")?.name;
+  const nameless = `(QIDNAME(qid) ILIKE '%unknown%' OR QIDNAME(qid) ILIKE '%stored%' OR QIDNAME(qid) = '${TYPE_NAME} Message') AND NOT QIDNAME(qid) = '${ownUnknown}'`;
   const malware = event(
     "av",
     "attachment_protect",
     "ttp_attachment_malicious",
     "ci_entities_malware",
   );
-  const severe = `(severity >= 7 OR ${[7, 8, 9, 10].map((sev) => `UTF8(payload) LIKE '%_sev=${sev}_%'`).join(" OR ")})`;
+  // The line's own severity: on a log source of the custom type the field holds that of the QID.
+  const severe = `(${[7, 8, 9, 10].map((sev) => `UTF8(payload) LIKE '%_sev=${sev}_%'`).join(" OR ")}) AND NOT ${event("health_deadline")}`;
 
   return [
     {
@@ -53,7 +57,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "unknown_events",
       title: "Mimecast: events without a name",
       purpose: "Events whose QID is missing: must be empty once the content is installed",
-      aql: `SELECT ${TIME}, QIDNAME(qid) AS "Event", UTF8(payload) AS "Payload" FROM events WHERE ${LOG_SOURCE} AND (QIDNAME(qid) ILIKE '%unknown%' OR QIDNAME(qid) ILIKE '%stored%') LIMIT 100 LAST 24 HOURS`,
+      aql: `SELECT ${TIME}, QIDNAME(qid) AS "Event", UTF8(payload) AS "Payload" FROM events WHERE ${LOG_SOURCE} AND ${nameless} LIMIT 100 LAST 24 HOURS`,
       properties: false,
     },
     {
@@ -67,7 +71,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "threats",
       title: "Mimecast: threats",
       purpose:
-        "Malware, malicious links and attachments, impersonation: everything of severity 7 and above",
+        "Malware, malicious links and attachments, impersonation, leaks: everything whose line says severity 7 and above",
       aql: `SELECT ${TIME}, QIDNAME(qid) AS "Event", username, sourceip, severity, UTF8(payload) AS "Payload" FROM events WHERE ${LOG_SOURCE} AND ${severe} ORDER BY "Time" DESC LIMIT 1000 LAST 24 HOURS`,
       properties: false,
     },

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { readMapping } from "../../scripts/qradar/mapping.ts";
+import { searches } from "../../scripts/qradar/searches.ts";
+import { type AqlExpression, parseAql } from "../support/qradar/aql.ts";
+import { propertiesOf } from "../support/qradar/aql_check.ts";
+import { type SearchedEvent, selects } from "../support/qradar/aql_where.ts";
+import { type LogSourceType, shippedConsole } from "../support/qradar/console.ts";
+import { goldenLines } from "../support/qradar/golden_lines.ts";
+
+/** What each search finds among the golden lines, by EventID; "…" stands for every EventID that begins so. */
+const FINDS: Readonly<Record<string, readonly string[]>> = {
+  events_by_type: ["…"],
+  unknown_events: [],
+  rejected_mail_by_source: ["receipt_rejected", "rejection"],
+  threats: [
+    "attachment_protect",
+    "av",
+    "ci_entities_malware",
+    "ci_entities_phishing",
+    "ci_urlclick_blocked",
+    "dlp_notification",
+    "impersonation_protect_…",
+    "internal_email_protect",
+    "receipt_rejected",
+    "rejection",
+    "ttp_attachment_malicious",
+    "ttp_impersonation_bounce",
+    "ttp_impersonation_delete",
+    "ttp_impersonation_hold",
+    "ttp_impersonation_other",
+    "ttp_url_malicious",
+    "url_protect_blocked",
+  ],
+  url_clicks_blocked: ["ci_urlclick_blocked", "ttp_url_malicious", "url_protect_blocked"],
+  url_clicks_warned: ["ci_urlclick_warned", "url_protect_warned"],
+  held_mail: ["dlp_hold", "process_held"],
+  held_mail_released: ["held_release_released"],
+  impersonation: ["impersonation_protect_…", "ttp_impersonation_…"],
+  failed_console_logons: ["audit_logon_failed"],
+  administrative_changes: [
+    "audit_account",
+    "audit_policy",
+    "audit_profile_group",
+    "audit_user_account_and_role",
+  ],
+  new_senders_of_malware: [
+    "attachment_protect",
+    "av",
+    "ci_entities_malware",
+    "ttp_attachment_malicious",
+  ],
+  malware_files: ["attachment_protect", "av", "ci_entities_malware", "ttp_attachment_malicious"],
+  one_message: [],
+  collection_health: ["health_deadline", "health_error"],
+  collection_silence: ["…"],
+  late_events: ["…"],
+  duplicates: ["…"],
+  shortened_events: [],
+};
+
+const MAPPING = readMapping();
+const LINES = goldenLines();
+const SEARCHES = searches(MAPPING);
+
+/** The golden events of an EventID that a search finds, on a log source of one type. */
+async function found(type: LogSourceType, where: AqlExpression) {
+  const show = await shippedConsole([{ name: "Mimecast acme", identifier: "mimecast-acme", type }]);
+  return LINES.flatMap(({ text, leef }) => {
+    const shown = show({ payload: text, packetIp: "198.51.100.1", receivedMs: 0 });
+    const event: SearchedEvent = { shown, payload: text };
+    return selects(where, event) ? [{ ...event, id: leef.eventId }] : [];
+  });
+}
+
+function idsOf(names: readonly string[]): string[] {
+  return MAPPING.events
+    .map(({ id }) => id)
+    .filter((id) =>
+      names.some((name) => id === name || (name.endsWith("…") && id.startsWith(name.slice(0, -1)))),
+    )
+    .sort();
+}
+
+describe.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
+  "on a log source of the type %s",
+  (type) => {
+    test.each(SEARCHES)(
+      "$file finds what its title says, with either delimiter",
+      async ({ file, aql }) => {
+        const events = await found(type, parseAql(aql).where!);
+        expect([...new Set(events.map(({ id }) => id))].sort()).toEqual(idsOf(FINDS[file]!));
+      },
+    );
+
+    test.each(SEARCHES.filter(({ file }) => FINDS[file]!.length > 0))(
+      "$file shows no column that is empty in all that it finds",
+      async ({ aql }) => {
+        const query = parseAql(aql);
+        const events = await found(type, query.where!);
+        for (const name of propertiesOf(query)) {
+          expect(
+            events.some(({ shown }) => shown.properties.has(name)),
+            name,
+          ).toBe(true);
+        }
+      },
+    );
+  },
+);
+
+test("every search is in the table", () => {
+  expect(Object.keys(FINDS).sort()).toEqual(SEARCHES.map(({ file }) => file).sort());
+});

@@ -1,0 +1,95 @@
+import type { AqlExpression } from "./aql.ts";
+import type { AnalystEvent } from "./console.ts";
+
+type Value = string | number | boolean | null;
+
+/** An event as a search sees it: what the console shows, and the payload. */
+export interface SearchedEvent {
+  readonly shown: AnalystEvent;
+  readonly payload: string;
+}
+
+/** Whether a search's WHERE takes this event. Throws for what the evaluator does not know. */
+export function selects(where: AqlExpression, event: SearchedEvent): boolean {
+  return valueOfExpression(where, event) === true;
+}
+
+function valueOfExpression(expression: AqlExpression, event: SearchedEvent): Value {
+  switch (expression.kind) {
+    case "text":
+    case "number":
+      return expression.value;
+    case "field":
+      return fieldOf(expression.name, expression.quoted, event);
+    case "call":
+      return callOf(expression.name, expression.args, event);
+    case "operation":
+      return operationOf(expression.operator, expression.args, event);
+    default:
+      throw new Error(`Cannot evaluate AQL: ${expression.kind}`);
+  }
+}
+
+function fieldOf(name: string, quoted: boolean, { shown }: SearchedEvent): Value {
+  if (quoted) return shown.properties.get(name) ?? null;
+  const fields: Readonly<Record<string, Value>> = {
+    severity: shown.severity,
+    username: shown.username,
+    sourceip: shown.sourceIp,
+    devicetime: shown.timeMs,
+  };
+  if (!(name in fields)) throw new Error(`Cannot evaluate AQL: field ${name}`);
+  return fields[name]!;
+}
+
+/** The names are looked up by ids that the console has and the stand-in leaves out. */
+function callOf(name: string, args: readonly AqlExpression[], event: SearchedEvent): Value {
+  const argument = args[0]?.kind === "field" ? args[0].name : "";
+  switch (`${name}(${argument})`) {
+    case "LOGSOURCENAME(logsourceid)":
+      return event.shown.logSource;
+    case "QIDNAME(qid)":
+      return event.shown.eventName;
+    case "UTF8(payload)":
+      return event.payload;
+    default:
+      throw new Error(`Cannot evaluate AQL: ${name}(${argument})`);
+  }
+}
+
+function operationOf(
+  operator: string,
+  args: readonly AqlExpression[],
+  event: SearchedEvent,
+): Value {
+  const value = (place: number): Value => valueOfExpression(args[place]!, event);
+  switch (operator) {
+    case "AND":
+      return value(0) === true && value(1) === true;
+    case "OR":
+      return value(0) === true || value(1) === true;
+    case "NOT":
+      return value(0) !== true;
+    case "=":
+      return value(0) === value(1);
+    case ">=":
+      return Number(value(0)) >= Number(value(1));
+    case "IS NOT NULL":
+      return value(0) !== null;
+    case "LIKE":
+      return like(value(0), value(1), "s");
+    case "ILIKE":
+      return like(value(0), value(1), "is");
+    default:
+      throw new Error(`Cannot evaluate AQL: ${operator}`);
+  }
+}
+
+/** `%` is any text, `_` any one character. */
+function like(text: Value, pattern: Value, flags: string): boolean {
+  const source = String(pattern)
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+    .replaceAll("%", ".*")
+    .replaceAll("_", ".");
+  return text !== null && new RegExp(`^${source}$`, flags).test(String(text));
+}
