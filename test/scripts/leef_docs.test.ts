@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { attributesTable } from "../../scripts/leef/attributes_table.ts";
 import { eventsTable } from "../../scripts/leef/events_table.ts";
@@ -51,6 +54,31 @@ describe("docs/leef.md", () => {
   test("is refused without its marks", () => {
     expect(() => withLeefTables("", MAPPING, SEEN)).toThrow("docs/leef.md must hold");
   });
+});
+
+test("npm run leef -- --check names the page that is out of date; without --check it is written", () => {
+  const folder = mkdtempSync(join(tmpdir(), "leef-docs-"));
+  const mapping = "plugin/engine/mapping.json";
+  try {
+    for (const part of ["scripts", "plugin", "docs", "test/fixtures", "package.json"]) {
+      cpSync(part, join(folder, part), { recursive: true });
+    }
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    const script = join(folder, "scripts/leef_docs.ts");
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+    expect(run("--check")).toMatchObject({ status: 0, stderr: "" });
+    const text = readFileSync(mapping, "utf8");
+    writeFileSync(join(folder, mapping), text.replace('"rejectionType", "RejType"', '"RejType"'));
+    expect(run("--check")).toMatchObject({
+      status: 1,
+      stderr: "docs/leef.md is out of date: run npm run leef\n",
+    });
+    expect(run().status).toBe(0);
+    expect(run("--check").status).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("eventsTable()", () => {

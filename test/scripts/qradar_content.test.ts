@@ -173,6 +173,16 @@ describe("the content", () => {
     ).toEqual(["messageId", "recipients", "sender", "sha256", "url"]);
   });
 
+  test("says the same in custom-properties.csv", () => {
+    const lines = readFileSync(join(FOLDER, "custom-properties.csv"), "utf8").trimEnd().split("\n");
+    const rows = CONTENT.properties.map(({ name, type, forceparse, regex, captureGroup }) => {
+      const key = /\]([A-Za-z0-9]+)=/.exec(regex)?.[1];
+      return [name, key, type, forceparse ? "yes" : "no", regex, captureGroup].join(",");
+    });
+    expect(rows.join("")).not.toContain('"');
+    expect(lines).toEqual(["name,key,type,parse in advance,regex,capture group", ...rows]);
+  });
+
   test("packs the extension that is shipped", () => {
     expect(CONTENT.extension).toBe(readFileSync(SHIPPED.extension, "utf8"));
   });
