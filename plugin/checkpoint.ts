@@ -68,6 +68,8 @@ export interface Gap {
   readonly reason: string;
   readonly cursor: Cursor;
   readonly file: string | null;
+  /** When `replay` re-did it, ms since 1970; absent until then. */
+  readonly redoneMs?: number;
 }
 
 /** Everything that is remembered of one account. */

@@ -5,6 +5,7 @@ import { addEncode } from "./commands/cli_encode.ts";
 import { addLint } from "./commands/cli_lint.ts";
 import { addMigrate } from "./commands/cli_migrate.ts";
 import { addPoll } from "./commands/cli_poll.ts";
+import { addReplay } from "./commands/cli_replay.ts";
 import { addSeal } from "./commands/cli_seal.ts";
 import { addSnippet } from "./commands/cli_snippet.ts";
 import { addStatus } from "./commands/cli_status.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPoll,
   addCheck,
   addStatus,
+  addReplay,
   addSnippet,
   addLint,
   addEncode,

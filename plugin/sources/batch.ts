@@ -1,5 +1,6 @@
 import { gunzip } from "../decode/gunzip.ts";
 import { lines } from "../decode/lines.ts";
+import { spooledFile } from "../decode/spooled_file.ts";
 import type { RecordKind } from "../engine.ts";
 import { DecodeError } from "../errors.ts";
 import { type LinkedFile, type Listing, readListing } from "./batch_listing.ts";
@@ -49,17 +50,33 @@ export function batchSource(feed: BatchFeed): Source {
     product: feed.product,
     retentionMs: RETENTION_DAYS * DAY_MS,
     streams: feed.types.map((type) => `${feed.name}:${type}`),
-    start: (_stream, startMs, nowMs) =>
-      toCursor({
-        nextPage: null,
-        startDay: dayOf(Math.max(startMs, oldestMs(nowMs))),
-        recent: [],
-      }),
+    start: (_stream, startMs, nowMs) => startPlace(startMs, nowMs),
     page: (stream, cursor, context) => {
       const type = stream.slice(feed.name.length + 1);
       return nextPage(feed, type, readPlace(cursor, feed.name), context);
     },
+    replay: {
+      // By day: from there on Mimecast lists everything up to now.
+      range: (_stream, fromMs, _toMs, nowMs) => [startPlace(fromMs, nowMs)],
+      ended: (_next, what) => what === "gap",
+      timeKey: "timestamp",
+      again: (cursor) => cursor,
+      missed: (items, key) => items.filter((item) => item.key === key),
+      stored: async (path) => [
+        {
+          key: "file",
+          kind: feed.kind,
+          records: () => lines(gunzip(spooledFile(path))),
+          raw: () => spooledFile(path),
+        },
+      ],
+    },
   };
+}
+
+function startPlace(startMs: number, nowMs: number): Cursor {
+  const startDay = dayOf(Math.max(startMs, oldestMs(nowMs)));
+  return toCursor({ nextPage: null, startDay, recent: [] });
 }
 
 async function nextPage(

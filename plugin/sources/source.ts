@@ -48,6 +48,27 @@ export interface Page {
   readonly gap?: { readonly reason: string };
 }
 
+/** How what was collected, or missed, before is asked for again: for `replay`. */
+export interface Replay {
+  /**
+   * The places to begin at for the records between two moments, in order; a walk from each of them ends where
+   * `ended` says so or Mimecast has no more. Null where Mimecast can't be asked by time.
+   */
+  readonly range:
+    | ((stream: string, fromMs: number, toMs: number, nowMs: number) => readonly Cursor[])
+    | null;
+  /** True once a walk has left the stretch, or the page, that it began with. */
+  ended(next: Cursor, what: "range" | "gap"): boolean;
+  /** The field with a record's time in ms, where a walk also brings records outside of the stretch; else null. */
+  readonly timeKey: string | null;
+  /** The place at which the page of a gap is asked for again. */
+  again(cursor: Cursor): Cursor;
+  /** Those items of that page, listed again, that a gap of this item lacks. */
+  missed(items: readonly Item[], key: string): readonly Item[];
+  /** The items of a local file with what Mimecast once served: one from the quarantine folder, repaired. */
+  stored(path: string, sizeBytes: number): Promise<readonly Item[]>;
+}
+
 /**
  * One Mimecast feed. A source builds requests and reads answers; it keeps no state of its own: what it must
  * remember is in the cursor. It never decides to step over data (that is run.ts).
@@ -77,4 +98,6 @@ export interface Source {
   adopt?(stream: string, cursor: Cursor): Cursor;
   /** Asks for the page at `cursor`. */
   page(stream: string, cursor: Cursor, context: SourceContext): Promise<Page>;
+  /** Absent where nothing can be asked for again. */
+  readonly replay?: Replay;
 }

@@ -1,4 +1,6 @@
 import { isObject } from "../client/failure.ts";
+import { records } from "../decode/records.ts";
+import { spooledFile } from "../decode/spooled_file.ts";
 import { ApiError } from "../errors.ts";
 import type { Api } from "../regions.ts";
 import { apiTime, wholeSecond } from "./api_time.ts";
@@ -46,6 +48,22 @@ function threatIntel(api: Api): Source {
     page: (stream, cursor, context) => {
       const feedType = stream.slice("threat_intel:".length);
       return nextPage(feedType, readPlace(cursor), context);
+    },
+    replay: {
+      // The feed knows a beginning only: it goes on to now.
+      range: (_stream, fromMs) => [toCursor({ fromMs: wholeSecond(fromMs), token: null, ids: [] })],
+      ended: (_next, what) => what === "gap",
+      timeKey: null,
+      again: (cursor) => toCursor({ ...readPlace(cursor), ids: [] }),
+      missed: (items) => items,
+      stored: async (path) => [
+        {
+          key: "file",
+          kind: "threat_intel" as const,
+          records: () => records(spooledFile(path), ["objects"]),
+          raw: () => spooledFile(path),
+        },
+      ],
     },
   };
 }

@@ -1,4 +1,6 @@
 import type { JsonPath } from "../decode/record_scanner.ts";
+import { records } from "../decode/records.ts";
+import { spooledFile } from "../decode/spooled_file.ts";
 import type { RecordKind } from "../engine.ts";
 import { ApiError } from "../errors.ts";
 import { apiTime, parseApiTime, wholeSecond } from "./api_time.ts";
@@ -6,7 +8,7 @@ import { keptRecords, readLogPage, whole } from "./log_page.ts";
 import { recordIdentities } from "./record_identity.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
-import type { Page, Source, SourceContext } from "./source.ts";
+import type { Cursor, Page, Source, SourceContext } from "./source.ts";
 import { betweenWindows, type OpenPlace, readWindowPlace, windowCursor } from "./window_place.ts";
 
 /** What distinguishes one `/api/*` log feed from another. */
@@ -67,7 +69,37 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       if (toMs !== null) return nextPage(feed, { ...place, toMs }, context);
       return openWindow(feed, place.fromMs, place.ids, context);
     },
+    replay: {
+      range: (_stream, fromMs, toMs) => closedWindows(wholeSecond(fromMs), wholeSecond(toMs)),
+      ended: (next) => readWindowPlace(next, feed.name).toMs === null,
+      timeKey: null,
+      again(cursor) {
+        // A page token has a life of its own: the whole window is asked for again.
+        const { fromMs, toMs } = readWindowPlace(cursor, feed.name);
+        return windowCursor({ ...betweenWindows(fromMs, []), toMs });
+      },
+      missed: (items) => items,
+      stored: async (path) => [
+        {
+          key: "file",
+          kind: feed.kind,
+          records: () => records(spooledFile(path), feed.list),
+          raw: () => spooledFile(path),
+        },
+      ],
+    },
   };
+}
+
+/** A stretch in windows of a day whose ends are fixed; both ends of each are inclusive. */
+function closedWindows(fromMs: number, toMs: number): Cursor[] {
+  const windows: Cursor[] = [];
+  for (let startMs = fromMs; startMs <= toMs; startMs += MAX_WINDOW_MS) {
+    // The last second of a window is not asked for twice.
+    const endMs = Math.min(startMs + MAX_WINDOW_MS - 1_000, toMs);
+    windows.push(windowCursor({ ...betweenWindows(startMs, []), toMs: Math.max(endMs, startMs) }));
+  }
+  return windows;
 }
 
 /**
