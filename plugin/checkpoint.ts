@@ -56,6 +56,8 @@ export interface SourceState {
   readonly error: string | null;
   readonly coveredUntilMs: number | null;
   readonly records: number;
+  /** Records that the filter left out; absent where there were none. */
+  readonly filtered?: number;
   /** The stream that the next turn begins with: the last one ended before it. */
   readonly resumeAt?: string;
 }

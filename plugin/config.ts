@@ -3,6 +3,7 @@ import { readVersion } from "./config/account_checks.ts";
 import { isLoopback } from "./config/base_url.ts";
 import { type ConfigFacts, crossProblems } from "./config/checks.ts";
 import { type CredentialRefs, secretFormsAt } from "./config/credentials.ts";
+import { droppedEvents } from "./config/filter.ts";
 import { hostnameOf } from "./config/hostname.ts";
 import { type HttpOutput, httpOutput } from "./config/http_output.ts";
 import { type Problem, problemsOf, showPath } from "./config/problem.ts";
@@ -40,6 +41,8 @@ export interface AccountConfig {
   readonly credentials: CredentialRefs;
   readonly sources: readonly SourceConfig[];
   readonly rateLimits: RateLimits;
+  /** EventIDs that are not delivered. */
+  readonly dropped: readonly string[];
   /** Host of the syslog header, finished. */
   readonly hostname: string;
   /** `account` of the JSON lines, and `accountName` where Mimecast names no account. */
@@ -180,6 +183,7 @@ function toAccount(account: AccountFile, file: ConfigFile): AccountConfig {
         overlapMs: (source.overlap_secs ?? file.poll.overlap_secs) * 1000,
       };
     }),
+    dropped: droppedEvents(account.filter ?? file.filter ?? { drop: [] }),
     rateLimits: rateLimitsOf(account.rate_limits, file.poll.rate_limits, isLocal(account)),
     hostname: hostnameOf(account.hostname ?? file.output.hostname, account.name),
     label: account.account_label ?? account.name,

@@ -40,6 +40,8 @@ export interface EngineSettings {
     /** EventID -> sev 1..10. */
     readonly severity: Readonly<Record<string, number>>;
   };
+  /** EventIDs whose records make no line; they count as records all the same. Absent: none. */
+  readonly dropped?: readonly string[];
 }
 
 /** A piece of output: whole lines, and where in the item they end. */
@@ -52,6 +54,8 @@ export interface Chunk {
   readonly digest: string;
   /** Records in this chunk that could not be parsed (each still became a line). */
   readonly malformed: number;
+  /** Records in this chunk that make no line because of their EventID (`EngineSettings.dropped`). */
+  readonly filtered: number;
 }
 
 /** One instance per account. Not re-entrant: finish one item before the next `begin`. */
@@ -95,6 +99,7 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
     records: wasm.recordCount(),
     digest: latin1(memory, wasm.digest(), 32),
     malformed: wasm.malformedCount(),
+    filtered: wasm.filteredCount(),
   });
 
   return {

@@ -13,6 +13,7 @@ export interface EngineExports {
   outputLength(): number;
   recordCount(): number;
   malformedCount(): number;
+  filteredCount(): number;
   digest(): number;
 }
 
@@ -73,6 +74,7 @@ export function applySettings(
     ["usrName", settings.usrName],
     ...Object.entries(mapping.severity).map(([id, sev]) => [`severity.${id}`, String(sev)]),
     ...mapping.drop.map((key) => [`drop.${key}`, "1"]),
+    ...(settings.dropped ?? []).map((id) => [`filter.${id}`, "1"]),
     ...Object.entries(mapping.rename).map(([from, to]) => [`rename.${from}`, to]),
   ].map(([name, value]) => `${name}=${value}`.replaceAll(/[\r\n]/g, " "));
   const text = Buffer.from(`${lines.join("\n")}\n`);

@@ -32,6 +32,8 @@ export interface Pump {
 export interface Pumped {
   readonly records: number;
   readonly malformed: number;
+  /** Records that the filter left out; `records` does not count them. */
+  readonly filtered: number;
   readonly pages: number;
   readonly finished: boolean;
   readonly coveredUntilMs: number | null;
@@ -46,7 +48,13 @@ const FRESH_LINKS = 2;
  */
 export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   const { source, context, ledger, delivery } = pump;
-  const sum = { records: 0, malformed: 0, pages: 0, coveredUntilMs: null as number | null };
+  const sum = {
+    records: 0,
+    malformed: 0,
+    filtered: 0,
+    pages: 0,
+    coveredUntilMs: null as number | null,
+  };
   let tries = { item: "", left: FRESH_LINKS };
   for (;;) {
     await pump.forgetPage();
@@ -72,6 +80,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
 interface Sum {
   records: number;
   malformed: number;
+  filtered: number;
 }
 
 /** An item that could not be fetched or read to its end, although Mimecast answered. */
@@ -153,11 +162,15 @@ async function takeRecords(
   engine.begin(item.kind, before ?? undefined);
   for await (const block of item.records()) {
     for (const chunk of engine.encode(block)) {
-      if (chunk.bytes.length === 0) continue;
-      await delivery.write(chunk.bytes);
-      sum.records += chunk.records - records;
+      sum.records += Math.max(0, chunk.records - records) - chunk.filtered;
+      sum.filtered += chunk.filtered;
       sum.malformed += chunk.malformed;
-      records = chunk.records;
+      records = Math.max(records, chunk.records);
+      if (chunk.bytes.length === 0) {
+        if (pump.stop() === "now") return false;
+        continue;
+      }
+      await delivery.write(chunk.bytes);
       const taken = { key: item.key, records, digest: chunk.digest };
       await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
       if (pump.stop() === "now") return false;

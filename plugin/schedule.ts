@@ -36,6 +36,7 @@ export function afterSuccess(
     readonly intervalMs: number;
     readonly finished: boolean;
     readonly records: number;
+    readonly filtered?: number;
     readonly coveredUntilMs: number | null;
     readonly resumeAt?: string | null;
   },
@@ -47,6 +48,7 @@ export function afterSuccess(
     error: null,
     coveredUntilMs: poll.coveredUntilMs ?? state.coveredUntilMs,
     records: state.records + poll.records,
+    ...filteredWith(state, poll),
     ...resumeAt(poll),
   };
 }
@@ -58,6 +60,7 @@ export function afterWait(
     readonly startedMs: number;
     readonly untilMs: number;
     readonly records: number;
+    readonly filtered?: number;
     readonly resumeAt?: string | null;
   },
 ): SourceState {
@@ -67,8 +70,17 @@ export function afterWait(
     startedMs: poll.startedMs,
     dueMs: poll.untilMs,
     records: state.records + poll.records,
+    ...filteredWith(state, poll),
     ...resumeAt(poll),
   };
+}
+
+function filteredWith(
+  state: SourceState,
+  poll: { readonly filtered?: number },
+): Pick<SourceState, "filtered"> {
+  const filtered = (state.filtered ?? 0) + (poll.filtered ?? 0);
+  return filtered === 0 ? {} : { filtered };
 }
 
 function resumeAt(poll: { readonly resumeAt?: string | null }): Pick<SourceState, "resumeAt"> {
@@ -85,6 +97,7 @@ export function afterFailure(
     readonly intervalMs: number;
     readonly lasting: boolean;
     readonly records: number;
+    readonly filtered?: number;
     readonly error: string;
   },
 ): SourceState {
@@ -98,5 +111,6 @@ export function afterFailure(
     failures,
     error: poll.error,
     records: state.records + poll.records,
+    ...filteredWith(state, poll),
   };
 }

@@ -24,6 +24,7 @@ export const SHARE_MS = 60_000;
 /** What a turn came to. Times in ms since 1970. */
 interface Turn {
   records: number;
+  filtered: number;
   /** The stream that was not brought to its end, where there is one. */
   resumeAt: string | null;
   coveredUntilMs: number | null;
@@ -77,6 +78,7 @@ async function takeTurn(
   };
   const turn: Turn = {
     records: 0,
+    filtered: 0,
     resumeAt: null,
     coveredUntilMs: null,
     failure: null,
@@ -90,6 +92,7 @@ async function takeTurn(
     try {
       const pumped = await collectStream(effects, job, each, stream, delivery, turnStop);
       turn.records += pumped.records;
+      turn.filtered += pumped.filtered;
       if (!pumped.finished) turn.resumeAt ??= stream;
       turn.coveredUntilMs = earlier(turn.coveredUntilMs, pumped.coveredUntilMs);
     } catch (error) {
@@ -122,9 +125,9 @@ async function noteTurn(
 ): Promise<void> {
   const { source, intervalMs } = each;
   const { ledger } = job;
-  const { records, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
+  const { records, filtered, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
   const nowMs = effects.now();
-  const poll = { startedMs, nowMs, intervalMs, records, resumeAt };
+  const poll = { startedMs, nowMs, intervalMs, records, filtered, resumeAt };
   if (failure === null && waitUntilMs === null) {
     const finished = resumeAt === null;
     ledger.setSource(source.name, afterSuccess(state, { ...poll, finished, coveredUntilMs }));

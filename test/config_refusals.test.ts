@@ -150,7 +150,7 @@ log: { level: loud }
     [
       "a key in the wrong spelling",
       `${V2}    regionName: x\n    Account-Label:`,
-      'line 8: "accounts[0]" holds a key that is not known: known keys are name, enabled, api, region, base_url, client_id, client_secret, app_id, app_key, access_key, secret_key, sources, interval_secs, start, hostname, account_label, rate_limits, download_hosts: is a quote or a space after a colon missing?',
+      'line 8: "accounts[0]" holds a key that is not known: known keys are name, enabled, api, region, base_url, client_id, client_secret, app_id, app_key, access_key, secret_key, sources, interval_secs, start, hostname, account_label, filter, rate_limits, download_hosts: is a quote or a space after a colon missing?',
       'line 9: unknown key "accounts[0].Account-Label": did you mean "account_label"?',
     ],
     [

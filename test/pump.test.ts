@@ -101,6 +101,7 @@ describe("pumpStream()", () => {
     expect(await run.go()).toEqual({
       records: 6,
       malformed: 1,
+      filtered: 0,
       pages: 3,
       finished: true,
       coveredUntilMs: 30,

@@ -3,6 +3,7 @@ import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
 import { engineSettings } from "../config/engine_settings.ts";
+import { wantedStreams } from "../config/filter.ts";
 import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
 import type { Effects } from "../effects.ts";
@@ -117,12 +118,13 @@ export async function poll(
         engine: createEngine(world.engine, engineSettings(config, account, format)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
-        sources: account.sources.map(({ name, intervalMs, overlapMs, start }) => ({
-          source: sourceNamed(account.api, name),
-          intervalMs,
-          overlapMs,
-          startMs: startMs(start, effects.now()),
-        })),
+        sources: account.sources.flatMap(({ name, intervalMs, overlapMs, start }) => {
+          const named = sourceNamed(account.api, name);
+          // What is dropped as a whole is not even asked for.
+          const source = { ...named, streams: wantedStreams(named, account.dropped) };
+          if (source.streams.length === 0) return [];
+          return [{ source, intervalMs, overlapMs, startMs: startMs(start, effects.now()) }];
+        }),
       };
       return { job, release };
     } catch (error) {

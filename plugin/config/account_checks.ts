@@ -3,6 +3,7 @@ import { type Api, baseUrl, regionHint, regionNames } from "../regions.ts";
 import { SOURCE_NAMES, type SourceName } from "../sources/names.ts";
 import { baseUrlProblem } from "./base_url.ts";
 import { CREDENTIAL_KEYS } from "./credentials.ts";
+import { filterProblems } from "./filter.ts";
 import { type Problem, showPath, showValue, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -15,6 +16,7 @@ export function accountProblems(path: Path, raw: unknown): Problem[] {
   const api = readVersion(account.api);
   return [
     ...placeProblems(path, account, api),
+    ...filterProblems([...path, "filter"], account.filter),
     ...(api === undefined ? [] : credentialProblems(path, account, api)),
     ...(Array.isArray(account.sources)
       ? sourceProblems([...path, "sources"], account.sources, api)

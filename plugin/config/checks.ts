@@ -1,5 +1,6 @@
 import { accountProblems, readVersion } from "./account_checks.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
+import { filterProblems } from "./filter.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
 import { HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
@@ -35,6 +36,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
     ...plainProblems(secrets, root, facts),
     ...outputProblems(root),
     ...mappingProblems(valueAt(root, ["mapping"])),
+    ...filterProblems(["filter"], valueAt(root, ["filter"])),
   ];
 }
 

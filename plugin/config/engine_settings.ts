@@ -4,7 +4,7 @@ import type { EngineSettings } from "../engine.ts";
 /** What the engine is told for one account; `format` of the command line wins over the configuration. */
 export function engineSettings(
   config: Pick<Config, "output" | "mapping">,
-  account: Pick<AccountConfig, "label" | "api" | "hostname">,
+  account: Pick<AccountConfig, "label" | "api" | "hostname" | "dropped">,
   format: EngineSettings["format"] = config.output.format,
 ): EngineSettings {
   return {
@@ -14,5 +14,6 @@ export function engineSettings(
     hostname: account.hostname,
     api: account.api,
     mapping: config.mapping,
+    dropped: account.dropped,
   };
 }

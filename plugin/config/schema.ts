@@ -3,6 +3,7 @@ import { REGIONS, regionNames } from "../regions.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { FILTER_SCHEMA } from "./filter.ts";
 import { httpSchema } from "./http_schema.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
@@ -87,6 +88,9 @@ const account = z.strictObject({
     .describe(
       "`account` of the JSON lines, and `accountName` of events in which Mimecast names no account; default: `name`",
     ),
+  filter: FILTER_SCHEMA.optional().describe(
+    "Which events are delivered; replaces the common `filter`",
+  ),
   rate_limits: RATE_LIMITS_SCHEMA.optional().describe(
     "Calls of this account's credential; default: `poll.rate_limits`, kind by kind",
   ),
@@ -237,6 +241,7 @@ export const CONFIG_SCHEMA = z.strictObject({
       "When `--once` lines count as taken: once the same shipper starts the next run, or (cron) once stdout is drained",
     ),
   network: network.prefault({}).describe("Network"),
+  filter: FILTER_SCHEMA.optional().describe("Which events are delivered, of all accounts"),
   mapping: mapping.prefault({}).describe("Changes to the LEEF mapping"),
   seal_key: z
     .union([fileRef, envRef])

@@ -1,8 +1,8 @@
 import { writeEnvelope } from "./json_line.ts";
 import { writeLine } from "./leef_line.ts";
 import { INPUT, INPUT_SIZE, OUTPUT, OUTPUT_SIZE, ROOM_PER_RECORD } from "./memory.ts";
-import { BODY_TEXT, bodyEnd, bodyForm, bodyStart, cat, lineEnd, readOversized, readRecord } from "./record.ts";
-import { format, FORMAT_BOTH, FORMAT_LEEF } from "./settings.ts";
+import { BODY_TEXT, bodyEnd, bodyForm, bodyStart, cat, event, lineEnd, readOversized, readRecord } from "./record.ts";
+import { format, FORMAT_BOTH, FORMAT_LEEF, isLeftOut } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
 import { CAT_MALFORMED, KIND_AUTO } from "./tables.ts";
 import { extendDigest, resetDigest } from "./uid.ts";
@@ -17,6 +17,8 @@ let inOversized: bool = false;
 export let records: u32 = 0;
 /** Lines in the output buffer that stand for records which could not be read. */
 export let malformed: u32 = 0;
+/** Records that make no line because of their EventID, of those that the output buffer would hold. */
+export let filtered: u32 = 0;
 export let outputEnd: usize = OUTPUT;
 
 export function beginItem(newKind: u32, skip: u32): void {
@@ -38,6 +40,7 @@ export function encodeInput(length: u32, last: bool): u32 {
   store<u8>(end, 0x0a);
   outputEnd = OUTPUT;
   malformed = 0;
+  filtered = 0;
   let p = INPUT;
   if (inOversized) {
     p = findLineFeed(p);
@@ -64,7 +67,8 @@ export function encodeInput(length: u32, last: bool): u32 {
       }
       next = end;
     }
-    if (records >= skipped) {
+    if (records >= skipped && isLeftOut(event)) filtered++;
+    else if (records >= skipped) {
       if (outputEnd + roomFor() > OUTPUT + OUTPUT_SIZE) return <u32>(start - INPUT);
       write();
     }

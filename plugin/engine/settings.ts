@@ -37,6 +37,7 @@ export const ACCOUNT: usize = SETTINGS;
 export const ACCOUNT_JSON: usize = SETTINGS + 0x100;
 export const HOST: usize = SETTINGS + 0x800;
 const SEVERITIES: usize = SETTINGS + 0xa00;
+const LEFT_OUT: usize = SETTINGS + 0xb00;
 export const HEADER_HOST: usize = SETTINGS + 0xc00;
 const ACCOUNT_MAX: u32 = 128;
 const HOST_MAX: u32 = 255;
@@ -58,6 +59,7 @@ export function resetSettings(): void {
   hostLength = 0;
   for (let event: u32 = 0; event < EVENT_COUNT; event++) {
     store<u8>(SEVERITIES + event, load<u8>(EVENTS + event * 12, 3));
+    store<u8>(LEFT_OUT + event, 0);
   }
   layKeys();
 }
@@ -128,6 +130,7 @@ function apply(name: usize, nameEnd: usize, value: usize, end: usize): bool {
   if (begins(name, nameEnd, "rename.")) return rename(name + 7, nameEnd, value, end);
   if (begins(name, nameEnd, "drop.")) return rename(name + 5, nameEnd, 0, 0);
   if (begins(name, nameEnd, "severity.")) return takeSeverity(name + 9, nameEnd, value, end);
+  if (begins(name, nameEnd, "filter.")) return leaveOut(name + 7, nameEnd);
   return false;
 }
 
@@ -196,15 +199,35 @@ function isKey(p: usize, end: usize): bool {
 
 function takeSeverity(name: usize, nameEnd: usize, value: usize, end: usize): bool {
   const severity = number(value, end);
+  const event = eventNamed(name, nameEnd);
+  if (event == EVENT_COUNT) return false;
+  // A severity that was set holds whatever the record says: the high bit tells.
+  store<u8>(SEVERITIES + event, severity | 0x80);
+  return severity - 1 < 10;
+}
+
+function leaveOut(name: usize, nameEnd: usize): bool {
+  const event = eventNamed(name, nameEnd);
+  if (event == EVENT_COUNT) return false;
+  store<u8>(LEFT_OUT + event, 1);
+  return true;
+}
+
+/** The number of an EventID; EVENT_COUNT for one that is not known. */
+function eventNamed(name: usize, nameEnd: usize): u32 {
   const length = <u32>(nameEnd - name);
   for (let event: u32 = 0; event < EVENT_COUNT; event++) {
     const row = EVENTS + event * 12;
-    if (load<u8>(row, 2) != length || !same(TEXT + load<u16>(row), name, length)) continue;
-    // A severity that was set holds whatever the record says: the high bit tells.
-    store<u8>(SEVERITIES + event, severity | 0x80);
-    return severity - 1 < 10;
+    if (load<u8>(row, 2) == length && same(TEXT + load<u16>(row), name, length)) return event;
   }
-  return false;
+  return EVENT_COUNT;
+}
+
+/** True where records with this EventID make no line. */
+// @ts-ignore: decorator
+@inline
+export function isLeftOut(event: u32): bool {
+  return load<u8>(LEFT_OUT + event) != 0;
 }
 
 /** The severity of an EventID; with the high bit where the settings fix it. */

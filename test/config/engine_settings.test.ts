@@ -15,6 +15,7 @@ accounts:
     account_label: Acme Ltd
 output: { format: json, max_line_bytes: 8192, delimiter: tab, usr_name: sender }
 mapping: { rename: { sender: from }, drop: [subject], severity: { receipt_rejected: 7 } }
+filter: { drop: [audit_logon_success] }
 `,
   {},
   { fileName: "c", mode: null },
@@ -37,6 +38,7 @@ test("engineSettings() says everything that the engine has to know", () => {
       drop: ["subject"],
       severity: { receipt_rejected: 7 },
     },
+    dropped: ["audit_logon_success"],
   });
   expect(engineSettings(CONFIG, account, "leef").format).toBe("leef");
 });

@@ -25,6 +25,7 @@ describe("dist/mimecast.wasm", () => {
       "function begin",
       "function digest",
       "function encode",
+      "function filteredCount",
       "function free",
       "function inputAddress",
       "function inputSize",

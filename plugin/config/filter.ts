@@ -1,0 +1,100 @@
+import * as z from "zod";
+import MAPPING from "../engine/mapping.json" with { type: "json" };
+import { didYouMean } from "../nearest_name.ts";
+import { type Problem, showPath, wrong } from "./problem.ts";
+import type { Path } from "./yaml_text.ts";
+
+/** Which events are delivered, by record type (`cat`) or by EventID. */
+export interface Filter {
+  readonly only?: readonly string[] | undefined;
+  readonly drop: readonly string[];
+}
+
+/** Filters as they stand in the file. */
+export const FILTER_SCHEMA = z.strictObject({
+  only: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("Record types and EventIDs that are delivered, no others; default: all"),
+  drop: z
+    .array(z.string())
+    .default([])
+    .describe("Record types and EventIDs that are not delivered, also of those in `only`"),
+});
+
+const EVENTS_OF: ReadonlyMap<string, readonly string[]> = new Map(
+  MAPPING.cats.map(({ cat, outcome, other }) => {
+    const values = (outcome ?? []).flatMap((each) => Object.values(each.values) as string[]);
+    return [cat, [...new Set([...values, other])]] as const;
+  }),
+);
+/** What the program says of itself can't be filtered: silence must mean trouble. */
+const ALWAYS = EVENTS_OF.get("health") ?? [];
+/** What it does not know passes `only`: a new record type of Mimecast must not vanish unseen. */
+const UNLISTED = [...(EVENTS_OF.get("unknown") ?? []), ...(EVENTS_OF.get("malformed") ?? [])];
+const NAMES = [...EVENTS_OF].flatMap(([cat, events]) => [cat, ...events]);
+const FILTERED_NAMES = [...new Set(NAMES)].filter(
+  (name) => name !== "health" && !ALWAYS.includes(name),
+);
+
+/** The EventIDs that are not delivered. */
+export function droppedEvents(filter: Filter): readonly string[] {
+  const only = new Set((filter.only ?? []).flatMap(eventsNamed));
+  const drop = new Set(filter.drop.flatMap(eventsNamed));
+  const all = [...EVENTS_OF.values()].flat().filter((event) => !ALWAYS.includes(event));
+  return all.filter(
+    (event) => drop.has(event) || (only.size > 0 && !only.has(event) && !UNLISTED.includes(event)),
+  );
+}
+
+/**
+ * The streams that are asked for: those of whose record types at least one EventID is delivered. A stream that
+ * holds several types (API 1.0 SIEM) is asked for as long as one of them is.
+ */
+export function wantedStreams(
+  source: { readonly name: string; readonly streams: readonly string[] },
+  dropped: readonly string[],
+): readonly string[] {
+  const types: Readonly<Record<string, string>> = MAPPING.types;
+  const ofSource = MAPPING.cats.filter(({ kind }) => kind === source.name).map(({ cat }) => cat);
+  return source.streams.filter((stream) => {
+    const type = types[stream.slice(source.name.length + 1)];
+    const cats = type === undefined ? ofSource : [type];
+    const events = cats.flatMap((cat) => EVENTS_OF.get(cat) ?? []);
+    return events.length === 0 || events.some((event) => !dropped.includes(event));
+  });
+}
+
+/** What the schema alone can't tell of a filter. Takes any value. */
+export function filterProblems(path: Path, raw: unknown): Problem[] {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return [];
+  const { only, drop } = raw as Record<string, unknown>;
+  const lists = [
+    ["only", only],
+    ["drop", drop],
+  ] as const;
+  const problems = lists.flatMap(([key, names]) =>
+    Array.isArray(names)
+      ? names.flatMap((name, index) => nameProblems([...path, key, index], name))
+      : [],
+  );
+  if (problems.length > 0 || !Array.isArray(only) || only.length === 0) return problems;
+  const dropped = droppedEvents({ only, drop: Array.isArray(drop) ? drop : [] });
+  const isEmpty = only.flatMap(eventsNamed).every((event) => dropped.includes(event));
+  return isEmpty
+    ? [{ path, sentence: `"${showPath(path)}" delivers nothing: "drop" takes all that "only" has` }]
+    : [];
+}
+
+function nameProblems(path: Path, name: unknown): Problem[] {
+  if (typeof name !== "string" || FILTERED_NAMES.includes(name)) return [];
+  const wanted = "must be a record type (cat) or an EventID of docs/leef.md, not of the program";
+  const { sentence } = wrong(path, wanted, name);
+  return [{ path, sentence: sentence + didYouMean(name, FILTERED_NAMES) }];
+}
+
+/** The EventIDs of a name: those of a record type, or itself. */
+function eventsNamed(name: string): readonly string[] {
+  return EVENTS_OF.get(name) ?? [name];
+}
