@@ -29,7 +29,7 @@ export function scanKeyValue(p: usize, end: usize): bool {
     const valueEnd = endOfValue(value, end);
     setLanes(START_A, START_B);
     absorb(p, equals);
-    const slot = findName(laneA);
+    const slot = findName(laneA, equals - p);
     if (slot != 0) {
       known++;
       marks |= marksOf(slot);

@@ -4,13 +4,14 @@ import { NAME_COUNT, NAMES, TEXT } from "./tables.ts";
 
 /**
  * Member names of Mimecast. The fingerprint's first lane over a name is also its hash: the name is known when all
- * 64 bits agree, so no text is compared.
+ * 64 bits and the length agree (a NUL at its end would not change the hash), so no text is compared.
  */
 const SLOT_COUNT: u32 = 1024;
 const HASH: usize = 0;
 const MARKS: usize = 8;
 const FIELD: usize = 16;
 const NOT_IN_UID: usize = 17;
+const LENGTH: usize = 18;
 
 let ready: bool = false;
 
@@ -29,6 +30,7 @@ export function prepareNames(): void {
     store<u64>(slot, load<u64>(row, 8), MARKS);
     store<u8>(slot, load<u8>(row, 3), FIELD);
     store<u8>(slot, load<u8>(row, 4), NOT_IN_UID);
+    store<u8>(slot, load<u8>(row, 2), LENGTH);
   }
 }
 
@@ -47,7 +49,7 @@ function after(slot: usize): usize {
 /** The slot of a name, 0 for an unknown one. */
 // @ts-ignore: decorator
 @inline
-export function findName(hash: u64): usize {
+export function findName(hash: u64, length: usize): usize {
   let slot = slotOf(hash);
   let found = load<u64>(slot);
   while (found != hash) {
@@ -55,7 +57,7 @@ export function findName(hash: u64): usize {
     slot = after(slot);
     found = load<u64>(slot);
   }
-  return slot;
+  return load<u8>(slot, LENGTH) == length ? slot : 0;
 }
 
 // @ts-ignore: decorator

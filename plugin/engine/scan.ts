@@ -79,7 +79,7 @@ function scanMembers<T>(p: usize): usize {
     word = head(word, rest);
     a = stepA(a, word);
     if (hashed) b = stepB(b, word);
-    const slot = findName(a);
+    const slot = findName(a, p - name);
     if (slot == 0) {
       // Only a name that is not known can hold escapes or what no name may hold.
       p = readString(name);

@@ -47,6 +47,7 @@ describe("json", () => {
     ["{a:1}", "{a:1}"],
     ['{"a":1', '{"a":1'],
     ['{"a', '{"a'],
+    ['{"type\u0000":1}', '{"type ":1}'],
     ["{", "{"],
     ["tab\there", "tab here"],
     ['quote " and \\', 'quote " and \\'],
