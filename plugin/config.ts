@@ -16,6 +16,7 @@ import type { LogLevel } from "./effects.ts";
 import type { EngineSettings } from "./engine.ts";
 import { ConfigError } from "./errors.ts";
 import { type Api, baseUrl } from "./regions.ts";
+import { parseShard, type Shard } from "./shard.ts";
 import { defaultSources, type SourceName } from "./sources/names.ts";
 
 /** One source of an account. */
@@ -70,6 +71,8 @@ export interface Config {
   readonly http: HttpOutput | null;
   /** Lines a second, all accounts together; null: no limit. */
   readonly maxEventsPerSecond: number | null;
+  /** The part of the accounts that this process collects; null: all. */
+  readonly shard: Shard | null;
   readonly handover: "shipper" | "drained";
   readonly network: {
     /** Proxy URL, to be resolved like a secret; null: as the environment says. */
@@ -149,6 +152,7 @@ function toConfig(
     },
     http: output.http === undefined ? null : httpOutput(output.http),
     maxEventsPerSecond: output.max_events_per_second ?? null,
+    shard: file.shard === undefined ? null : parseShard(file.shard)!,
     handover: file.handover,
     network: {
       proxy: network.proxy === undefined ? null : secretRef(network.proxy),

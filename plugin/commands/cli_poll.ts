@@ -1,5 +1,6 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { EngineSettings } from "../engine.ts";
+import { parseShard, SHARD_FORMS, type Shard } from "../shard.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { type PollOptions, poll } from "./poll.ts";
 
@@ -21,6 +22,11 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
     )
     .option("-a, --account <name...>", "only these accounts")
     .addOption(
+      new Option("--shard <n/of>", "only the accounts of this one of several processes, 2/5")
+        .env("MIMECAST_INPUT_SHARD")
+        .argParser(shard),
+    )
+    .addOption(
       new Option("-f, --format <format>", "instead of output.format").choices([
         "leef",
         "json",
@@ -39,12 +45,14 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         config: string;
         follow?: true;
         account?: string[];
+        shard?: Shard;
         format?: EngineSettings["format"];
       }) => {
         const read = await host.readConfig(options.config);
         const wanted: PollOptions = {
           mode: options.follow ? "follow" : "once",
           accounts: options.account ?? [],
+          ...(options.shard === undefined ? {} : { shard: options.shard }),
           ...(options.format === undefined ? {} : { format: options.format }),
         };
         const code = await poll(read, wanted, {
@@ -62,3 +70,9 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
       },
     );
 };
+
+function shard(text: string): Shard {
+  const read = parseShard(text);
+  if (read === undefined) throw new InvalidArgumentError(`It ${SHARD_FORMS}.`);
+  return read;
+}

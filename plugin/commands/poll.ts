@@ -14,6 +14,7 @@ import type { Release } from "../lock.ts";
 import { lendingEffects, type Place } from "../places.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
+import { isInShard, type Shard } from "../shard.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 import { sourceNamed } from "../sources/registry.ts";
@@ -27,6 +28,8 @@ export interface PollOptions {
   readonly mode: "once" | "follow";
   /** Names of accounts; empty means all that are enabled. */
   readonly accounts: readonly string[];
+  /** Instead of the configuration's; counts only where no accounts are named. */
+  readonly shard?: Shard;
   readonly format?: EngineSettings["format"];
 }
 
@@ -45,6 +48,8 @@ export interface PollWorld {
   credentials(account: AccountConfig): Promise<Credentials>;
   lock(path: string, account: string): Promise<Release>;
 }
+
+const IDLE_CHECK_MS = 5_000;
 
 /** Collects what is due and writes it to stdout. Returns the exit code. */
 export async function poll(
@@ -66,21 +71,27 @@ export async function poll(
       shipper,
     });
   }
-  const plans = chosenAccounts(config, options.accounts, "poll").map(
+  const shipperAlive = async () =>
+    http !== null ||
+    effects.stdout.kind !== "pipe" ||
+    sameShipper(shipper, await findShipper(effects.files, process.ppid));
+  const plans = accountsOf(config, options).map(
     (account): AccountPlan => ({
       name: account.name,
       open: (place) => openAccount(account, place),
     }),
   );
+  if (plans.length === 0) {
+    const { shard = config.shard } = options;
+    effects.log("warn", "No account falls to this shard", { shard });
+    if (mode === "follow") await idle(effects, world.signal, shipperAlive);
+  }
   return run(effects, plans, delivery, {
     mode,
     maxRunMs: config.poll.maxRunMs,
     maxConcurrency: config.poll.maxConcurrency,
     signal: world.signal,
-    shipperAlive: async () =>
-      http !== null ||
-      effects.stdout.kind !== "pipe" ||
-      sameShipper(shipper, await findShipper(effects.files, process.ppid)),
+    shipperAlive,
   });
 
   async function openAccount(
@@ -131,5 +142,26 @@ export async function poll(
       release();
       throw error;
     }
+  }
+}
+
+/** Accounts that are named are collected whatever the shard. */
+function accountsOf(config: Config, options: PollOptions): readonly AccountConfig[] {
+  const { accounts, shard = config.shard } = options;
+  const chosen = chosenAccounts(config, accounts, "poll");
+  if (accounts.length > 0 || shard === null) return chosen;
+  return chosen.filter(({ name }) => isInShard(name, shard));
+}
+
+/** A process that follows without an account must not end: it would be started again at once. */
+async function idle(
+  effects: Effects,
+  signal: AbortSignal,
+  shipperAlive: () => Promise<boolean>,
+): Promise<void> {
+  while (!signal.aborted && (await shipperAlive())) {
+    await effects.sleep(IDLE_CHECK_MS, signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
   }
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { REGIONS, regionNames } from "../regions.ts";
+import { parseShard, SHARD_FORMS } from "../shard.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -241,6 +242,13 @@ export const CONFIG_SCHEMA = z.strictObject({
       "When `--once` lines count as taken: once the same shipper starts the next run, or (cron) once stdout is drained",
     ),
   network: network.prefault({}).describe("Network"),
+  shard: z
+    .string()
+    .refine((text) => parseShard(text) !== undefined, SHARD_FORMS)
+    .optional()
+    .describe(
+      "Only the accounts that fall to this one of several processes: `2/5`, or `$POD_NAME/5`; default: all",
+    ),
   filter: FILTER_SCHEMA.optional().describe("Which events are delivered, of all accounts"),
   mapping: mapping.prefault({}).describe("Changes to the LEEF mapping"),
   seal_key: z
