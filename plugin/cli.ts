@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addBundle } from "./commands/cli_bundle.ts";
 import { addCheck } from "./commands/cli_check.ts";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
 import { addEncode } from "./commands/cli_encode.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addEncode,
   addMigrate,
   addSeal,
+  addBundle,
 ];
 
 /** Runs a command line (without the program's name) and returns the exit code. */

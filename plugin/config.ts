@@ -83,7 +83,15 @@ export interface Config {
   };
   readonly mapping: EngineSettings["mapping"];
   readonly sealKey: SealKeyRef | null;
-  readonly log: { readonly level: LogLevel };
+  /** File for Prometheus; null: none. */
+  readonly metricsFile: string | null;
+  readonly log: {
+    readonly level: LogLevel;
+    /** Kept in the state directory too. */
+    readonly file: boolean;
+    readonly maxFileBytes: number;
+    readonly maxFiles: number;
+  };
 }
 
 /**
@@ -162,7 +170,13 @@ function toConfig(
     },
     mapping: file.mapping,
     sealKey: file.seal_key ?? null,
-    log: file.log,
+    metricsFile: file.metrics_file ?? null,
+    log: {
+      level: file.log.level,
+      file: file.log.file,
+      maxFileBytes: file.log.max_file_bytes,
+      maxFiles: file.log.max_files,
+    },
   };
 }
 

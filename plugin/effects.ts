@@ -32,15 +32,15 @@ export type Log = (
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** Files. Every file is created with mode 0600, every folder with 0700. */
+/** Files. Every file is created with mode 0600 unless another is given, every folder with 0700. */
 export interface Files {
   /** The bytes, or null where the file does not exist. */
   read(path: string): Promise<Uint8Array | null>;
   /**
    * Replaces the file: temporary name beside the target, write, fsync, rename, fsync of the folder.
-   * Either the old or the new content survives a crash, never a mixture.
+   * Either the old or the new content survives a crash, never a mixture. `mode` is for files that other users read.
    */
-  replace(path: string, bytes: Uint8Array): Promise<void>;
+  replace(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   /** Overwrites in place without fsync: for the journal, which a process crash must survive but not a power cut. */
   overwrite(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -25,6 +25,16 @@ export interface Network {
   readonly caPem: string | null;
 }
 
+/** What runs the program. */
+export interface SystemFacts {
+  /** Of Node.js. */
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  /** Of the kernel. */
+  readonly release: string;
+}
+
 /** What the command line needs of the process. main.ts gives it. Types only. */
 export interface Host {
   readonly version: string;
@@ -36,6 +46,7 @@ export interface Host {
   readonly secrets: readonly string[];
   readonly seal: SealInputs;
   readonly screen: Screen;
+  readonly system: SystemFacts;
   engine(): EngineModule;
   /** The bytes of a file, or of standard input for null; a file that can't be read is a `ConfigError`. */
   openInput(path: string | null): AsyncIterable<Uint8Array>;
@@ -45,6 +56,8 @@ export interface Host {
   /** A text file of the operator's. `action` is the verb of the message. Throws a `ConfigError`. */
   readText(path: string, action: string): Promise<string>;
   readConfig(path: string): Promise<Config>;
+  /** Keeps the log in the state directory from now on, as `log.file` says. */
+  keepLog(config: Config): void;
   effects(config: Config | null): Promise<Effects>;
   network(config: Config): Promise<Network>;
   /** What the system says of a path; null where nothing is there. */

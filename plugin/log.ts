@@ -11,6 +11,8 @@ interface LogOptions {
   readonly now?: () => number;
   /** Where the lines go; default: file descriptor 2, written at once. */
   readonly destination?: { write(line: string): void };
+  /** Keeps every line besides; see log_file.ts. */
+  readonly keep?: { write(line: string): void };
 }
 
 /**
@@ -27,7 +29,7 @@ export function createLog(options: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
       serializers: {},
     },
-    options.destination ?? stderr(),
+    both(options.destination ?? stderr(), options.keep),
   );
   return (severity, message, fields = {}) => {
     if (!logger.isLevelEnabled(severity)) {
@@ -45,6 +47,19 @@ function rename(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [OWN.includes(key) ? `field_${key}` : key, value]),
   );
+}
+
+function both(
+  first: { write(line: string): unknown },
+  second: { write(line: string): void } | undefined,
+) {
+  if (second === undefined) return first as { write(line: string): void };
+  return {
+    write(line: string) {
+      first.write(line);
+      second.write(line);
+    },
+  };
 }
 
 function stderr() {

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { createFetch } from "./client/undici_fetch.ts";
@@ -12,6 +13,7 @@ import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
 import type { Network } from "./host.ts";
 import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
+import { createLogFile } from "./log_file.ts";
 import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
@@ -98,6 +100,12 @@ function host(): Parameters<typeof runCli>[0] {
     openInput: (path) => (path === null ? process.stdin : readPieces(path)),
     lock: lockFile,
     lockHeld: isLockHeld,
+    system: {
+      node: process.versions.node,
+      platform: process.platform,
+      arch: process.arch,
+      release: release(),
+    },
     screen: {
       colour: process.stdout.isTTY === true && process.stdout.hasColors(),
       terminal: process.stdout.isTTY === true,
@@ -122,6 +130,16 @@ function host(): Parameters<typeof runCli>[0] {
       const config = parseConfig(text, process.env, { fileName: path, mode });
       log = createLog({ level: config.log.level, secrets: () => secrets });
       return config;
+    },
+    keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
+      if (!file) return;
+      const stderrOnly = log;
+      // No account's folder begins with a dot.
+      const folder = `${stateDir}/.log`;
+      const onFailure = (error: unknown) =>
+        stderrOnly("warn", "Cannot keep the log in a file", { folder, error: String(error) });
+      const keep = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
+      log = createLog({ level, secrets: () => secrets, keep });
     },
     async effects(config) {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), log);

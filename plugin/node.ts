@@ -39,13 +39,14 @@ export function nodeFiles(): Files {
         throw stateError("read", path, error);
       }
     },
-    async replace(path, bytes) {
+    async replace(path, bytes, mode = 0o600) {
       const temporary = `${path}.${process.pid}.tmp`;
       await guarded("write", path, async () => {
         try {
           const file = await open(temporary, "w", 0o600);
           try {
             await file.writeFile(bytes);
+            if (mode !== 0o600) await file.chmod(mode);
             await file.sync();
           } finally {
             await file.close();

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** `--follow`: false once the process that started us is gone. */
   shipperAlive(): Promise<boolean>;
+  /** `--follow`: a round has collected something or failed; and the end of every run, its places saved. */
+  afterRound?(): Promise<void>;
 }
 
 interface Opened {
@@ -77,7 +79,9 @@ export async function run(
         await waitForNext(effects, job, delivery, signal, options);
         if (signal.aborted) break;
         const next = await place.hold(() => collectAccount(effects, job, delivery, stop));
-        if (next.length > 0) results = next;
+        if (next.length === 0) continue;
+        results = next;
+        await options.afterRound?.();
       }
       return results.map((result: SourceResult) => result.error);
     } catch (error) {
@@ -102,6 +106,7 @@ export async function run(
     const end = gone.signal.aborted ? "broken" : options.signal.aborted ? "stopped" : "drained";
     const code = end === "broken" ? EXIT.shipper_gone : exitCode(outcomes);
     const worst = await closeAll(effects, opened, delivery, end, code);
+    await options.afterRound?.();
     // Only now: the other accounts' places are saved.
     if (defects.length > 0) throw defects[0];
     return worst;

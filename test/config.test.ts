@@ -27,7 +27,8 @@ describe("parseConfig()", () => {
       network: { proxy: null, caFile: null, connectTimeoutMs: 10_000, timeoutMs: 60_000 },
       mapping: { rename: {}, drop: [], severity: {} },
       sealKey: null,
-      log: { level: "info" },
+      metricsFile: null,
+      log: { level: "info", file: true, maxFileBytes: 5_242_880, maxFiles: 5 },
     });
     expect(config.accounts).toHaveLength(1);
     expect(config.accounts[0]).toMatchObject({

@@ -177,7 +177,7 @@ log: { level: loud }
     [
       "a key that is like none",
       `${V2}log: { colour: red }`,
-      'line 8: unknown key "log.colour": known keys are level',
+      'line 8: unknown key "log.colour": known keys are level, file, max_file_bytes, max_files',
     ],
     [
       "a wildcard that covers a top-level domain",

@@ -49,6 +49,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         format?: EngineSettings["format"];
       }) => {
         const read = await host.readConfig(options.config);
+        host.keepLog(read);
         const wanted: PollOptions = {
           mode: options.follow ? "follow" : "once",
           accounts: options.account ?? [],

@@ -22,6 +22,7 @@ import { chosenAccounts } from "./chosen_accounts.ts";
 import { clientOptions, openBudgets } from "./client_options.ts";
 import { openDelivery } from "./open_delivery.ts";
 import { patientLock } from "./patient_lock.ts";
+import { writeMetrics } from "./write_metrics.ts";
 
 /** The command line of `poll`, read. */
 export interface PollOptions {
@@ -92,6 +93,7 @@ export async function poll(
     maxConcurrency: config.poll.maxConcurrency,
     signal: world.signal,
     shipperAlive,
+    afterRound: () => writeMetrics(config, world),
   });
 
   async function openAccount(

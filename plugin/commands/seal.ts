@@ -10,7 +10,7 @@ export interface SealInputs {
   /** Asks on the terminal without echo. */
   promptHidden(question: string): Promise<string>;
   /** Creates a file of mode 0600; rejects with code EEXIST where there is one. */
-  createFile(path: string, text: string): Promise<void>;
+  createFile(path: string, content: string | Uint8Array): Promise<void>;
   randomBytes(length: number): Uint8Array;
   /** A line of data, to stdout. */
   print(line: string): Promise<void>;

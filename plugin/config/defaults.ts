@@ -49,5 +49,5 @@ export const DEFAULTS = {
     connect_timeout_secs: 10,
     timeout_secs: 60,
   },
-  log: { level: "info" },
+  log: { level: "info", file: true, max_file_bytes: 5_242_880, max_files: 5 },
 } as const;

@@ -6,6 +6,7 @@ import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
 import { httpSchema } from "./http_schema.ts";
+import { LOG_SCHEMA } from "./log_schema.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
 import { parseStart, START_FORMS } from "./start.ts";
@@ -255,15 +256,12 @@ export const CONFIG_SCHEMA = z.strictObject({
     .union([fileRef, envRef])
     .optional()
     .describe("Where the key of sealed secrets is: `{ file: … }` or `{ env: … }`"),
-  log: z
-    .strictObject({
-      level: z
-        .enum(["debug", "info", "warn", "error"])
-        .default(DEFAULTS.log.level)
-        .describe("Least severity of the log on stderr"),
-    })
-    .prefault({})
-    .describe("Log"),
+  metrics_file: absolutePath
+    .optional()
+    .describe(
+      "Prometheus metrics, written after each round; for node_exporter's textfile collector it ends in `.prom`",
+    ),
+  log: LOG_SCHEMA.prefault({}).describe("Log"),
 });
 
 /** The configuration file's content, checked and with defaults, still in its own words. */

@@ -27,7 +27,7 @@ function world(given: { terminal?: boolean; typed?: string; files?: Map<string, 
       if (path.startsWith("/none/")) {
         throw Object.assign(new Error("no folder"), { code: "ENOENT" });
       }
-      files.set(path, text);
+      files.set(path, String(text));
     },
     randomBytes: (length) => KEY.slice(0, length),
     print: async (line) => void out.push(line),

@@ -1,0 +1,35 @@
+import { stringify } from "yaml";
+import { secretFormsAt } from "../config/credentials.ts";
+import { type Path, readYaml } from "../config/yaml_text.ts";
+
+const MASK = "[secret]";
+
+/**
+ * A configuration that was read without a problem, as YAML with every secret masked. Comments are left out, they may
+ * hold anything; names of variables, files and systemd credentials stay.
+ */
+export function maskedConfig(text: string): string {
+  const read = readYaml(text);
+  // Not even the parser's own message: it could quote a secret.
+  return "yaml" in read ? stringify(masked(read.yaml.value, [])) : "# not YAML\n";
+}
+
+function masked(value: unknown, path: Path): unknown {
+  if (secretFormsAt(path) !== undefined) return maskedSecret(value);
+  if (Array.isArray(value)) return value.map((one, index) => masked(one, [...path, index]));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, masked(one, [...path, key])]),
+  );
+}
+
+/** `{ env: NAME }`, `{ file: PATH }` and `{ credential: NAME }` say where a secret is, not what. */
+function maskedSecret(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return MASK;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      key === "env" || key === "file" || key === "credential" ? one : MASK,
+    ]),
+  );
+}

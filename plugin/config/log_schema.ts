@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { DEFAULTS } from "./defaults.ts";
+
+const { log } = DEFAULTS;
+
+/** `log` as it stands in the file. */
+export const LOG_SCHEMA = z.strictObject({
+  level: z
+    .enum(["debug", "info", "warn", "error"])
+    .default(log.level)
+    .describe("Least severity of the log"),
+  file: z
+    .boolean()
+    .default(log.file)
+    .describe(
+      "Keep the log of `poll` in `.log` below `state_dir` too, for `mimecast-input bundle`",
+    ),
+  max_file_bytes: z
+    .int()
+    .min(65_536)
+    .max(1_073_741_824)
+    .default(log.max_file_bytes)
+    .describe("A log file that would grow beyond this is put aside"),
+  max_files: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(log.max_files)
+    .describe("Log files that are kept, the one that is written to included"),
+});

@@ -1,0 +1,62 @@
+// biome-ignore lint/style/noRestrictedImports: the part of log.ts that writes files
+import * as fs from "node:fs";
+
+/** Where the log is kept, and how much of it. */
+export interface LogFileOptions {
+  readonly folder: string;
+  /** A file that has grown beyond this is put aside. */
+  readonly maxFileBytes: number;
+  /** The file that is written to, and the older ones. */
+  readonly maxFiles: number;
+  /** Called once, with the first failure: nothing is kept from then on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Name of the file that is written to; older ones have `.1`, `.2` … at the end. */
+export const LOG_FILE = "mimecast-input.jsonl";
+
+/**
+ * A log in files (0600, folder 0700) that are replaced by size. Several processes may write at once: each line is one
+ * write to the end of the file, and a file that another process has put aside is left. A failure ends the keeping,
+ * never the program.
+ */
+export function createLogFile(options: LogFileOptions): { write(line: string): void } {
+  const path = `${options.folder}/${LOG_FILE}`;
+  let open: { readonly fd: number; readonly inode: number } | null = null;
+  let broken = false;
+
+  function current(): { readonly fd: number; readonly inode: number } {
+    if (open !== null && fs.statSync(path, { throwIfNoEntry: false })?.ino === open.inode)
+      return open;
+    if (open !== null) fs.closeSync(open.fd);
+    open = null;
+    fs.mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    const fd = fs.openSync(path, "a", 0o600);
+    open = { fd, inode: fs.fstatSync(fd).ino };
+    return open;
+  }
+
+  function putAside(): void {
+    if (options.maxFiles === 1) fs.rmSync(path, { force: true });
+    for (let number = options.maxFiles - 1; number >= 1; number--) {
+      const from = number === 1 ? path : `${path}.${number - 1}`;
+      if (fs.statSync(from, { throwIfNoEntry: false })) fs.renameSync(from, `${path}.${number}`);
+    }
+  }
+
+  return {
+    write(line) {
+      if (broken) return;
+      try {
+        const { fd } = current();
+        const bytes = Buffer.from(line);
+        const { size } = fs.fstatSync(fd);
+        if (size > 0 && size + bytes.length > options.maxFileBytes) putAside();
+        fs.writeSync(current().fd, bytes);
+      } catch (error) {
+        broken = true;
+        options.onFailure(error);
+      }
+    },
+  };
+}

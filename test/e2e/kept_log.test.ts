@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { createWorkspace, runProgram, type Workspace } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function workspaceOf(): Workspace {
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  return workspace;
+}
+
+describe("the log of poll", () => {
+  it.each([
+    ["on by default", "", true],
+    ["off", "log: { file: false }\n", false],
+  ])(
+    "is kept in the state directory: %s",
+    async (_, more, there) => {
+      const workspace = workspaceOf();
+      const fake = await startFake({ api: "2.0", records: { audit: 3 } });
+      closers.push(() => fake.close());
+      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
+      fake.set({ auth: "signature" });
+      const run = await runProgram(["poll", "--once"], workspace.env);
+      expect(run.stderr).toContain("client_secret");
+      expect(readdirSync(workspace.stateDir).includes(".log")).toBe(there);
+      if (!there) return;
+      const kept = readFileSync(join(workspace.stateDir, ".log", "mimecast-input.jsonl"), "utf8");
+      expect(kept).toBe(run.stderr);
+    },
+    30_000,
+  );
+
+  it("that can't be written is no reason to stop", async () => {
+    const workspace = workspaceOf();
+    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
+    closers.push(() => fake.close());
+    workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+    mkdirSync(workspace.stateDir);
+    writeFileSync(join(workspace.stateDir, ".log"), "in the way");
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(0);
+    expect(run.stdout.split("\n").filter((line) => line.includes("cat=audit"))).toHaveLength(3);
+    expect(run.stderr).toContain("Cannot keep the log in a file");
+  }, 30_000);
+});
