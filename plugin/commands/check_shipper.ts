@@ -5,7 +5,7 @@ import type { AccountConfig, Config } from "../config.ts";
 import { createEngine, type EngineModule } from "../engine.ts";
 import { EXIT } from "../errors.ts";
 import { healthRecord } from "../health.ts";
-import type { Expected } from "../lint/finding.ts";
+import type { Expected } from "../lint/expected.ts";
 import { lintConfig } from "../lint/lint_config.ts";
 
 /** The shipper's configuration, as results: one for each finding of `lint`. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { reach } from "../client/reach.ts";
 import { ConfigError } from "../errors.ts";
-import { expectedOf } from "../lint/longest_line.ts";
+import { expectedOf } from "../lint/expected.ts";
 import { check } from "./check.ts";
 import { qradarResults, shipperResults } from "./check_shipper.ts";
 import { chosenAccounts } from "./chosen_accounts.ts";

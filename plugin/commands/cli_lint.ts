@@ -1,8 +1,8 @@
 import { DEFAULTS } from "../config/defaults.ts";
 import { ConfigError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { Expected } from "../lint/finding.ts";
-import { expectedOf } from "../lint/longest_line.ts";
+import type { Expected } from "../lint/expected.ts";
+import { expectedFor, expectedOf } from "../lint/expected.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { lint } from "./lint.ts";
 
@@ -40,10 +40,10 @@ async function configuredOutput(host: Host, path: string, isGiven: boolean): Pro
   } catch (error) {
     const isAbsent = error instanceof ConfigError && error.code === "config_file";
     if (isGiven || !isAbsent) throw error;
-    const { format, max_line_bytes: longestLineBytes } = DEFAULTS.output;
+    const { format, max_line_bytes: maxLineBytes } = DEFAULTS.output;
     host.seal.say(
-      `There is no configuration at ${path}: taking output.format ${format} and max_line_bytes ${longestLineBytes}`,
+      `There is no configuration at ${path}: taking output.format ${format} and max_line_bytes ${maxLineBytes}`,
     );
-    return { format, longestLineBytes, batchBytes: null };
+    return expectedFor(format, maxLineBytes, null);
   }
 }

@@ -1,6 +1,7 @@
 import { EXIT } from "../errors.ts";
 import type { Screen } from "../host.ts";
-import type { Effect, Expected, Finding } from "../lint/finding.ts";
+import type { Expected } from "../lint/expected.ts";
+import type { Effect, Finding } from "../lint/finding.ts";
 import { type LintResult, lintConfig } from "../lint/lint_config.ts";
 import { type Tone, toned } from "./table.ts";
 

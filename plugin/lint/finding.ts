@@ -17,15 +17,6 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** What the shipper has to be fit for. */
-export interface Expected {
-  readonly format: "leef" | "json" | "json+leef";
-  /** No line that we write is longer, its line feed not counted. */
-  readonly longestLineBytes: number;
-  /** Largest body that is posted to the shipper's HTTP input, before compression; null: lines go to stdout. */
-  readonly batchBytes: number | null;
-}
-
 /** A setting as it stands in the file. */
 export interface Setting {
   readonly value: string;
@@ -56,9 +47,4 @@ export function commandFindings(command: Setting, mode: "--once" | "--follow"): 
       remedy: `write: mimecast-input poll ${mode}`,
     },
   ];
-}
-
-/** A round size above the longest line, in bytes. */
-export function roomFor(expected: Expected): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(65_536, expected.longestLineBytes + 1024)));
 }

@@ -1,9 +1,13 @@
-import { type Expected, type Finding, roomFor } from "./finding.ts";
+import { type Expected, roomFor } from "./expected.ts";
+import type { Finding } from "./finding.ts";
 import { nameOf, type Section } from "./fluent_bit_config.ts";
 import { sizeBytes, truth } from "./size.ts";
 
 /** `syslog_maxsize` where it is not set (syslog.c): RFC 5424, the default format, and RFC 3164. */
 const DEFAULT_MAXSIZE = { rfc5424: 2048, rfc3164: 1024 } as const;
+
+/** Outputs of this machine never ask for a retry. */
+const LOCAL = new Set(["file", "stdout", "null", "counter", "exit"]);
 
 /** What an output of Fluent Bit costs. `filtered`: a filter stands between `input` and it. */
 export function outputFindings(
@@ -14,6 +18,7 @@ export function outputFindings(
 ): Finding[] {
   const found: Finding[] = [];
   const retry = output.get("retry_limit");
+  if (LOCAL.has(nameOf(output))) return found;
   if (retry === undefined || !/^(no_limits|false|off|\$\{.*\})$/i.test(retry.value)) {
     found.push({
       rule: "retry_limit",
@@ -55,20 +60,22 @@ function syslogFindings(
       remedy: "mode: tcp, or mode: tls with tls: on",
     });
   }
+  const key = output.get("syslog_message_key");
+  // "message" is the LEEF line of a JSON record, or what the http input makes of a line.
+  const lineBytes = key?.value === "message" ? expected.leefLineBytes : expected.longestLineBytes;
   const format = output.get("syslog_format")?.value.toLowerCase();
   const maxsize = output.get("syslog_maxsize");
   const fallback = DEFAULT_MAXSIZE[format === "rfc3164" ? "rfc3164" : "rfc5424"];
   const bytes = maxsize === undefined ? fallback : sizeBytes(maxsize.value);
-  if (bytes !== null && bytes < expected.longestLineBytes + 1) {
+  if (bytes !== null && bytes < lineBytes + 1) {
     found.push({
       rule: "syslog_maxsize",
       line: maxsize?.line ?? output.line,
       effect: "damages",
-      reason: `syslog_maxsize is ${bytes} bytes${maxsize === undefined ? " by default" : ""}: longer lines are cut (ours have up to ${expected.longestLineBytes})`,
+      reason: `syslog_maxsize is ${bytes} bytes${maxsize === undefined ? " by default" : ""}: longer lines are cut (ours have up to ${lineBytes})`,
       remedy: `syslog_maxsize: ${roomFor(expected)}`,
     });
   }
-  const key = output.get("syslog_message_key");
   const parsed =
     expected.batchBytes !== null ||
     (input.get("parser") !== undefined && expected.format !== "leef");

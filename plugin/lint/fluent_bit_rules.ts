@@ -1,6 +1,7 @@
-import { commandFindings, type Expected, type Finding, roomFor, runsProgram } from "./finding.ts";
+import { type Expected, expectedBy, roomFor } from "./expected.ts";
+import { commandFindings, type Finding, runsProgram } from "./finding.ts";
 import { type FluentBitConfig, nameOf, type Section } from "./fluent_bit_config.ts";
-import { outputFindings } from "./fluent_bit_output.ts";
+import { routeFindings } from "./fluent_bit_routes.ts";
 import { sizeBytes, truth } from "./size.ts";
 
 /** `buf_size` of the exec input where it is not set (in_exec.c). */
@@ -14,9 +15,15 @@ export function lintFluentBit(config: FluentBitConfig, expected: Expected): Find
   if (ours.length === 0) return noInput(config, expected);
   const service = config.sections.find((each) => each.kind === "service");
   return [
-    ...ours.flatMap((input) => inputFindings(input, expected)),
     ...serviceFindings(service, ours),
-    ...ours.flatMap((input) => routeFindings(config, input, inputs.indexOf(input), expected)),
+    ...ours.flatMap((input) => {
+      const own = expectedBy(input.get("command")?.value ?? "", expected);
+      const tag =
+        input.get("tag")?.value ??
+        input.get("alias")?.value ??
+        `${nameOf(input)}.${inputs.indexOf(input)}`;
+      return [...inputFindings(input, own), ...routeFindings(config, input, tag, own)];
+    }),
   ];
 }
 
@@ -160,56 +167,4 @@ function serviceFindings(service: Section | undefined, ours: readonly Section[])
     });
   }
   return found;
-}
-
-function routeFindings(
-  config: FluentBitConfig,
-  input: Section,
-  index: number,
-  expected: Expected,
-): Finding[] {
-  const tag = input.get("tag")?.value ?? input.get("alias")?.value ?? `${nameOf(input)}.${index}`;
-  const filters = config.sections.filter((each) => each.kind === "filter" && takes(each, tag));
-  const outputs = config.sections.filter((each) => each.kind === "output" && takes(each, tag));
-  const dropping = filters.filter((each) => /^(throttle|sampling)/.test(nameOf(each)));
-  if (outputs.length === 0 && config.includes.length === 0) {
-    return [
-      {
-        rule: "match",
-        line: input.line,
-        effect: "loses",
-        reason: `no output matches the tag "${tag}": every record is dropped`,
-        remedy: `match: ${tag} in the output for QRadar`,
-      },
-    ];
-  }
-  return [
-    ...dropping.map((each): Finding => {
-      return {
-        rule: "filter",
-        line: each.get("name")?.line ?? each.line,
-        effect: "loses",
-        reason: `the filter "${nameOf(each)}" drops records of the tag "${tag}"`,
-        remedy: "give it a match that leaves out this tag",
-      };
-    }),
-    ...outputs.flatMap((each) => outputFindings(each, input, filters.length > 0, expected)),
-  ];
-}
-
-/** True where the section's `match` or `match_regex` takes the tag. */
-function takes(each: Section, tag: string): boolean {
-  const regex = each.get("match_regex")?.value;
-  if (regex !== undefined) {
-    try {
-      return new RegExp(regex).test(tag);
-    } catch {
-      // Onigmo knows more than JavaScript: better one finding too many than one too few.
-      return true;
-    }
-  }
-  const match = each.get("match")?.value;
-  if (match === undefined) return false;
-  const parts = match.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(tag);
 }

@@ -1,6 +1,7 @@
 import { readYaml, type YamlProblem, type YamlText } from "../config/yaml_text.ts";
 import { ConfigError } from "../errors.ts";
-import type { Expected, Finding } from "./finding.ts";
+import type { Expected } from "./expected.ts";
+import type { Finding } from "./finding.ts";
 import { fluentBitClassic, fluentBitYaml } from "./fluent_bit_config.ts";
 import { lintFluentBit } from "./fluent_bit_rules.ts";
 import { lintSyslogNg } from "./syslog_ng_rules.ts";

@@ -1,10 +1,5 @@
-import {
-  commandFindings,
-  type Effect,
-  type Expected,
-  type Finding,
-  runsProgram,
-} from "./finding.ts";
+import { type Expected, expectedBy } from "./expected.ts";
+import { commandFindings, type Effect, type Finding, runsProgram } from "./finding.ts";
 import { sizeBytes, truth } from "./size.ts";
 import type { Statement, Term } from "./syslog_ng_text.ts";
 
@@ -73,9 +68,10 @@ function isOurs(term: Term): boolean {
   return term.value === "program" && !term.quoted && runsProgram(term.args?.[0]?.value ?? "");
 }
 
-function sourceFindings(file: File, driver: Term, expected: Expected): Finding[] {
+function sourceFindings(file: File, driver: Term, common: Expected): Finding[] {
   const found: Finding[] = [];
   const command = driver.args?.[0];
+  const expected = expectedBy(command?.value ?? "", common);
   if (command !== undefined) found.push(...commandFindings(command, "--follow"));
   const flags = option(driver, "flags");
   if (!(flags?.args ?? []).some((flag) => flag.value === "no-parse")) {

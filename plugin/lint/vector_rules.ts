@@ -1,12 +1,7 @@
 import { valueAt } from "../config/problem.ts";
 import type { Path, YamlText } from "../config/yaml_text.ts";
-import {
-  commandFindings,
-  type Effect,
-  type Expected,
-  type Finding,
-  runsProgram,
-} from "./finding.ts";
+import { type Expected, expectedBy } from "./expected.ts";
+import { commandFindings, type Effect, type Finding, runsProgram } from "./finding.ts";
 
 /** `maximum_buffer_size_bytes` of the exec source where it is not set (Vector 0.58, src/sources/exec/mod.rs). */
 const DEFAULT_MAXIMUM = 1_000_000;
@@ -49,10 +44,12 @@ function isOurs(vector: Vector, name: string, { batchBytes }: Expected): boolean
 }
 
 function sourceFindings(vector: Vector, name: string, expected: Expected): Finding[] {
-  const lines = lineFindings(vector, ["sources", name], expected);
-  return expected.batchBytes === null
-    ? [...execFindings(vector, ["sources", name], expected), ...lines]
-    : lines;
+  const path = ["sources", name];
+  const command = vector.at(...path, "command");
+  const words = Array.isArray(command) ? command.map(String).join(" ") : "";
+  const own = expectedBy(words, expected);
+  const lines = lineFindings(vector, path, own);
+  return own.batchBytes === null ? [...execFindings(vector, path, own), ...lines] : lines;
 }
 
 function execFindings(vector: Vector, path: Path, expected: Expected): Finding[] {

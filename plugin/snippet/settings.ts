@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { ConfigError } from "../errors.ts";
-import type { Expected } from "../lint/finding.ts";
-import { expectedOf } from "../lint/longest_line.ts";
+import type { Expected } from "../lint/expected.ts";
+import { expectedOf } from "../lint/expected.ts";
 
 /** What the block of a shipper is made of; the same for all of them. */
 export interface SnippetSettings {

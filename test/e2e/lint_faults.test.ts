@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { expectedFor } from "../../plugin/lint/expected.ts";
 import { lintConfig } from "../../plugin/lint/lint_config.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
@@ -46,7 +47,7 @@ async function scene(
   } = {},
 ): Promise<Scene> {
   const text = readFileSync(`${BAD}/${file}`, "utf8");
-  const expected = { format: "leef", longestLineBytes: 4096, batchBytes: null } as const;
+  const expected = expectedFor("leef", 4096, null);
   expect(lintConfig(text, file, expected).findings.map((each) => each.rule)).toEqual([rule]);
   const siem = options.records ?? 200;
   const fake = await startFake({ api: "2.0", seed: 5, records: { siem } });

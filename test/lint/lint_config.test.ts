@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../plugin/errors.ts";
+import { expectedFor } from "../../plugin/lint/expected.ts";
 import { runsProgram } from "../../plugin/lint/finding.ts";
 import { lintConfig, recognise } from "../../plugin/lint/lint_config.ts";
 import { sizeBytes, truth } from "../../plugin/lint/size.ts";
@@ -9,7 +10,7 @@ import { readToml } from "../../plugin/lint/toml_text.ts";
 
 /** As all shippers write an environment variable. */
 const VARIABLE = "$" + "{PORT}";
-const LEEF = { format: "leef", longestLineBytes: 4096, batchBytes: null } as const;
+const LEEF = expectedFor("leef", 4096, null);
 
 describe("recognise()", () => {
   it.each([

@@ -9,9 +9,9 @@ import {
 } from "../../plugin/commands/snippet.ts";
 import type { Config } from "../../plugin/config.ts";
 import { parseConfig } from "../../plugin/config.ts";
+import { expectedOf } from "../../plugin/lint/expected.ts";
 import { fluentBitClassic } from "../../plugin/lint/fluent_bit_config.ts";
 import { lintConfig } from "../../plugin/lint/lint_config.ts";
-import { expectedOf } from "../../plugin/lint/longest_line.ts";
 import { parseSyslogNg, type Statement } from "../../plugin/lint/syslog_ng_text.ts";
 import { readToml } from "../../plugin/lint/toml_text.ts";
 import type { SnippetOptions } from "../../plugin/snippet/settings.ts";
