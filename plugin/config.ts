@@ -18,10 +18,12 @@ import { ConfigError } from "./errors.ts";
 import { type Api, baseUrl } from "./regions.ts";
 import { parseShard, type Shard } from "./shard.ts";
 import { defaultSources, type SourceName } from "./sources/names.ts";
+import type { SourceMode } from "./sources/registry.ts";
 
 /** One source of an account. */
 export interface SourceConfig {
   readonly name: SourceName;
+  readonly mode: SourceMode;
   readonly intervalMs: number;
   readonly start: Start;
   /** How far a window reaches back for records that came late. */
@@ -196,6 +198,7 @@ function toAccount(account: AccountFile, file: ConfigFile): AccountConfig {
       const secs = source.interval_secs ?? account.interval_secs ?? file.poll.interval_secs;
       return {
         name: source.name,
+        mode: source.mode ?? "batch",
         intervalMs: secs * 1000,
         start: parseStart(source.start ?? account.start ?? file.poll.start)!,
         overlapMs: (source.overlap_secs ?? file.poll.overlap_secs) * 1000,

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { REGIONS } from "../plugin/regions.ts";
 import { OFF_BY_DEFAULT } from "../plugin/sources/names.ts";
 import { sourcesFor } from "../plugin/sources/registry.ts";
+import { siemStreamV2 } from "../plugin/sources/siem_stream.ts";
 import type { Source } from "../plugin/sources/source.ts";
 
 /**
@@ -17,7 +18,7 @@ const HEAD = `| feed | API | endpoint | permission | product (API 2.0) | kept fo
 
 /** One row a feed and endpoint; both API generations share a row where they share the endpoint. */
 export function feedsTable(): string {
-  const all = APIS.flatMap(sourcesFor);
+  const all = [...APIS.flatMap(sourcesFor), siemStreamV2];
   const names = [...new Set(all.map(({ name }) => name))];
   const rows = names.flatMap((name) => {
     const named = all.filter((source) => source.name === name);
@@ -36,10 +37,19 @@ function row(sources: readonly Source[]): string {
     `\`${first.endpoint}\``,
     first.permission,
     sources.find(({ product }) => product !== undefined)?.product ?? "–",
-    first.retentionMs === null ? "not stated" : `${first.retentionMs / DAY_MS} days`,
-    OFF_BY_DEFAULT.some((name) => name === first.name) ? "off" : "on",
+    first.retentionMs === null ? "not stated" : keptFor(first.retentionMs),
+    first === siemStreamV2
+      ? "`mode: stream`"
+      : OFF_BY_DEFAULT.some((name) => name === first.name)
+        ? "off"
+        : "on",
   ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function keptFor(retentionMs: number): string {
+  const days = retentionMs / DAY_MS;
+  return days === 1 ? "24 hours" : `${days} days`;
 }
 
 const OPEN = "<!-- feeds:begin -->";

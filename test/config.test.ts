@@ -78,11 +78,18 @@ poll: { interval_secs: 600, start: 1d, overlap_secs: 120 }
     expect(config.accounts[0]!.sources).toEqual([
       {
         name: "siem",
+        mode: "batch",
         intervalMs: 300_000,
         start: { kind: "ago", agoMs: 2 * 86_400_000 },
         overlapMs: 120_000,
       },
-      { name: "audit", intervalMs: 60_000, start: { kind: "ago", agoMs: 0 }, overlapMs: 0 },
+      {
+        name: "audit",
+        mode: "batch",
+        intervalMs: 60_000,
+        start: { kind: "ago", agoMs: 0 },
+        overlapMs: 0,
+      },
     ]);
   });
 

@@ -83,6 +83,11 @@ log: { level: loud }
       'line 8: "accounts[0].sources[1]" is named twice: "siem"',
     ],
     [
+      "a mode that a source does not have",
+      `${V2}    sources: [{ name: siem, mode: stream }, { name: audit, mode: stream }]`,
+      'line 8: "accounts[0].sources[1].mode" must be "batch": only siem of API 2.0 has another: current value is "stream"',
+    ],
+    [
       "a source of the other generation",
       `${V1}    sources: [cloud_integrated]`,
       'line 10: "accounts[0].sources[0]" must be a source of API 1.0 (siem, audit, ttp_impersonation, ttp_url, ttp_attachment, dlp, rejections, held_release, archive_search, archive_view, threat_intel): current value is "cloud_integrated"',

@@ -84,7 +84,7 @@ async function read(
     );
   }
   const journal = parseJournal(await effects.files.read(`${folder}/journal`));
-  const sources = account.sources.map(({ name }) => sourceNamed("2.0", name));
+  const sources = account.sources.map(({ name, mode }) => sourceNamed("2.0", name, mode));
   const { assumeDelivered } = options;
   return planMigration(old, journal, sources, { nowMs: effects.now(), assumeDelivered });
 }

@@ -131,8 +131,8 @@ export async function poll(
         engine: createEngine(world.engine, engineSettings(config, account, format)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
-        sources: account.sources.flatMap(({ name, intervalMs, overlapMs, start }) => {
-          const named = sourceNamed(account.api, name);
+        sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {
+          const named = sourceNamed(account.api, name, mode);
           // What is dropped as a whole is not even asked for.
           const source = { ...named, streams: wantedStreams(named, account.dropped) };
           if (source.streams.length === 0) return [];

@@ -105,6 +105,10 @@ function sourceProblems(path: Path, sources: readonly unknown[], api: Api | unde
       return [{ path: at, sentence: `"${showPath(at)}" is named twice: ${showValue(name)}` }];
     }
     seen.add(name);
+    const mode = typeof entry === "object" && entry !== null && "mode" in entry ? entry.mode : null;
+    if (mode === "stream" && (name !== "siem" || api === "1.0")) {
+      return [wrong([...at, "mode"], 'must be "batch": only siem of API 2.0 has another', mode)];
+    }
     const known = SOURCE_NAMES["2.0"].includes(name as SourceName);
     if (api === undefined || !known || SOURCE_NAMES[api].includes(name as SourceName)) {
       return [];

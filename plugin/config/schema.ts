@@ -27,6 +27,10 @@ const source = z.strictObject({
     .optional()
     .describe("How often Mimecast is asked; default: `interval_secs` of the account"),
   start: start.optional().describe("Where to begin without a checkpoint; default: of the account"),
+  mode: z
+    .enum(["batch", "stream"])
+    .optional()
+    .describe("`siem` of API 2.0: files, or record by record; default: `batch`"),
   overlap_secs: secs(0, DAY_SECS)
     .optional()
     .describe("How far each window reaches back for late records; default: `poll.overlap_secs`"),

@@ -7,6 +7,7 @@ import { cloudIntegrated } from "./cloud_integrated.ts";
 import { dlpV1, dlpV2 } from "./dlp.ts";
 import { heldReleaseV1, heldReleaseV2 } from "./held_release.ts";
 import { rejectionsV1, rejectionsV2 } from "./rejections.ts";
+import { siemStreamV2 } from "./siem_stream.ts";
 import { siemV1 } from "./siem_v1.ts";
 import { siemV2 } from "./siem_v2.ts";
 import type { Source } from "./source.ts";
@@ -50,8 +51,12 @@ export function sourcesFor(api: Api): readonly Source[] {
   return SOURCES[api];
 }
 
+/** How Mimecast hands SIEM records out: files of a quarter of an hour, or record by record. */
+export type SourceMode = "batch" | "stream";
+
 /** The source with this name. The configuration has checked it already: no such source is a `ConfigError`. */
-export function sourceNamed(api: Api, name: string): Source {
+export function sourceNamed(api: Api, name: string, mode: SourceMode = "batch"): Source {
+  if (mode === "stream" && api === "2.0" && name === "siem") return siemStreamV2;
   const found = SOURCES[api].find((source) => source.name === name);
   if (found !== undefined) return found;
   throw new ConfigError(`Cannot collect "${name}": API ${api} has no such source`, {

@@ -1,4 +1,5 @@
 import { sourcesFor } from "../../plugin/sources/registry.ts";
+import { siemStreamV2 } from "../../plugin/sources/siem_stream.ts";
 import { testSource } from "../support/source_contract.ts";
 
 for (const api of ["1.0", "2.0"] as const) {
@@ -11,3 +12,5 @@ for (const api of ["1.0", "2.0"] as const) {
     else testSource(source, "window");
   }
 }
+
+testSource(siemStreamV2, "stream");

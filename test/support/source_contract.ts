@@ -6,7 +6,7 @@ import { type RecordType, type SourceName, typesOf } from "./fake_mimecast/recor
 import { createDriver, type Driver } from "./source_driver.ts";
 
 /** How a feed hands out its records; it decides which faults it can meet. */
-type Shape = "window" | "batch" | "archive" | "feed";
+type Shape = "window" | "batch" | "archive" | "feed" | "stream";
 
 const MINUTE_MS = 60_000;
 
@@ -194,6 +194,14 @@ function contentFaults(shape: Shape, path: string): Fault[] {
         at("truncated_json", 2),
         at("empty_data", 2),
         at("traversal_name", 2),
+      ];
+    case "stream":
+      return [
+        at("repeated_page", 2),
+        { ...at("repeated_page", 2), times: 5 },
+        at("duplicate_records", 2),
+        at("empty_page", 2),
+        at("missing_next_page", 2),
       ];
     case "feed":
       return [];

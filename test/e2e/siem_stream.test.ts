@@ -1,0 +1,36 @@
+import { afterEach, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { parseLeef } from "../support/leef_reference.ts";
+import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it("mode: stream collects every record once, with the lines that batch makes of them", async () => {
+  const fake = await startFake({ api: "2.0", records: { siem: 1_500 }, seed: 9 });
+  closers.push(() => fake.close());
+  const collected = async (source: string) => {
+    const workspace = createWorkspace();
+    closers.push(() => workspace.remove());
+    const text = configFor(workspace.stateDir, { acme: { fake, api: "2.0" } });
+    workspace.config(
+      text.replace('    api: "2.0"\n', `    api: "2.0"\n    sources: [${source}]\n`),
+    );
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(0);
+    expect((await runProgram(["poll", "--once"], workspace.env)).stdout).toBe("");
+    return linesOf(run.stdout).filter((line) => idOf(line) !== null);
+  };
+  const streamed = await collected("{ name: siem, mode: stream }");
+  expect(streamed).toHaveLength(1_500);
+  expect(new Set(streamed.map(idOf))).toEqual(new Set(fake.ids()));
+  const eventOf = (line: string) => `${idOf(line)} ${parseLeef(line).eventId}`;
+  const batch = await collected("siem");
+  expect(new Set(streamed.map(eventOf))).toEqual(new Set(batch.map(eventOf)));
+  expect(fake.requests("/siem/v1/events/cg")).toBeGreaterThanOrEqual(15);
+  expect(fake.violations).toEqual([]);
+}, 60_000);

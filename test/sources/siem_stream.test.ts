@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { ApiError } from "../../plugin/errors.ts";
+import { siemStreamV2 } from "../../plugin/sources/siem_stream.ts";
+import type { Cursor, Page } from "../../plugin/sources/source.ts";
+import { createFakeContext } from "../support/fake_context.ts";
+import { createDriver, linesOf } from "../support/source_driver.ts";
+
+const NOW = Date.UTC(2026, 2, 1, 12);
+const HOUR = 3_600_000;
+const STREAM = "siem:stream";
+const record = (number: number, timestamp = NOW - HOUR + number) => ({
+  eventType: "receipt",
+  processingId: `p${number}`,
+  timestamp,
+});
+const answer = (records: readonly object[], next: string | null, isCaughtUp = false) => ({
+  json: { value: records, ...(next === null ? {} : { "@nextPage": next }), isCaughtUp },
+});
+const refused = () =>
+  new ApiError("token", { code: "invalid_parameter", status: 400, retryable: false });
+
+async function pageOf(cursor: Cursor, script: Parameters<typeof createFakeContext>[0]) {
+  const context = createFakeContext(script);
+  const page = await siemStreamV2.page(STREAM, cursor, context);
+  return { page, query: context.requests[0]?.query };
+}
+const lines = async (page: Page) => (await Promise.all(page.items.map(linesOf))).flat();
+const start = (startMs: number) => siemStreamV2.start(STREAM, startMs, NOW);
+
+describe("siem of API 2.0 by streaming", () => {
+  test("begins by date, at most 23 hours back, then follows the page token alone", async () => {
+    const first = await pageOf(start(0), [answer([record(1)], "abc")]);
+    expect(first.query).toEqual({ pageSize: "100", dateRangeStartsAt: "2026-02-28T13:00:00.000Z" });
+    expect(first.page.gap).toBeUndefined();
+    const second = await pageOf(first.page.next, [answer([], "abc", true)]);
+    expect(second.query).toEqual({ pageSize: "100", nextPage: "abc" });
+    expect(second.page).toMatchObject({ more: false, items: [], coveredUntilMs: NOW });
+  });
+
+  test("leaves out what stood on an earlier page already", async () => {
+    const first = await pageOf(start(NOW - 2 * HOUR), [answer([record(1), record(2)], "abc")]);
+    const second = await pageOf(first.page.next, [answer([record(2), record(3)], "def")]);
+    expect(await lines(second.page)).toEqual([JSON.stringify(record(3))]);
+  });
+
+  test("keeps two equal records of one page: they are two", async () => {
+    const { page } = await pageOf(start(NOW), [answer([record(1), record(1)], "abc")]);
+    expect(await lines(page)).toHaveLength(2);
+  });
+
+  test("an empty page moves the token on", async () => {
+    const { page } = await pageOf(start(NOW), [answer([], "abc")]);
+    expect(page).toMatchObject({ items: [], more: true, next: { nextPage: "abc" } });
+  });
+
+  test("a page that does not lead on is asked for a few times, then left to the next poll", async () => {
+    let cursor = (await pageOf(start(NOW), [answer([record(1)], "abc")])).page.next;
+    const more: boolean[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { page } = await pageOf(cursor, [answer([record(1)], "abc")]);
+      more.push(page.more);
+      cursor = page.next;
+    }
+    expect(more).toEqual([true, true, true, false]);
+  });
+
+  test("a refused token begins again by time, with an overlap, and nothing comes twice", async () => {
+    const first = await pageOf(start(NOW - 2 * HOUR), [answer([record(1), record(2)], "abc")]);
+    const lost = await pageOf(first.page.next, [refused()]);
+    expect(lost.page).toMatchObject({ items: [], more: true, next: { nextPage: null } });
+    const again = await pageOf(lost.page.next, [answer([record(1), record(2), record(3)], "xyz")]);
+    // The newest record's time, ten minutes earlier.
+    const from = new Date(NOW - HOUR + 2 - 600_000).toISOString();
+    expect(again.query?.dateRangeStartsAt).toBe(from);
+    expect(await lines(again.page)).toEqual([JSON.stringify(record(3))]);
+  });
+
+  test("an outage that is longer than Mimecast keeps records is a gap", async () => {
+    const cursor = { nextPage: null, from: NOW - 30 * HOUR, stalls: 0, ids: [] };
+    const { page, query } = await pageOf(cursor, [answer([record(1)], "abc")]);
+    expect(query?.dateRangeStartsAt).toBe("2026-02-28T13:00:00.000Z");
+    expect(page.gap?.reason).toContain("older than 24 hours");
+  });
+
+  test("an error of the first request, and an answer without a list, are errors", async () => {
+    await expect(pageOf(start(NOW), [refused()])).rejects.toThrow("token");
+    await expect(pageOf(start(NOW), [{ json: { value: {} } }])).rejects.toThrow(
+      '"value" is no list',
+    );
+  });
+
+  test("a week of outage with a token that the fake has forgotten: what is left comes, once", async () => {
+    const driver = await createDriver(siemStreamV2, { records: { siem: 300 } });
+    try {
+      await driver.poll();
+      driver.effects.advance(30 * HOUR);
+      driver.fake.add({ siem: 50 });
+      const broken = { ...JSON.parse(driver.places.get(STREAM)!), nextPage: "bm8=" };
+      driver.places.set(STREAM, JSON.stringify(broken));
+      await driver.poll();
+      expect(new Set(driver.lines).size).toBe(driver.lines.length);
+      expect(driver.ids()).toEqual(new Set(driver.fake.ids("siem")));
+      expect(driver.gaps).toHaveLength(1);
+    } finally {
+      await driver.close();
+    }
+  });
+});
