@@ -8,6 +8,7 @@ import { addMigrate } from "./commands/cli_migrate.ts";
 import { addPoll } from "./commands/cli_poll.ts";
 import { addReplay } from "./commands/cli_replay.ts";
 import { addSeal } from "./commands/cli_seal.ts";
+import { addSetup } from "./commands/cli_setup.ts";
 import { addSnippet } from "./commands/cli_snippet.ts";
 import { addStatus } from "./commands/cli_status.ts";
 import { EXIT } from "./errors.ts";
@@ -21,6 +22,7 @@ permissions refused, 78 configuration unusable, 141 the shipper closed stdout.`;
 
 /** In the order of `--help`. */
 const COMMANDS: readonly AddCommand[] = [
+  addSetup,
   addPoll,
   addCheck,
   addStatus,

@@ -1,10 +1,11 @@
 import type { PathFacts } from "./check/state_directory.ts";
 import type { Credentials } from "./client/client.ts";
 import type { SealInputs } from "./commands/seal.ts";
-import type { AccountConfig, Config, HttpOutput } from "./config.ts";
+import type { AccountConfig, Config, HttpOutput, SealKeyRef } from "./config.ts";
 import type { Effects } from "./effects.ts";
 import type { EngineModule } from "./engine.ts";
 import type { Release } from "./lock.ts";
+import type { Asker } from "./setup/asker.ts";
 import type { ShipperHttp } from "./shipper_http.ts";
 
 /** Where people and machines read the answer of a command. */
@@ -35,6 +36,17 @@ export interface SystemFacts {
   readonly release: string;
 }
 
+/** What `setup` needs of the process. */
+export interface SetupHost {
+  /** True where a person can be asked: standard input and standard error are a terminal. */
+  readonly terminal: boolean;
+  /** Asks on the terminal; null where there is none. */
+  asker(): Asker | null;
+  readSealKey(ref: SealKeyRef): Promise<Uint8Array>;
+  /** From here on nothing that is printed shows these keys. */
+  hide(credentials: Credentials): void;
+}
+
 /** What the command line needs of the process. main.ts gives it. Types only. */
 export interface Host {
   readonly version: string;
@@ -45,6 +57,7 @@ export interface Host {
   /** Secrets that have been read so far; grows. */
   readonly secrets: readonly string[];
   readonly seal: SealInputs;
+  readonly setup: SetupHost;
   readonly screen: Screen;
   readonly system: SystemFacts;
   engine(): EngineModule;

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
+import type { Credentials } from "./client/client.ts";
 import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
 import { findSealKey } from "./config/seal_key.ts";
@@ -18,6 +19,7 @@ import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
+import { clackAsker } from "./setup/clack_asker.ts";
 import { openShipperHttp } from "./shipper_http.ts";
 import { codeOf } from "./state_error.ts";
 
@@ -166,12 +168,25 @@ function host(): Parameters<typeof runCli>[0] {
     },
     async credentials(account, config) {
       const found = await resolveCredentials(account, await sources(config.sealKey));
-      secrets.push(...Object.values(found).filter((text) => text !== found.api));
+      hideKeys(found);
       return found;
     },
     async sealKey(path) {
       const { text } = await readConfigFile(path);
       return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
+    },
+    setup: {
+      terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+      asker() {
+        if (!this.terminal) return null;
+        return clackAsker({
+          input: process.stdin,
+          output: process.stderr,
+          signal: stopping.signal,
+        });
+      },
+      readSealKey: async (ref) => (await sources(ref)).sealKey as Uint8Array,
+      hide: hideKeys,
     },
     seal: {
       terminal: process.stdin.isTTY === true,
@@ -198,6 +213,10 @@ async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
     if (code === undefined) throw cause;
     throw new ConfigError(`Cannot read ${JSON.stringify(path)}: ${code}`, { code: "input", cause });
   }
+}
+
+function hideKeys(credentials: Credentials): void {
+  secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
 }
 
 async function readConfigFile(path: string): ReturnType<typeof readTextFile> {

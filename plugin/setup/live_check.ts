@@ -1,0 +1,45 @@
+import { probeFeed } from "../check/feeds.ts";
+import { type CheckResult, reporter } from "../check/result.ts";
+import type { Credentials } from "../client/client.ts";
+import { createClient } from "../client/mimecast_client.ts";
+import type { AccountConfig, Config } from "../config.ts";
+import type { Effects } from "../effects.ts";
+import { sourceNamed } from "../sources/registry.ts";
+
+/** Somebody waits: one more try, soon. */
+const IMPATIENT = { maxAttempts: 2, baseDelayMs: 500, maxDelayMs: 2_000, maxTotalMs: 5_000 };
+
+/** What the check is made with. */
+export interface LiveCheck {
+  readonly config: Pick<Config, "network">;
+  readonly account: AccountConfig;
+  readonly credentials: Credentials;
+  readonly effects: Effects;
+  /** Of the program, for the User-Agent. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+/** Asks once for each feed of an account whose keys are not in any file yet. Keeps and moves nothing. */
+export async function liveCheck(
+  given: LiveCheck,
+  show: (result: CheckResult) => void,
+): Promise<readonly CheckResult[]> {
+  const { config, account, credentials, effects, version, signal } = given;
+  const client = createClient(account, credentials, effects, {
+    timeoutMs: Math.min(config.network.timeoutMs, 30_000),
+    retry: IMPATIENT,
+    userAgent: `mimecast-input/${version}`,
+    signal,
+  });
+  const report = reporter(account.name);
+  const results: CheckResult[] = [];
+  for (const { name } of account.sources) {
+    const source = sourceNamed(account.api, name);
+    const { result, refused } = await probeFeed(report, source, client, () => effects.now());
+    results.push(result);
+    show(result);
+    if (refused) break;
+  }
+  return results;
+}

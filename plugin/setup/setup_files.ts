@@ -1,0 +1,63 @@
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ConfigError } from "../errors.ts";
+import { codeOf } from "../state_error.ts";
+
+/** Owner and mode that a new file gets. */
+export interface Ownership {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** The files that `setup` writes: the configuration, the seal key, secrets. Failures are `ConfigError`s. */
+export interface SetupFiles {
+  /** Null where there is no such file. */
+  ownership(path: string): Promise<Ownership | null>;
+  /** Replaces the file as a whole: a crash leaves the old or the new one. Missing folders are made with mode 0700. */
+  write(path: string, text: string, ownership: Ownership | null): Promise<void>;
+}
+
+/** `SetupFiles` on Node. */
+export const setupFiles: SetupFiles = {
+  async ownership(path) {
+    try {
+      const { uid, gid, mode } = await stat(path);
+      return { uid, gid, mode: mode & 0o777 };
+    } catch (cause) {
+      if (codeOf(cause) === "ENOENT") return null;
+      throw refusal("read", path, cause);
+    }
+  },
+  async write(path, text, ownership) {
+    const temporary = `${path}.new`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      // Left by a setup that was killed.
+      await rm(temporary, { force: true });
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.writeFile(text);
+        if (ownership !== null) {
+          await file.chown(ownership.uid, ownership.gid);
+          await file.chmod(ownership.mode);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw refusal("write", path, cause);
+    }
+  },
+};
+
+function refusal(action: string, path: string, cause: unknown): ConfigError {
+  return new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${codeOf(cause)}`, {
+    code: "setup_file",
+    cause,
+    hint: "Run setup as a user who may write there, or name another place with --config",
+  });
+}

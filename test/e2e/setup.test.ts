@@ -1,0 +1,264 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import {
+  createWorkspace,
+  linesOf,
+  PROGRAM,
+  runProgram,
+  type Workspace,
+} from "../support/program.ts";
+import { hasTerminal, KEYS, startTerminal, type Terminal } from "../support/terminal.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function world(api: "1.0" | "2.0" = "2.0"): Promise<Place> {
+  const fake = await startFake({ api, records: { siem: 100, audit: 10, ttp_impersonation: 10 } });
+  closers.push(() => fake.close());
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  const { clientId, clientSecret, appId, appKey, accessKey, secretKey } = fake.credentials;
+  const env = {
+    ...workspace.env,
+    MC_ID: clientId,
+    MC_SECRET: clientSecret,
+    MC_APP_ID: appId,
+    MC_APP_KEY: appKey,
+    MC_ACCESS_KEY: accessKey,
+    MC_SECRET_KEY: secretKey,
+  };
+  const path = join(workspace.folder, "etc", "config.yaml");
+  return { api, fake, workspace, env: { ...env, MIMECAST_INPUT_CONFIG: path }, path };
+}
+
+interface Place {
+  readonly api: "1.0" | "2.0";
+  readonly fake: Fake;
+  readonly workspace: Workspace;
+  readonly env: NodeJS.ProcessEnv;
+  readonly path: string;
+}
+
+function flags({ api, fake, workspace }: Place, name: string, ...more: string[]): string[] {
+  const place = ["--name", name, "--base-url", fake.url, "--state-dir", workspace.stateDir];
+  const keys =
+    api === "2.0"
+      ? ["--api", "2.0", "--client-id-env", "MC_ID", "--client-secret-env", "MC_SECRET"]
+      : [
+          ...["--api", "1.0", "--app-id-env", "MC_APP_ID", "--app-key-env", "MC_APP_KEY"],
+          ...["--access-key-env", "MC_ACCESS_KEY", "--secret-key-env", "MC_SECRET_KEY"],
+        ];
+  return ["setup", ...place, ...keys, ...more];
+}
+
+function onTerminal(args: readonly string[], env: NodeJS.ProcessEnv): Terminal {
+  const terminal = startTerminal([process.execPath, PROGRAM, ...args], env);
+  closers.push(() => terminal.close());
+  return terminal;
+}
+
+function mode(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
+
+describe("mimecast-input setup without a terminal", () => {
+  for (const api of ["1.0", "2.0"] as const) {
+    it(`API ${api}: makes a configuration with sealed secrets that collects everything`, async () => {
+      const place = await world(api);
+      const { fake, env, path } = place;
+      const run = await runProgram(flags(place, "acme", "--json"), env);
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(linesOf(run.stdout)).toHaveLength(1);
+      const done = JSON.parse(run.stdout);
+      expect(done).toMatchObject({ changed: true, config: path, account: "acme" });
+      expect(done.checks.map((each: { outcome: string }) => each.outcome)).not.toContain("fail");
+      const key = join(path, "..", "seal.key");
+      expect(done.written).toEqual([key, path]);
+      expect([mode(path), mode(key), mode(join(path, ".."))]).toEqual(["600", "600", "700"]);
+      const text = readFileSync(path, "utf8");
+      const { clientSecret, appKey, accessKey, secretKey } = fake.credentials;
+      for (const secret of [clientSecret, appKey, accessKey, secretKey]) {
+        if (secret !== "") expect(text + run.stdout).not.toContain(secret);
+      }
+      const poll = await runProgram(["poll", "--once"], env);
+      expect(poll.code).toBe(0);
+      const ids = linesOf(poll.stdout).flatMap((line) => idOf(line) ?? []);
+      expect(new Set(ids)).toEqual(new Set(fake.ids()));
+    }, 60_000);
+  }
+
+  it("changes nothing the second time, and asks Mimecast nothing", async () => {
+    const place = await world();
+    await runProgram(flags(place, "acme", "--json"), place.env);
+    const before = readFileSync(place.path, "utf8");
+    await place.fake.close();
+    const again = await runProgram(flags(place, "acme", "--json"), place.env);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(again.stdout)).toMatchObject({ changed: false, checks: [], written: [] });
+    expect(readFileSync(place.path, "utf8")).toBe(before);
+  });
+
+  it("adds an account and leaves every line, the mode and the seal key as they were", async () => {
+    const place = await world();
+    await runProgram(flags(place, "acme"), place.env);
+    const key = readFileSync(join(place.path, "..", "seal.key"), "utf8");
+    const old = `# ours\n${readFileSync(place.path, "utf8").replace("    api:", "    # the first\n    api:")}# end\n`;
+    writeFileSync(place.path, old);
+    chmodSync(place.path, 0o640);
+    const run = await runProgram(flags(place, "second", "--sources", "siem,audit"), place.env);
+    expect(run.code).toBe(0);
+    const text = readFileSync(place.path, "utf8");
+    const lines = text.split("\n");
+    expect(lines.filter((line) => !old.split("\n").includes(line))).toHaveLength(3);
+    expect(text.replace(/ {2}- name: second\n(?: {4}.*\n)+/, "")).toBe(old);
+    expect(parse(text).accounts[1]).toMatchObject({ name: "second", sources: ["siem", "audit"] });
+    expect(mode(place.path)).toBe("640");
+    expect(readFileSync(join(place.path, "..", "seal.key"), "utf8")).toBe(key);
+  });
+
+  it("writes nothing where Mimecast refuses the keys, and ends with 77", async () => {
+    const place = await world();
+    const env = { ...place.env, MC_SECRET: "not-the-secret-of-acme" };
+    const run = await runProgram(flags(place, "acme"), env);
+    expect(run.code).toBe(77);
+    expect(run.stdout).toBe("");
+    expect(run.stderr).toContain("Check client_id and client_secret");
+    expect(run.stderr).not.toContain("not-the-secret-of-acme");
+    expect(existsSync(join(place.path, ".."))).toBe(false);
+    const untried = await runProgram(flags(place, "acme", "--no-check"), env);
+    expect(untried.code).toBe(0);
+    const other = await runProgram(flags(place, "acme", "--no-check"), place.env);
+    expect(other.code).toBe(78);
+    expect(other.stderr).toContain("--replace");
+    const replaced = await runProgram(flags(place, "acme", "--replace"), place.env);
+    expect(replaced.code).toBe(0);
+    expect((await runProgram(["poll", "--once"], place.env)).code).toBe(0);
+  }, 60_000);
+
+  it("says which feed is refused and what to do, and writes without it", async () => {
+    const place = await world();
+    place.fake.set({ forbidden: ["/api/dlp/get-logs"] });
+    const run = await runProgram(flags(place, "acme"), place.env);
+    expect(run.code).toBe(77);
+    expect(run.stderr).toMatch(/fail +feed dlp/);
+    expect(run.stderr).toContain("Monitoring | Data Leak Prevention | Read");
+    expect(existsSync(place.path)).toBe(false);
+    const without = await runProgram(flags(place, "acme", "--sources", "siem", "audit"), place.env);
+    expect(without.code).toBe(0);
+  });
+
+  it("keeps secrets in files, as systemd credentials, or in the environment", async () => {
+    const place = await world();
+    const file = await runProgram(flags(place, "f", "--store", "file"), place.env);
+    expect(file.code).toBe(0);
+    const secret = join(place.path, "..", "secrets", "f.client_secret");
+    expect(readFileSync(secret, "utf8")).toBe(`${place.fake.credentials.clientSecret}\n`);
+    expect(mode(secret)).toBe("600");
+
+    const credential = await runProgram(flags(place, "c", "--store", "credential"), place.env);
+    const load = "LoadCredentialEncrypted=c.client_secret:/etc/credstore.encrypted/c.client_secret";
+    expect(credential.stderr).toContain(load);
+    expect(credential.stderr).toContain("systemd-creds encrypt --name=c.client_secret - ");
+    const env = await runProgram(flags(place, "e", "--store", "env"), place.env);
+    expect(env.stderr).toContain("MC_ID, MC_SECRET");
+    const { accounts, seal_key } = parse(readFileSync(place.path, "utf8"));
+    expect(seal_key).toBeUndefined();
+    expect(accounts.map((each: { client_secret: unknown }) => each.client_secret)).toEqual([
+      { file: secret },
+      { credential: "c.client_secret" },
+      { env: "MC_SECRET" },
+    ]);
+    const again = await runProgram(flags(place, "c", "--store", "credential", "--json"), place.env);
+    expect(JSON.parse(again.stdout).changed).toBe(false);
+  }, 60_000);
+
+  it("prints the shipper's block, and only that, on standard output", async () => {
+    const place = await world();
+    const run = await runProgram(flags(place, "acme", "--shipper", "fluent-bit"), place.env);
+    const { pipeline } = parse(run.stdout);
+    expect(pipeline.inputs[0].command).toContain(place.path);
+  });
+
+  it("names every flag that is missing, and the variable that is not set", async () => {
+    const { env } = await world();
+    const missing = await runProgram(["setup", "--api", "2.0", "--yes"], env);
+    expect(missing.code).toBe(64);
+    expect(missing.stderr).toContain(
+      "missing --name, --region (or --base-url), --client-id-env, --client-secret-env",
+    );
+    const unset = ["setup", "--name", "a", "--client-secret-env", "NOT_SET_HERE"];
+    const run = await runProgram(unset, env);
+    expect(run.code).toBe(78);
+    expect(run.stderr).toContain("NOT_SET_HERE");
+    const region = ["--name", "a", "--api", "2.0", "--region", "eu", "--no-check"];
+    const keys = ["--client-id", "x", "--client-secret-env", "MC_SECRET"];
+    const wrong = await runProgram(["setup", ...region, ...keys], env);
+    expect(wrong.code).toBe(78);
+    expect(wrong.stderr).toContain("is a region of API 1.0");
+  });
+});
+
+describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs python3)", () => {
+  it("asks, shows no secret, and writes what was answered", async () => {
+    const { fake, env, path } = await world();
+    const terminal = onTerminal(["setup", "--base-url", fake.url], env);
+    await terminal.sees("Name of the account");
+    terminal.type("Acme");
+    terminal.type(KEYS.enter);
+    await terminal.sees("a-z, 0-9");
+    terminal.type(`${"\u007f".repeat(4)}acme${KEYS.enter}`);
+    await terminal.sees("Generation of the Mimecast API");
+    terminal.type(KEYS.enter);
+    await terminal.sees("Client ID");
+    terminal.type(`${fake.credentials.clientId}${KEYS.enter}`);
+    await terminal.sees("Client Secret (not shown)");
+    terminal.type(`${fake.credentials.clientSecret}${KEYS.enter}`);
+    await terminal.sees("Feeds to collect");
+    // The first one off.
+    terminal.type(`${KEYS.space}${KEYS.enter}`);
+    await terminal.sees("Where the secrets are kept");
+    terminal.type(KEYS.enter);
+    await terminal.sees("feed audit: allowed");
+    await terminal.sees("Print the block for which shipper?");
+    terminal.type(`${KEYS.down}${KEYS.down}${KEYS.enter}`);
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.shown()).toContain("disk-buffer(");
+    expect(terminal.shown()).not.toContain(fake.credentials.clientSecret);
+    const [account] = parse(readFileSync(path, "utf8")).accounts;
+    expect(account).toMatchObject({ name: "acme", api: "2.0", base_url: fake.url });
+    expect(account.sources).not.toContain("siem");
+    expect(account.sources).toContain("audit");
+    expect(Object.keys(account.client_secret)).toEqual(["sealed"]);
+  }, 60_000);
+
+  it("writes nothing where the person leaves", async () => {
+    const { env, path } = await world();
+    const terminal = onTerminal(["setup", "--name", "acme"], env);
+    await terminal.sees("Generation of the Mimecast API");
+    terminal.type(KEYS.interrupt);
+    expect(await terminal.ended()).toBe(78);
+    expect(terminal.shown()).toContain("nothing was written");
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("asks before it changes an account or keeps one that Mimecast refuses", async () => {
+    const place = await world();
+    await runProgram(flags(place, "acme"), place.env);
+    const before = readFileSync(place.path, "utf8");
+    const env = { ...place.env, MC_SECRET: "another" };
+    const args = flags(place, "acme", "--sources", "siem", "--store", "sealed");
+    const first = onTerminal(args, env);
+    await first.sees("has an account");
+    first.type("y");
+    await first.sees("Write the configuration all the same?");
+    first.type("n");
+    expect(await first.ended()).toBe(77);
+    expect(readFileSync(place.path, "utf8")).toBe(before);
+  });
+});
