@@ -3,53 +3,8 @@
  * The layout of each table is told in plugin/engine/tables.ts, which this file writes.
  */
 
-/** Record kinds in the order of their numbers (RecordKind in plugin/engine.ts). */
-export const KINDS = [
-  "auto",
-  "siem",
-  "audit",
-  "ttp_impersonation",
-  "ttp_url",
-  "ttp_attachment",
-  "dlp",
-  "cloud_integrated",
-  "held_release",
-  "rejections",
-  "archive_search",
-  "archive_view",
-  "threat_intel",
-  "health",
-];
-
-/** How an attribute's value is made, in the order of their numbers (`as` in mapping.json). */
-export const OPERATIONS = [
-  "text",
-  "url",
-  "address",
-  "lower",
-  "count",
-  "ip",
-  "sha256",
-  "checks",
-  "rcptCount",
-  "usrName",
-  "accountName",
-  "accountId",
-  "eventUid",
-  "timeMissing",
-  "truncated",
-  "spamDetail",
-  "authResult",
-  "auditIp",
-  "auditApplication",
-  "patternSha256",
-];
-
-/** Whose name becomes usrName; anything else in `user` is a field. */
-const USERS = ["direction", "recipient", "sender", "none"];
-
-/** Written by the line writer itself, always first. */
-const LEADING = ["cat", "devTime", "sev"];
+import { KINDS, LEADING, OPERATIONS, USERS, WORDS } from "./engine_numbers.mjs";
+import { ByteTable, index, TextTable, table, u16, u64, unique, upper } from "./table_text.mjs";
 
 const NONE = 255;
 
@@ -152,8 +107,20 @@ export function tablesSource(mapping) {
       [`PROBLEM_${upper(name)}_LENGTH`, length],
     ];
   });
+  const { vendor, product } = mapping.header;
+  const wordConstants = Object.entries({
+    ...WORDS,
+    header: ` LEEF:2.0|${vendor}|${product}|`,
+  }).flatMap(([name, word]) => {
+    const [low, high, length] = text.ref(word);
+    return [
+      [`TEXT_${upper(name)}`, low | (high << 8)],
+      [`TEXT_${upper(name)}_LENGTH`, length],
+    ];
+  });
   const constants = [
     ...problems,
+    ...wordConstants,
     ...fields.map((name) => [`FIELD_${upper(name)}`, fieldNumber(name)]),
     ...cats.map((name, number) => [`CAT_${upper(name)}`, number]),
     ...KINDS.map((name, number) => [`KIND_${upper(name)}`, number]),
@@ -286,60 +253,4 @@ function nameRows(mapping, fields, bits, text) {
     0,
     ...u64(bits.get(name) ?? 0n),
   ]);
-}
-
-class ByteTable {
-  bytes = [];
-  add(bytes) {
-    const at = this.bytes.length;
-    this.bytes.push(...bytes);
-    return at;
-  }
-}
-
-class TextTable {
-  bytes = [];
-  places = new Map();
-  /** Offset (u16) and length (u8) of a name. */
-  ref(name) {
-    const bytes = [...Buffer.from(name)];
-    if (!this.places.has(name)) {
-      this.places.set(name, this.bytes.length);
-      this.bytes.push(...bytes);
-    }
-    return [...u16(this.places.get(name)), bytes.length];
-  }
-}
-
-const unique = (list) => [...new Set(list)];
-const upper = (name) => name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
-
-function index(list, value, what) {
-  const at = list.indexOf(value);
-  if (at < 0) {
-    throw new Error(`Cannot use mapping: "${value}" must be a known ${what}`);
-  }
-  return at;
-}
-
-function u16(value) {
-  if (value > 0xffff) {
-    throw new Error(
-      `Cannot use mapping: table offset must be below 65536: current value is ${value}`,
-    );
-  }
-  return [value & 255, value >> 8];
-}
-
-function u64(value) {
-  return [...Buffer.from(value.toString(16).padStart(16, "0"), "hex")].reverse();
-}
-
-function table(name, layout, rows) {
-  const bytes = rows.flat();
-  const lines = [];
-  for (let at = 0; at < bytes.length; at += 32) {
-    lines.push(`  ${bytes.slice(at, at + 32).join(",")},`);
-  }
-  return `\n/** ${layout} */\nexport const ${name}: usize = memory.data<u8>([\n${lines.join("\n")}\n], 8);`;
 }

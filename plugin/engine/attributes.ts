@@ -2,11 +2,11 @@ import { writeAuditApplication, writeAuditIp } from "./audit.ts";
 import { copy, hexValue, lower, same, writeNumber } from "./bytes.ts";
 import { ARRAY, endOf, firstOf, formOf, has, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { isAddress } from "./ip.ts";
+import { keyLength, keyText } from "./keys.ts";
 import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
 import { PIECES } from "./memory.ts";
 import { writePerson } from "./person.ts";
 import { accountEnd, accountForm, accountStart } from "./record.ts";
-import { keyText } from "./settings.ts";
 import { writeSpamDetail } from "./spam_detail.ts";
 import {
   ATTRIBUTES,
@@ -60,10 +60,10 @@ export function writeAttributes(to: usize, cat: u32): usize {
         if (field == 0) continue;
       }
     }
-    const key = keyText(load<u8>(row, 1));
-    const length = <u32>load<u8>(key, 63);
+    const key = <u32>load<u8>(row, 1);
+    const length = keyLength(key);
     if (length == 0) continue;
-    const value = copy(to, key, length);
+    const value = copy(to, keyText(key), length);
     const end = writeAttribute(value, cat, row, field);
     if (end == value) continue;
     const piece = PIECES + (count++ << 4);

@@ -2,7 +2,7 @@ import { lower } from "./bytes.ts";
 import { endOf, formOf, RAW, startOf, STRING } from "./fields.ts";
 import { isAddress } from "./ip.ts";
 import { SCRATCH } from "./memory.ts";
-import { FIELD_EVENT_INFO } from "./tables.ts";
+import { FIELD_EVENT_INFO, TEXT, TEXT_APPLICATION } from "./tables.ts";
 import { unescape, writeValue } from "./text.ts";
 
 /**
@@ -78,12 +78,10 @@ function isWordByte(c: u32): bool {
   return (c | 0x20) - 0x61 < 26 || c - 0x30 < 10 || c == 0x5f;
 }
 
-const APPLICATION: usize = memory.data<u8>([0x61, 0x70, 0x70, 0x6c, 0x69, 0x63, 0x61, 0x74, 0x69, 0x6f, 0x6e]);
-
 function isApplication(p: usize): bool {
   if (p > start && isWordByte(load<u8>(p - 1))) return false;
   for (let i: u32 = 1; i < 11; i++) {
-    if (lower(load<u8>(p + i)) != load<u8>(APPLICATION + i)) return false;
+    if (lower(load<u8>(p + i)) != load<u8>(TEXT + TEXT_APPLICATION + i)) return false;
   }
   return true;
 }

@@ -1,8 +1,9 @@
+import { isLeftOut } from "./event_settings.ts";
 import { writeEnvelope } from "./json_line.ts";
 import { writeLine } from "./leef_line.ts";
 import { INPUT, INPUT_SIZE, OUTPUT, OUTPUT_SIZE, ROOM_PER_RECORD } from "./memory.ts";
 import { BODY_TEXT, bodyEnd, bodyForm, bodyStart, cat, event, lineEnd, readOversized, readRecord } from "./record.ts";
-import { format, FORMAT_BOTH, FORMAT_LEEF, isLeftOut } from "./settings.ts";
+import { format, FORMAT_BOTH, FORMAT_LEEF } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
 import { CAT_MALFORMED, KIND_AUTO } from "./tables.ts";
 import { extendDigest, resetDigest } from "./uid.ts";

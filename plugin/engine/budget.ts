@@ -1,6 +1,7 @@
 import { copy, moveDown, writeNumber } from "./bytes.ts";
+import { keyLength, keyText } from "./keys.ts";
 import { PIECES } from "./memory.ts";
-import { keyLength, keyText, maxLine } from "./settings.ts";
+import { maxLine } from "./settings.ts";
 import { KEY_TRUNCATED } from "./tables.ts";
 import { trimEnd } from "./text.ts";
 

@@ -5,7 +5,7 @@ import { writeMessage } from "./json_line.ts";
 import { INPUT, INPUT_SIZE, MEMORY_END, ROOM_PER_RECORD } from "./memory.ts";
 import { cat, lineEnd, readRecord } from "./record.ts";
 import { resetSettings } from "./settings.ts";
-import { CAT_MALFORMED, CAT_UNKNOWN, FIELD_MESSAGE, KIND_AUTO } from "./tables.ts";
+import { CAT_MALFORMED, CAT_UNKNOWN, FIELD_MESSAGE, KIND_AUTO, TEXT, TEXT_NO_ROOM } from "./tables.ts";
 
 /**
  * The module as a `wasm` filter of Fluent Bit: a record comes in as JSON and goes out with the LEEF line in
@@ -50,7 +50,8 @@ export function mimecast_leef(
   mayReset = true;
   if (!ready) resetSettings();
   ready = true;
-  if (record == 0) return TOO_LARGE;
+  // The host could not get room for the record: an object is what is left of it, not nothing.
+  if (record == 0) return TEXT + TEXT_NO_ROOM;
   if (length > INPUT_SIZE || load<u8>(record) != 0x7b) return record;
   // The reader stops at a line feed; the NUL comes back for a record that is returned as it was.
   store<u8>(record + length, 0x0a);
@@ -66,8 +67,3 @@ export function mimecast_leef(
   store<u16>(end, 0x7d);
   return record;
 }
-
-/** {"message":""}: what is left of a record for which the host could not get room. */
-const TOO_LARGE: usize = memory.data<u8>([
-  0x7b, 0x22, 0x6d, 0x65, 0x73, 0x73, 0x61, 0x67, 0x65, 0x22, 0x3a, 0x22, 0x22, 0x7d, 0,
-]);

@@ -3,8 +3,9 @@ import { cutToLimit } from "./budget.ts";
 import { copy, writeNumber } from "./bytes.ts";
 import { endOf, has, startOf } from "./fields.ts";
 import { apiOfRecord, cat, event, hostEnd, hostStart, severity, time } from "./record.ts";
-import { delimiter, keyLength, keyText, leefOne, maxLine } from "./settings.ts";
-import { CATS, EVENTS, FIELD_TIMESTAMP, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT } from "./tables.ts";
+import { keyLength, keyText } from "./keys.ts";
+import { delimiter, leefOne, maxLine } from "./settings.ts";
+import { CATS, EVENTS, FIELD_TIMESTAMP, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT, TEXT_HEADER, TEXT_HEADER_LENGTH } from "./tables.ts";
 import { beginText } from "./text.ts";
 import { timeIsKnown, writeTime } from "./time.ts";
 
@@ -12,12 +13,6 @@ import { timeIsKnown, writeTime } from "./time.ts";
  * The whole syslog line (LEEF reference §1.6 and §5.7): `<PRI>1 TIME HOST LEEF:2.0|Mimecast|Email Security|API|ID|^|`
  * and attributes, cat first. The header's time is the event's, so that the line is the same at every sending.
  */
-
-const NAME_2: usize = memory.data<u8>([
-  0x20, 0x4c, 0x45, 0x45, 0x46, 0x3a, 0x32, 0x2e, 0x30, 0x7c, 0x4d, 0x69, 0x6d, 0x65, 0x63, 0x61, 0x73, 0x74, 0x7c, 0x45,
-  0x6d, 0x61, 0x69, 0x6c, 0x20, 0x53, 0x65, 0x63, 0x75, 0x72, 0x69, 0x74, 0x79, 0x7c, 0, 0, 0, 0, 0, 0,
-]);
-const NAME_LENGTH: u32 = 34;
 
 /** Writes the line of the record at hand, at most `maxLine` bytes and without a line feed. */
 export function writeLine(to: usize): usize {
@@ -38,7 +33,7 @@ function writeHeader(to: usize): usize {
   store<u8>(to++, 0x20);
   to = copy(to, hostStart, <u32>(hostEnd - hostStart));
   const name = to;
-  to = copy(to, NAME_2, NAME_LENGTH);
+  to = copy(to, TEXT + TEXT_HEADER, TEXT_HEADER_LENGTH);
   if (leefOne) store<u8>(name, 0x31, 6);
   store<u32>(to, apiOfRecord);
   to += 4;

@@ -2,7 +2,7 @@ import { copy, same } from "./bytes.ts";
 import { ARRAY, endOf, formOf, has, OBJECT, RAW, startOf } from "./fields.ts";
 import { isNothing, itemEnd, itemForm, itemStart, nextItem, takeMember } from "./nested.ts";
 import { COMMAS, findByte } from "./swar.ts";
-import { FIELD_NAMES, TEXT } from "./tables.ts";
+import { FIELD_NAMES, TEXT, TEXT_RESULT, TEXT_RESULT_LENGTH, TEXT_TYPE, TEXT_TYPE_LENGTH } from "./tables.ts";
 import { unwrapAngles, writeValue } from "./text.ts";
 
 /** Values that are lists or objects, as one text. */
@@ -87,13 +87,10 @@ export function writeAuthResult(to: usize, field: u32, type: usize, length: u32,
   if (formOf(field) != ARRAY) return to;
   for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) {
     const item = itemStart;
-    if (itemForm != OBJECT || !takeMember(item, TYPE, 4)) continue;
+    if (itemForm != OBJECT || !takeMember(item, TEXT + TEXT_TYPE, TEXT_TYPE_LENGTH)) continue;
     if (<u32>(itemEnd - itemStart) != length || !same(itemStart, type, length)) continue;
-    if (!takeMember(item, RESULT, 6) || isNothing(itemStart, itemEnd)) return to;
+    if (!takeMember(item, TEXT + TEXT_RESULT, TEXT_RESULT_LENGTH) || isNothing(itemStart, itemEnd)) return to;
     return writeValue(to, itemStart, itemEnd, itemForm == OBJECT || itemForm == ARRAY ? RAW : itemForm, max, false);
   }
   return to;
 }
-
-const TYPE: usize = memory.data<u8>([0x74, 0x79, 0x70, 0x65]);
-const RESULT: usize = memory.data<u8>([0x72, 0x65, 0x73, 0x75, 0x6c, 0x74]);

@@ -9,6 +9,9 @@ import {
   FIELD_RECIPIENTS,
   FIELD_ROUTE,
   FIELD_SENDER,
+  TEXT,
+  TEXT_EMAIL_ADDRESS,
+  TEXT_EMAIL_ADDRESS_LENGTH,
   USER_DIRECTION,
   USER_FIELD,
   USER_NONE,
@@ -44,8 +47,6 @@ function isInbound(cat: u32): bool {
   return !outbound && !internal;
 }
 
-const EMAIL_ADDRESS: usize = memory.data<u8>([0x65, 0x6d, 0x61, 0x69, 0x6c, 0x41, 0x64, 0x64, 0x72, 0x65, 0x73, 0x73]);
-
 /** The first address of a text (with commas, where it is a list), of a list, or of an object with `emailAddress`. */
 function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
   if (!has(field)) return to;
@@ -59,7 +60,7 @@ function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
     form = itemForm;
   }
   if (form == OBJECT) {
-    if (!takeMember(start, EMAIL_ADDRESS, 12) || isNothing(itemStart, itemEnd)) return to;
+    if (!takeMember(start, TEXT + TEXT_EMAIL_ADDRESS, TEXT_EMAIL_ADDRESS_LENGTH) || isNothing(itemStart, itemEnd)) return to;
     start = itemStart;
     end = itemEnd;
     form = itemForm;

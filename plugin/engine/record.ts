@@ -1,11 +1,13 @@
 import { catOf, eventOf, kindOfCat, severityOf } from "./classify.ts";
 import { enterEnvelope, enveloped, envelopeKind, expectEnvelope, openEnvelope } from "./envelope.ts";
+import { usualSeverity } from "./event_settings.ts";
 import { ARRAY, beginRecord, endOf, formOf, has, keep, OBJECT, RAW, startOf } from "./fields.ts";
+import { findHost, foundLength } from "./header_host.ts";
 import { resetMend, skipSpace } from "./json.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { KEY_VALUE_MAX, SCRATCH } from "./memory.ts";
 import { scanObject } from "./scan.ts";
-import { ACCOUNT, accountLength, api, hostFor, hostLengthFor, usualSeverity } from "./settings.ts";
+import { ACCOUNT, accountLength, api } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
 import {
   CAT_HEALTH,
@@ -167,8 +169,8 @@ export function concludeMalformed(p: usize, end: usize, problem: u32, length: u3
 }
 
 function conclude(): void {
-  hostStart = hostFor(accountStart, accountEnd);
-  hostEnd = hostStart + hostLengthFor();
+  hostStart = findHost(accountStart, accountEnd);
+  hostEnd = hostStart + foundLength();
   if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) takeAccount(FIELD_ACCOUNT_ID);
   event = eventOf(cat);
   const usual = usualSeverity(event);

@@ -1,3 +1,4 @@
+import { copy } from "./bytes.ts";
 import { endOf, formOf, generation, OBJECT, startOf, STRING } from "./fields.ts";
 import { findLoosely, valueEnd, valueStart } from "./loose.ts";
 import { SCRATCH } from "./memory.ts";
@@ -15,7 +16,28 @@ import {
   VERDICT,
   walkChecks,
 } from "./spam_walk.ts";
-import { FIELD_SPAM_DETAIL } from "./tables.ts";
+import {
+  FIELD_SPAM_DETAIL,
+  TEXT,
+  TEXT_ALLOW,
+  TEXT_ALLOW_LENGTH,
+  TEXT_DECISION,
+  TEXT_DECISION_LENGTH,
+  TEXT_DENY,
+  TEXT_DENY_LENGTH,
+  TEXT_DKIM,
+  TEXT_DKIM_LENGTH,
+  TEXT_DMARC,
+  TEXT_DMARC_LENGTH,
+  TEXT_INFO,
+  TEXT_INFO_LENGTH,
+  TEXT_RBL,
+  TEXT_RBL_LENGTH,
+  TEXT_SPF,
+  TEXT_SPF_LENGTH,
+  TEXT_VERDICT,
+  TEXT_VERDICT_LENGTH,
+} from "./tables.ts";
 import { unescape, writeValue } from "./text.ts";
 
 /**
@@ -24,16 +46,6 @@ import { unescape, writeValue } from "./text.ts";
  */
 const LOOSE_TEXT: usize = SCRATCH + 0x4000;
 const LOOSE_MAX: u32 = 0x3f00;
-
-/** Words by the numbers of the checks, and what their values hold. */
-const WORDS: usize = memory.data<u8>([
-  0x76, 0x65, 0x72, 0x64, 0x69, 0x63, 0x74, 7, 0x73, 0x70, 0x66, 0, 0, 0, 0, 3, 0x64, 0x6b, 0x69, 0x6d, 0, 0, 0, 4, 0x64,
-  0x6d, 0x61, 0x72, 0x63, 0, 0, 5, 0x72, 0x62, 0x6c, 0, 0, 0, 0, 3,
-]);
-const DECISION: usize = memory.data<u8>([0x64, 0x65, 0x63, 0x69, 0x73, 0x69, 0x6f, 0x6e]);
-const INFO: usize = memory.data<u8>([0x69, 0x6e, 0x66, 0x6f]);
-const YES: usize = memory.data<u8>([0x61, 0x6c, 0x6c, 0x6f, 0x77]);
-const NO: usize = memory.data<u8>([0x64, 0x65, 0x6e, 0x79]);
 
 /** The record that the table of checks belongs to, and how often its texts are encoded. */
 let read: u32 = 0;
@@ -46,7 +58,11 @@ export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
   const start = checkStart(check);
   const end = checkEnd(check);
   if (start == 0) return to;
-  if (end == 0) return writeAnswer(to, start == ALLOW, max);
+  if (end == 0) {
+    return start == ALLOW
+      ? copy(to, TEXT + TEXT_ALLOW, TEXT_ALLOW_LENGTH)
+      : copy(to, TEXT + TEXT_DENY, TEXT_DENY_LENGTH);
+  }
   if (encodings == 0) return writeValue(to, start, end, STRING, max, false);
   let last = unescape(SCRATCH, start, end, STRING, max * 8);
   if (encodings == 2) last = unescape(SCRATCH, SCRATCH, last, STRING, max * 8);
@@ -59,12 +75,6 @@ function checkOf(name: u32): u32 {
   if (first == 0x73) return SPF;
   if (first == 0x72) return RBL;
   return (name & 0xffff) == 0x6b64 ? DKIM : DMARC;
-}
-
-function writeAnswer(to: usize, allowed: bool, max: u32): usize {
-  return allowed
-    ? writeValue(to, YES, YES + 5, STRING, max, false)
-    : writeValue(to, NO, NO + 4, STRING, max, false);
 }
 
 function readDetail(): void {
@@ -99,22 +109,27 @@ function readLoosely(): void {
   end = unescape(LOOSE_TEXT, start, end, form, LOOSE_MAX);
   start = LOOSE_TEXT;
   if (load<u8>(start) == 0x22) end = unescape(LOOSE_TEXT, start + 1, end - 1, STRING, LOOSE_MAX);
-  for (let check: u32 = 0; check < 5; check++) {
-    const word = WORDS + check * 8;
-    if (findLoosely(start, end, word, load<u8>(word, 7))) takeLoosely(check);
-  }
+  takeLoosely(VERDICT, start, end, TEXT_VERDICT, TEXT_VERDICT_LENGTH);
+  takeLoosely(SPF, start, end, TEXT_SPF, TEXT_SPF_LENGTH);
+  takeLoosely(DKIM, start, end, TEXT_DKIM, TEXT_DKIM_LENGTH);
+  takeLoosely(DMARC, start, end, TEXT_DMARC, TEXT_DMARC_LENGTH);
+  takeLoosely(RBL, start, end, TEXT_RBL, TEXT_RBL_LENGTH);
 }
 
-function takeLoosely(check: u32): void {
+function takeLoosely(check: u32, start: usize, end: usize, name: u32, length: u32): void {
+  if (!findLoosely(start, end, TEXT + name, length)) return;
   const value = valueStart;
   const last = valueEnd;
   if (last == value || isNothing(value, last)) return;
   if (load<u8>(value) != 0x7b) return setCheck(check, value, last);
-  const found = check == VERDICT ? findLoosely(value, last, DECISION, 8) : findLoosely(value, last, INFO, 4);
+  const found =
+    check == VERDICT
+      ? findLoosely(value, last, TEXT + TEXT_DECISION, TEXT_DECISION_LENGTH)
+      : findLoosely(value, last, TEXT + TEXT_INFO, TEXT_INFO_LENGTH);
   if (found && valueEnd > valueStart && !isNothing(valueStart, valueEnd)) {
     return setCheck(check, valueStart, valueEnd);
   }
-  if (!findLoosely(value, last, YES, 5)) return;
+  if (!findLoosely(value, last, TEXT + TEXT_ALLOW, TEXT_ALLOW_LENGTH)) return;
   const first = load<u8>(valueStart) | 0x20;
   if (first == 0x74) setCheck(check, ALLOW, 0);
   else if (first == 0x66) setCheck(check, DENY, 0);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 import { KINDS as HOST_KINDS } from "../../plugin/engine_module.ts";
 // @ts-expect-error a script without types
-import { KINDS, program, tablesSource } from "../../scripts/mapping_tables.mjs";
+import { KINDS } from "../../scripts/engine_numbers.mjs";
+// @ts-expect-error a script without types
+import { program, tablesSource } from "../../scripts/mapping_tables.mjs";
 import { WASM_BYTES } from "../support/engine_lines.ts";
 
 declare const WebAssembly: {

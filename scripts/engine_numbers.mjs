@@ -1,0 +1,68 @@
+/** What has a number in the engine: the order of these lists is that of the numbers. */
+
+/** Record kinds in the order of their numbers (RecordKind in plugin/engine.ts). */
+export const KINDS = [
+  "auto",
+  "siem",
+  "audit",
+  "ttp_impersonation",
+  "ttp_url",
+  "ttp_attachment",
+  "dlp",
+  "cloud_integrated",
+  "held_release",
+  "rejections",
+  "archive_search",
+  "archive_view",
+  "threat_intel",
+  "health",
+];
+
+/** How an attribute's value is made, in the order of their numbers (`as` in mapping.json). */
+export const OPERATIONS = [
+  "text",
+  "url",
+  "address",
+  "lower",
+  "count",
+  "ip",
+  "sha256",
+  "checks",
+  "rcptCount",
+  "usrName",
+  "accountName",
+  "accountId",
+  "eventUid",
+  "timeMissing",
+  "truncated",
+  "spamDetail",
+  "authResult",
+  "auditIp",
+  "auditApplication",
+  "patternSha256",
+];
+
+/** Whose name becomes usrName; anything else in `user` is a field. */
+export const USERS = ["direction", "recipient", "sender", "none"];
+
+/** Words that the engine's code needs as bytes; they lie in TEXT with all other names. */
+export const WORDS = {
+  emailAddress: "emailAddress",
+  decision: "decision",
+  info: "info",
+  allow: "allow",
+  deny: "deny",
+  type: "type",
+  result: "result",
+  application: "application",
+  host: "mimecast-",
+  verdict: "verdict",
+  spf: "spf",
+  dkim: "dkim",
+  dmarc: "dmarc",
+  rbl: "rbl",
+  noRoom: '{"message":""}\0',
+};
+
+/** Written by the line writer itself, always first. */
+export const LEADING = ["cat", "devTime", "sev"];

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { lineOf } from "../support/engine_lines.ts";
+import { parseLeef } from "../support/leef_reference.ts";
+
+function attributesOf(record: object | string) {
+  return parseLeef(lineOf(record)).attributes;
+}
+
+describe("src and dst", () => {
+  const src = (senderIp: unknown) => attributesOf({ type: "receipt", senderIp }).get("src");
+
+  it.each([
+    "192.0.2.1",
+    "255.255.255.255",
+    "2001:db8::1",
+    "2001:DB8:0:0:8:800:200C:417A",
+    "::1",
+    "1::",
+    "::ffff:192.0.2.1",
+    "64:ff9b::192.0.2.33",
+  ])("%s is an address", (address) => expect(src(address)).toBe(address));
+
+  it.each([
+    "mail.example.com",
+    "0.0.0.0",
+    "::",
+    "0:0:0:0:0:0:0:0",
+    "192.0.2",
+    "192.0.2.1.5",
+    "192.0.2.256",
+    "192.0.02.1",
+    "192.0.2.1 ",
+    "192.0.2.-1",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1::2::3",
+    ":1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:",
+    "12345::",
+    "fe80::1%eth0",
+    "::ffff:192.0.2.256",
+    "Internal IP",
+    "",
+    null,
+    12,
+    ["192.0.2.1"],
+    "192.0.2.1\u0000",
+  ])("%j is none", (address) => expect(src(address)).toBeUndefined());
+
+  it("of a delivery is the destination; of a link protection who clicked", () => {
+    const delivery = attributesOf({
+      type: "delivery",
+      destinationIp: "192.0.2.9",
+      senderIp: "192.0.2.1",
+    });
+    expect([delivery.get("dst"), delivery.get("src")]).toEqual(["192.0.2.9", undefined]);
+    const click = { type: "url protect", sourceIp: "203.0.113.9", senderIp: "192.0.2.1" };
+    expect(attributesOf(click).get("src")).toBe("203.0.113.9");
+    expect(attributesOf({ ...click, sourceIp: null }).get("src")).toBe("192.0.2.1");
+  });
+});
+
+describe("an audit event", () => {
+  const audit = (eventInfo: string) => {
+    const attributes = attributesOf({ auditType: "Search Action", eventInfo });
+    return [attributes.get("src"), attributes.get("application")];
+  };
+
+  it.each([
+    [
+      "A, Date: 2026-01-01, Time: 18:17:30 BST, IP: 192.0.2.1, Application: Console, Method: Cloud",
+      "192.0.2.1",
+      "Console",
+    ],
+    [
+      "A Date: 2026-01-01 Time: 16:39:17 +0100 IP: 192.0.2.1 Application: Administration Console",
+      "192.0.2.1",
+      "Administration Console",
+    ],
+    ["A, remote IP : 2001:db8::1 application : LFS", "2001:db8::1", "LFS"],
+    ["A, Remote IP is null", undefined, undefined],
+    ["No IP at all, zip: 192.0.2.1", undefined, undefined],
+    [
+      "Name <x, IP: 192.0.2.66, Application: Fake> changed, IP: 192.0.2.1, Application: Console",
+      "192.0.2.1",
+      "Console",
+    ],
+    ["Ends in IP: 192.0.2.1.", "192.0.2.1", undefined],
+    ["Applications: none, IP: 300.1.1.1", undefined, undefined],
+    ["two\nlines, IP: 192.0.2.1, Application: a^b|c", "192.0.2.1", "a b/c"],
+    ["IP:192.0.2.1", "192.0.2.1", undefined],
+    ["", undefined, undefined],
+  ])("%j", (text, address, application) => {
+    expect(audit(text)).toEqual([address, application]);
+  });
+});
