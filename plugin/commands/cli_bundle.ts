@@ -12,7 +12,7 @@ export const addBundle: AddCommand = (program, { host }) => {
     .option("-o, --output <file>", "the .tar.gz to make (default: named after the time, here)")
     .addHelpText(
       "after",
-      examples("mimecast-input bundle", "mimecast-input bundle -o /tmp/case-4711.tar.gz"),
+      examples("mimecast-input bundle", "mimecast-input bundle -o case-4711.tar.gz"),
     )
     .action(async (options: { config: string; output?: string }) => {
       const effects = await host.effects(null);

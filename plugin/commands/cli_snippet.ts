@@ -3,6 +3,8 @@ import { Argument, Option } from "commander";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { hostAndPort, SNIPPETS, type SnippetShipper, snippet } from "./snippet.ts";
 
+const FORMATS = [...new Set(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats)))];
+
 /** `snippet`. */
 export const addSnippet: AddCommand = (program, { host }) => {
   program
@@ -14,7 +16,7 @@ export const addSnippet: AddCommand = (program, { host }) => {
       new Option(
         "--as <format>",
         "yaml or classic (Fluent Bit), toml or yaml (Vector); the first is the default",
-      ).choices(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats))),
+      ).choices(FORMATS),
     )
     .option("-a, --account <name...>", "only these accounts")
     .option("--qradar <host:port>", "where QRadar listens; without it: environment variables")

@@ -48,9 +48,9 @@ async function check(
 
 type Of = (name: string, scope?: string) => CheckResult;
 
-/** Breaking the SIEM download off after its first piece is meant, and the fake may see it. */
+/** Breaking the SIEM download off after its first piece is meant, and the fake may feel it. */
 function violations({ violations: all }: Fake): unknown[] {
-  return all.filter(({ path, rule }) => path !== "/api/audit/get-siem-logs" || rule !== "failed");
+  return all.filter(({ detail }) => !/(?:EPIPE|ECONNRESET)$/.test(detail));
 }
 
 /** Nothing but what the program may ask, and nothing of it kept. */

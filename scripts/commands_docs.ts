@@ -1,0 +1,127 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Argument, Command, Option } from "commander";
+import { commandLine } from "../plugin/cli.ts";
+import type { Host } from "../plugin/host.ts";
+
+/**
+ * Writes docs/commands.md from the definitions of the commands in plugin/commands/cli_*.ts; with `--check` fails where
+ * the page is out of date.
+ */
+
+const HEAD = `# Commands
+
+<!-- Written by scripts/commands_docs.ts from the definitions of the commands. -->
+
+\`mimecast-input COMMAND [OPTIONS]\`; \`mimecast-input COMMAND --help\` shows the same as this page.
+`;
+
+/** The page. */
+export function commandsPage(): string {
+  // Definitions use the host in their actions only.
+  const program = commandLine({ host: { version: "" } as Host, exit: () => {} });
+  const commands = program.commands.filter((command) => command.name() !== "help");
+  const list = commands.map((command) => {
+    return `| [\`${command.name()}\`](#${command.name()}) | ${command.description()} |`;
+  });
+  return [
+    HEAD,
+    `| command | what it does |\n| --- | --- |\n${list.join("\n")}\n`,
+    ...commands.map(section),
+    `## Exit codes\n\n${exitCodes(program)}\n`,
+  ].join("\n");
+}
+
+function section(command: Command): string {
+  const rows = [
+    ...command.registeredArguments.map(argumentRow),
+    ...command.options.filter((option) => !option.hidden).map(optionRow),
+  ];
+  const options = `| argument or option | meaning | default |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+  return `## ${command.name()}\n\n${sentence(command.description())}\n\n${options}${notes(afterText(command))}`;
+}
+
+function argumentRow(argument: Argument): string {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  const choices = chosen(argument.argChoices);
+  return cells(
+    argument.required ? `\`<${name}>\`` : `\`[${name}]\``,
+    argument.description + choices,
+    "",
+  );
+}
+
+function optionRow(option: Option): string {
+  const env = option.envVar === undefined ? "" : `; environment: \`${option.envVar}\``;
+  const fallback = option.defaultValue === undefined ? "" : `\`${option.defaultValue}\``;
+  const meaning = `${option.description}${chosen(option.argChoices)}${env}`;
+  return cells(`\`${option.flags}\``, meaning, fallback);
+}
+
+function chosen(choices: readonly string[] | undefined): string {
+  return choices === undefined ? "" : `: ${choices.map((choice) => `\`${choice}\``).join(", ")}`;
+}
+
+function cells(...texts: readonly string[]): string {
+  return `| ${texts.map((text) => text.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+}
+
+/** What stands below the options in the help: examples, exit codes, remarks. */
+function afterText(command: Command): string {
+  let shown = "";
+  command.configureOutput({
+    writeOut: (text) => {
+      shown += text;
+    },
+    getOutHelpWidth: () => 100,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return shown.slice(command.helpInformation().length).trim();
+}
+
+function notes(text: string): string {
+  return text
+    .split("\n\n")
+    .map((part) => {
+      const [first, ...lines] = part.split("\n");
+      return first === "Examples:"
+        ? `\n\`\`\`sh\n${lines.map((line) => line.trim()).join("\n")}\n\`\`\`\n`
+        : `\n${part}\n`;
+    })
+    .join("");
+}
+
+/** "Exit codes: 0 all went well, 1 …" as a table. */
+function exitCodes(program: Command): string {
+  const text = afterText(program)
+    .replaceAll(/\s+/g, " ")
+    .replace(/^Exit codes: |\.$/g, "");
+  const rows = text.split(/, (?=\d)/).map((part) => {
+    const [, code = "", meaning = ""] = /^(\d+) (.*)$/.exec(part) ?? [];
+    return cells(code, meaning);
+  });
+  return `| code | meaning |\n| --- | --- |\n${rows.join("\n")}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+const PATH = fileURLToPath(new URL("../docs/commands.md", import.meta.url));
+
+async function main(check: boolean): Promise<number> {
+  const wanted = commandsPage();
+  if (!check) {
+    await writeFile(PATH, wanted);
+    return 0;
+  }
+  const page = await readFile(PATH, "utf8").catch(() => "");
+  if (page === wanted) return 0;
+  process.stderr.write("docs/commands.md is out of date: run npm run commands\n");
+  return 1;
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.includes("--check"));
+}
