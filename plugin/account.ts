@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { AuthError } from "./errors.ts";
 import { healthDue, say, sourceHealth } from "./health.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Progress } from "./progress.ts";
 import type { Stop } from "./pump.ts";
 import { dueAt, NEW_SOURCE } from "./schedule.ts";
 import { collectSource, SHARE_MS } from "./source_turn.ts";
@@ -30,6 +31,8 @@ export interface AccountJob {
   readonly probe?: MimecastClient;
   readonly engine: Engine;
   readonly ledger: Ledger;
+  /** Says how long back-fills get on. */
+  readonly progress?: Progress | undefined;
   readonly quarantineAfter: number;
   readonly healthIntervalMs: number;
 }

@@ -7,6 +7,7 @@ import type { EngineModule } from "./engine.ts";
 import type { Release } from "./lock.ts";
 import type { Asker } from "./setup/asker.ts";
 import type { ShipperHttp } from "./shipper_http.ts";
+import type { StatusLine } from "./status_line.ts";
 
 /** Where people and machines read the answer of a command. */
 export interface Screen {
@@ -59,6 +60,8 @@ export interface Host {
   readonly seal: SealInputs;
   readonly setup: SetupHost;
   readonly screen: Screen;
+  /** The status line on standard error; null where that is no terminal, or standard output is one too. */
+  readonly statusLine: StatusLine | null;
   readonly system: SystemFacts;
   engine(): EngineModule;
   /** The bytes of a file, or of standard input for null; a file that can't be read is a `ConfigError`. */

@@ -22,6 +22,7 @@ import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./s
 import { clackAsker } from "./setup/clack_asker.ts";
 import { openShipperHttp } from "./shipper_http.ts";
 import { codeOf } from "./state_error.ts";
+import { createStatusLine } from "./status_line.ts";
 
 /** The only reader of `process`: arguments, environment, signals, exit code. */
 
@@ -108,6 +109,13 @@ function host(): Parameters<typeof runCli>[0] {
       arch: process.arch,
       release: release(),
     },
+    statusLine:
+      process.stderr.isTTY === true && process.stdout.isTTY !== true
+        ? createStatusLine(
+            (text) => process.stderr.write(text),
+            () => process.stderr.columns,
+          )
+        : null,
     screen: {
       colour: process.stdout.isTTY === true && process.stdout.hasColors(),
       terminal: process.stdout.isTTY === true,

@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { ResumeMismatchError } from "./engine.ts";
 import { DecodeError, LinkExpiredError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import type { FeedProgress } from "./progress.ts";
 import type { Item, Page, Source, SourceContext } from "./sources/source.ts";
 
 /** How urgently the pump has to end: "item" after the item in progress, "now" after the chunk in progress. */
@@ -19,6 +20,8 @@ export interface Pump {
   readonly delivery: Delivery;
   readonly log: Log;
   readonly quarantineAfter: number;
+  /** Told of each chunk and page. */
+  readonly progress?: FeedProgress | undefined;
   stop(): Stop;
   /** The page before is done, or will be asked for again: its temporary files may go. */
   forgetPage(): Promise<void>;
@@ -72,6 +75,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
     await delivery.flush();
     await ledger.advance(stream, { cursor: page.next, done: [], taken: null }, delivery.accepted());
+    pump.progress?.page(page.coveredUntilMs);
     if (!page.more) return { ...sum, finished: true };
     if (pump.stop() !== "no") return { ...sum, finished: false };
   }
@@ -162,7 +166,8 @@ async function takeRecords(
   engine.begin(item.kind, before ?? undefined);
   for await (const block of item.records()) {
     for (const chunk of engine.encode(block)) {
-      sum.records += Math.max(0, chunk.records - records) - chunk.filtered;
+      const fresh = Math.max(0, chunk.records - records);
+      sum.records += fresh - chunk.filtered;
       sum.filtered += chunk.filtered;
       sum.malformed += chunk.malformed;
       records = Math.max(records, chunk.records);
@@ -173,6 +178,7 @@ async function takeRecords(
       await delivery.write(chunk.bytes);
       const taken = { key: item.key, records, digest: chunk.digest };
       await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
+      pump.progress?.took(fresh);
       if (pump.stop() === "now") return false;
     }
   }

@@ -57,6 +57,7 @@ export async function collectSource(
       ...(waitUntilMs === null ? {} : { rateLimitedUntil: new Date(waitUntilMs).toISOString() }),
     });
   }
+  if (resumeAt === null) job.progress?.end(job.name, source.name);
   const finished = resumeAt === null || failure !== null || waitUntilMs !== null;
   return { source: source.name, records, error: failure, finished };
 }
@@ -209,6 +210,7 @@ async function collectStream(
         quarantineAfter: job.quarantineAfter,
         log: (level, message, fields) =>
           effects.log(level, message, { account: job.name, ...fields }),
+        progress: job.progress?.turn(job.name, source.name),
         stop,
         forgetPage,
         async giveUp(_stream, item, _page, cause) {

@@ -66,6 +66,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
           shipperHttp: (http) => host.shipperHttp(http, read),
           credentials: (account) => host.credentials(account, read),
           lock: host.lock,
+          statusLine: host.statusLine,
         });
         exit(code);
       },

@@ -12,12 +12,14 @@ import { createEngine } from "../engine.ts";
 import { openLedger } from "../ledger.ts";
 import type { Release } from "../lock.ts";
 import { lendingEffects, type Place } from "../places.ts";
+import { createProgress } from "../progress.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
 import { isInShard, type Shard } from "../shard.ts";
 import { findShipper, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 import { sourceNamed } from "../sources/registry.ts";
+import type { StatusLine } from "../status_line.ts";
 import { chosenAccounts } from "./chosen_accounts.ts";
 import { clientOptions, openBudgets } from "./client_options.ts";
 import { openDelivery } from "./open_delivery.ts";
@@ -48,6 +50,8 @@ export interface PollWorld {
   shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
   credentials(account: AccountConfig): Promise<Credentials>;
   lock(path: string, account: string): Promise<Release>;
+  /** The terminal's status line; absent where standard error is none, or shows the lines as well. */
+  readonly statusLine?: StatusLine | null;
 }
 
 const IDLE_CHECK_MS = 5_000;
@@ -58,7 +62,12 @@ export async function poll(
   options: PollOptions,
   world: PollWorld,
 ): Promise<number> {
-  const { effects } = world;
+  const statusLine = world.statusLine ?? null;
+  const effects =
+    statusLine === null
+      ? world.effects
+      : { ...world.effects, log: statusLine.around(world.effects.log) };
+  const progress = createProgress(effects, statusLine?.show ?? null);
   const shipper = await findShipper(effects.files, world.parentPid);
   const { mode, format } = options;
   const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
@@ -128,6 +137,7 @@ export async function poll(
         client: createClient(account, credentials, lending, wanted),
         probe: createClient(account, credentials, lending, { ...wanted, retry: ONE_ATTEMPT }),
         ledger,
+        progress,
         engine: createEngine(world.engine, engineSettings(config, account, format)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
