@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addBundle } from "./commands/cli_bundle.ts";
 import { addCheck } from "./commands/cli_check.ts";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
+import { addCompletion } from "./commands/cli_completion.ts";
 import { addEncode } from "./commands/cli_encode.ts";
 import { addLint } from "./commands/cli_lint.ts";
 import { addMigrate } from "./commands/cli_migrate.ts";
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addMigrate,
   addSeal,
   addBundle,
+  addCompletion,
 ];
 
 /** Runs a command line (without the program's name) and returns the exit code. */
@@ -59,7 +61,7 @@ export function commandLine(cli: Cli): Command {
       "Mimecast e-mail security logs as an input of the log shipper that you already run.\nData on stdout, talk on stderr.",
     )
     .version(cli.host.version, "-V, --version")
-    .showSuggestionAfterError(false)
+    .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText("after", EXIT_CODES);
   for (const add of COMMANDS) add(program, cli);
