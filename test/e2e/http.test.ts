@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { configFor } from "../support/fake_config.ts";
@@ -91,7 +92,7 @@ describe("mimecast-input poll with output.http", () => {
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
   }, 60_000);
 
-  it("--follow: a refusal for good ends the run with its remedy, and the next one brings the rest", async () => {
+  it("a refusal for good ends the run with its remedy, and the next one brings the rest", async () => {
     const judge = (number: number) => (number === 4 ? 401 : 200);
     const auth = ', auth: { bearer: "qxsecretxq" }';
     const { fake, input, workspace } = await setting({ judge }, "", auth);
@@ -135,6 +136,42 @@ describe("mimecast-input poll with output.http", () => {
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
     expect(input.mostInFlight).toBe(1);
   }, 90_000);
+
+  it("--follow: goes on although the process that started it has ended", async () => {
+    const { fake, input, workspace } = await setting({}, "poll: { interval_secs: 1 }\n");
+    // The shell ends at once; its child keeps the pipe of stdout.
+    const shell = spawn("sh", ["-c", 'mimecast-input poll --follow & echo "$!"'], {
+      env: workspace.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let pid = "";
+    shell.stdout.on("data", (piece) => {
+      pid += piece;
+    });
+    await new Promise((done) => shell.once("exit", done));
+    await until(() => pid.endsWith("\n"), 5_000, "the pid");
+    closers.push(() => {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It has ended.
+      }
+    });
+    await until(() => input.ids().length >= fake.total(), 30_000, "the first records");
+    // Longer than the program's looking for its parent.
+    await new Promise((done) => setTimeout(done, 2_500));
+    fake.add({ audit: 7 });
+    await until(() => input.ids().length >= fake.total(), 30_000, "the later records");
+    expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+  }, 90_000);
+
+  it("replay goes the same way", async () => {
+    const { fake, input, workspace } = await setting();
+    const range = ["--source", "audit", "--from", "2d", "--to", "now"];
+    const run = await runProgram(["replay", ...range], workspace.env);
+    expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
+    expect(input.ids().toSorted()).toEqual([...fake.ids("audit")].toSorted());
+  }, 60_000);
 
   it("--follow: SIGKILL in the middle costs at most the batch in flight", async () => {
     const judge = async () => {

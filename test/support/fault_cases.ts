@@ -233,7 +233,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     (each): FaultCase => ({ ...each, isViolation: true }),
   ),
   ...switched({ rateLimit: { limit: 3, windowMs: 2_000 } }, V1),
-  ...switched({ rateLimit: { limit: 3, windowMs: 2_000 } }, ["2.0 ttp"], {
+  ...switched({ rateLimit: { limit: 3, windowMs: 2_000 } }, V2, {
     said: ["warn rate_limited"],
   }),
   ...switched({ emptyPageWithNext: false }, WINDOWS),
