@@ -36,11 +36,13 @@ async function setting(options: HttpInputOptions = {}, more = "", http = ""): Pr
   closers.push(() => input.close());
   const workspace = createWorkspace();
   closers.push(() => workspace.remove());
-  const output = `output: { http: { url: "${input.url}"${http} } }\n`;
-  workspace.config(
-    configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `${output}${more}`),
-  );
+  workspace.config(configOf({ fake, input, workspace }, more, http));
   return { fake, input, workspace };
+}
+
+function configOf({ fake, input, workspace }: Setting, more = "", http = ""): string {
+  const output = `output: { http: { url: "${input.url}"${http} } }\n`;
+  return configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `${output}${more}`);
 }
 
 const errorsOf = (run: Finished) =>
@@ -87,6 +89,7 @@ describe("mimecast-input poll with output.http", () => {
     expect(input.lines).toEqual([]);
 
     takes = true;
+    workspace.config(configOf({ fake, input, workspace }));
     const next = await runProgram(["poll", "--once"], workspace.env);
     expect(next.code).toBe(EXIT.ok);
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
