@@ -48,8 +48,8 @@ describe("config-examples/vector/http-server.toml", () => {
       buffer: { type: "disk", when_full: "block" },
     });
     // The least that a disk buffer of Vector may have (its reference, buffer.max_size).
-    const { max_size: maxSize } = sinks.qradar?.buffer as { max_size: number };
-    expect(maxSize).toBeGreaterThan(268_435_488);
+    const buffer = sinks.qradar?.buffer as { readonly max_size: number } | undefined;
+    expect(buffer?.max_size).toBeGreaterThan(268_435_488);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Vector fills it in
     expect(data_dir).toBe("${VECTOR_DATA_DIR}");
   });
