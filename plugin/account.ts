@@ -75,6 +75,7 @@ export async function collectAccount(
   stop: () => Stop,
 ): Promise<readonly SourceResult[]> {
   const results: SourceResult[] = [];
+  const startedMs = effects.now();
   const open = new Set(dueSources(job, effects.now()));
   while (open.size > 0 && stop() === "no") {
     const [each] = dueSources(job, effects.now());
@@ -82,6 +83,10 @@ export async function collectAccount(
     const { finished, ...result } = await collectSource(effects, job, each, delivery, stop);
     results.push(result);
     if (finished) open.delete(each);
+    // A back-fill of hours must not keep the health lines back.
+    if (effects.now() - startedMs >= job.healthIntervalMs) {
+      await sayHourly(effects, job, delivery, new Set());
+    }
     if (result.error instanceof AuthError && result.error.code !== "forbidden") break;
   }
   const failed = results.filter((result) => result.error !== null);

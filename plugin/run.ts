@@ -45,6 +45,7 @@ interface Opened {
 
 const IDLE_CHECK_MS = 5000;
 const SETTLE_CHECK_MS = 1000;
+const HELD_RETRY_MS = 60_000;
 
 /**
  * Runs every account to its end (`once`) or until it is told to stop (`follow`), and returns the exit code.
@@ -67,10 +68,27 @@ export async function run(
   const opened: Opened[] = [];
   const defects: unknown[] = [];
 
+  /** With neighbours that go on, an account that another process holds is tried again: it may have moved to this shard. */
+  async function openAccount(plan: AccountPlan, place: Place): Promise<Opened> {
+    const isPatient = options.mode === "follow" && plans.length > 1;
+    for (;;) {
+      try {
+        return await place.hold(() => plan.open(place));
+      } catch (error) {
+        const isHeld = error instanceof StateError && error.code === "lock_held";
+        if (!isHeld || !isPatient || signal.aborted) throw error;
+        const { message, code } = error;
+        const fields = { account: plan.name, code, retryMs: HELD_RETRY_MS };
+        effects.log("warn", `${message}, trying again`, fields);
+        await effects.sleep(HELD_RETRY_MS, signal);
+      }
+    }
+  }
+
   async function runAccount(plan: AccountPlan): Promise<readonly (Error | null)[]> {
     const place = newPlace();
     try {
-      const account = await place.hold(() => plan.open(place));
+      const account = await openAccount(plan, place);
       opened.push(account);
       const { job } = account;
       await announce(effects, job, delivery);

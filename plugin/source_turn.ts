@@ -12,6 +12,7 @@ import {
   StateError,
 } from "./errors.ts";
 import { healthDue, say, sourceHealth } from "./health.ts";
+import type { FeedProgress } from "./progress.ts";
 import type { Pumped, Stop } from "./pump.ts";
 import { pumpStream } from "./pump.ts";
 import { keepInQuarantine } from "./quarantine.ts";
@@ -72,9 +73,22 @@ async function takeTurn(
   first: string | undefined,
 ): Promise<Turn> {
   const endMs = effects.now() + SHARE_MS;
+  // However long Mimecast takes to answer, each turn brings the feed on.
+  let hasMoved = false;
+  const told = job.progress?.turn(job.name, each.source.name);
+  const progress: FeedProgress = {
+    took(records) {
+      hasMoved = true;
+      told?.took(records);
+    },
+    page(coveredUntilMs) {
+      hasMoved = true;
+      told?.page(coveredUntilMs);
+    },
+  };
   const turnStop = (): Stop => {
     const wanted = stop();
-    const isOver = job.sources.length > 1 && effects.now() >= endMs;
+    const isOver = job.sources.length > 1 && hasMoved && effects.now() >= endMs;
     return wanted === "no" && isOver ? "item" : wanted;
   };
   const turn: Turn = {
@@ -91,7 +105,7 @@ async function takeTurn(
       break;
     }
     try {
-      const pumped = await collectStream(effects, job, each, stream, delivery, turnStop);
+      const pumped = await collectStream(effects, job, each, stream, delivery, turnStop, progress);
       turn.records += pumped.records;
       turn.filtered += pumped.filtered;
       if (!pumped.finished) turn.resumeAt ??= stream;
@@ -162,6 +176,7 @@ async function collectStream(
   stream: string,
   delivery: Delivery,
   stop: () => Stop,
+  progress: FeedProgress,
 ): Promise<Pumped> {
   const { source } = each;
   const { ledger } = job;
@@ -210,7 +225,7 @@ async function collectStream(
         quarantineAfter: job.quarantineAfter,
         log: (level, message, fields) =>
           effects.log(level, message, { account: job.name, ...fields }),
-        progress: job.progress?.turn(job.name, source.name),
+        progress,
         stop,
         forgetPage,
         async giveUp(_stream, item, _page, cause) {

@@ -186,6 +186,21 @@ describe("collectAccount()", () => {
     expect(asked.length).toBeGreaterThanOrEqual(6);
   });
 
+  it("says how the sources are while a back-fill lasts for hours", async () => {
+    const effects = createFakeEffects();
+    const long = scriptedSource(
+      (cursor) => {
+        effects.advance(10 * MINUTE);
+        return cursor < 30 ? { items: [{ key: "i", records: [`r${cursor}`] }] } : undefined;
+      },
+      { name: "siem", streams: ["siem"] },
+    );
+    const { go } = await opened([onePage("audit"), long], {}, effects);
+    await go();
+    const said = healthLines(effects).filter(({ endpoint }) => endpoint === "audit");
+    expect(said.length).toBeGreaterThanOrEqual(4);
+  });
+
   it("lets a source that failed come after the others", async () => {
     const order: string[] = [];
     const noted = (name: string, error: Error | null) =>

@@ -444,6 +444,42 @@ describe("run() following", () => {
     });
   });
 
+  it("tries an account again that another process holds, while its neighbours go on", async () => {
+    const effects = createFakeEffects();
+    const stopping = new AbortController();
+    const source = pages("siem", 1);
+    const neighbour = pages("audit", 1);
+    const accounts = [
+      { name: "acme", sources: [source] },
+      { name: "beta", sources: [neighbour] },
+    ].map((account) => ({ ...account, options: { safety: "lag" as const } }));
+    const [held, free] = accounts.map((account) => scriptedPlan(effects, account));
+    let tries = 0;
+    const open = async () => {
+      if (++tries <= 3) throw new StateError("held", { code: "lock_held" });
+      return held!.open({} as never);
+    };
+    const watched: FakeEffects = {
+      ...effects,
+      sleep: async (delayMs, signal) => {
+        if (lines(effects).length === 4) stopping.abort(new Error("SIGTERM"));
+        await effects.sleep(delayMs, signal);
+      },
+    };
+    const delivery = stdoutDelivery(watched, "follow");
+    const code = await run(watched, [{ name: "acme", open }, free!], delivery, {
+      mode: "follow",
+      maxRunMs: 0,
+      maxConcurrency: 1,
+      signal: stopping.signal,
+      shipperAlive: async () => true,
+    });
+    expect(code).toBe(EXIT.ok);
+    expect(lines(effects).toSorted()).toEqual(["audit-0-0", "audit-0-1", "siem-0-0", "siem-0-1"]);
+    expect(effects.logs.filter(({ level }) => level === "warn")).toHaveLength(3);
+    expect(effects.logs.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   it("lets a source that fails come back", async () => {
     let failures = 2;
     const source = scriptedSource((cursor) => {

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it("two accounts with one credential share its budget: Mimecast has nothing to refuse", async () => {
+  const rateLimit = { limit: 8, windowMs: 1_500 };
+  const records = { audit: 900, dlp: 900 };
+  const fake = await startFake({ api: "1.0", records, seed: 4, switches: { rateLimit } });
+  const workspace = createWorkspace();
+  closers.push(
+    () => fake.close(),
+    () => workspace.remove(),
+  );
+  const both = { one: { fake, api: "1.0" as const }, two: { fake, api: "1.0" as const } };
+  // The fake's windows are fixed ones, and an answer takes time to come: a little less is asked for.
+  const more = "poll: { rate_limits: { other: 8/2s } }\nlog: { level: debug }\n";
+  const text = configFor(workspace.stateDir, both, more);
+  workspace.config(text.replaceAll('api: "1.0"\n', 'api: "1.0"\n    sources: [audit, dlp]\n'));
+  const run = await runProgram(["poll", "--once"], workspace.env);
+  expect(run.code).toBe(0);
+  const ids = linesOf(run.stdout)
+    .map(idOf)
+    .filter((id) => id !== null);
+  expect(ids).toHaveLength(2 * 1_800);
+  expect(new Set(ids)).toEqual(new Set(fake.ids()));
+  expect(run.stderr).toContain("Waiting for the rate limit");
+  expect(run.stderr).not.toContain("Trying again");
+  expect(run.stderr).not.toContain('"status":429');
+
+  const folder = join(workspace.stateDir, ".rate_limits");
+  const names = readdirSync(folder);
+  expect(names).toHaveLength(1);
+  const file = join(folder, names[0]!);
+  expect((statSync(file).mode & 0o777).toString(8)).toBe("600");
+  expect((statSync(folder).mode & 0o777).toString(8)).toBe("700");
+  const { accessKey, secretKey, appKey } = fake.credentials;
+  for (const secret of [accessKey, secretKey, appKey]) {
+    expect(file + readFileSync(file, "utf8")).not.toContain(secret);
+  }
+  expect(fake.violations).toEqual([]);
+}, 60_000);
