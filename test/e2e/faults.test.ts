@@ -14,7 +14,7 @@ import { fits, troubleRows } from "../support/troubleshooting_page.ts";
 /** Every fault and every switch of the fake in every family of feeds, with the built program. */
 
 /** Cases mostly wait. */
-const AT_A_TIME = 12;
+const AT_A_TIME = 8;
 
 const results = new Map<FaultCase, FaultResult>();
 const resultOf = (played: FaultCase): FaultResult => {

@@ -63,7 +63,7 @@ describe("mimecast-input poll with output.http", () => {
     const again = await runProgram(["poll", "--once"], workspace.env);
     expect(again).toMatchObject({ code: EXIT.ok, stdout: "" });
     expect(input.batches).toHaveLength(count);
-  }, 60_000);
+  }, 180_000);
 
   it("--once --format json: posts an array of the very objects", async () => {
     const { fake, input, workspace } = await setting();
@@ -73,7 +73,7 @@ describe("mimecast-input poll with output.http", () => {
     expect(types).toEqual(new Set(["application/json"]));
     expect(new Set(input.ids())).toEqual(new Set(fake.ids()));
     expect(input.lines.every((line) => JSON.parse(line).account === "acme")).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   it("--once: a shipper that never takes a batch ends the run in time, and the next one brings all", async () => {
     let takes = false;
@@ -93,7 +93,7 @@ describe("mimecast-input poll with output.http", () => {
     const next = await runProgram(["poll", "--once"], workspace.env);
     expect(next.code).toBe(EXIT.ok);
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
-  }, 60_000);
+  }, 180_000);
 
   it("a refusal for good ends the run with its remedy, and the next one brings the rest", async () => {
     const judge = (number: number) => (number === 4 ? 401 : 200);
@@ -111,7 +111,7 @@ describe("mimecast-input poll with output.http", () => {
     const next = await runProgram(["poll", "--once"], workspace.env);
     expect(next.code).toBe(EXIT.ok);
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
-  }, 60_000);
+  }, 180_000);
 
   it("--follow: SIGTERM ends the wait, and nothing is lost or doubled with a shipper that answers late", async () => {
     let isBusy = false;
@@ -174,7 +174,7 @@ describe("mimecast-input poll with output.http", () => {
     const run = await runProgram(["replay", ...range], workspace.env);
     expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
     expect(input.ids().toSorted()).toEqual([...fake.ids("audit")].toSorted());
-  }, 60_000);
+  }, 180_000);
 
   it("--follow: SIGKILL in the middle costs at most the batch in flight", async () => {
     const judge = async () => {
