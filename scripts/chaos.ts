@@ -17,6 +17,8 @@ const { values } = parseArgs({
     records: { type: "string" },
     "pace-ms": { type: "string", default: "700" },
     "lag-bytes": { type: "string" },
+    /** Blows fall while the receiver stands still and all buffers are full. */
+    stalled: { type: "boolean", default: false },
     /** Separated by commas: "kill plugin,kill shipper". */
     blows: { type: "string", default: "" },
     /** Appends the result to this file, one JSON a line. */
@@ -40,6 +42,7 @@ const result = await campaign({
   paceMs: Number(values["pace-ms"]),
   only: values.blows.split(",").filter((blow) => blow !== ""),
   lagBytes: values["lag-bytes"] === undefined ? undefined : Number(values["lag-bytes"]),
+  stalled: values.stalled,
   say: (line) => process.stderr.write(`${line}\n`),
 });
 if (values.out !== undefined)

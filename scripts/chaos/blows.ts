@@ -4,6 +4,7 @@ export type Blow =
   | "kill shipper"
   | "kill both"
   | "stop shipper"
+  | "reload shipper"
   | "term plugin"
   | "pause plugin"
   | "pause shipper"
@@ -27,6 +28,7 @@ const WEIGHTS: readonly (readonly [Blow, number])[] = [
   ["kill shipper", 25],
   ["kill both", 10],
   ["stop shipper", 5],
+  ["reload shipper", 5],
   ["term plugin", 5],
   ["pause plugin", 5],
   ["pause shipper", 5],

@@ -28,6 +28,8 @@ export interface CampaignOptions {
   /** Blows to choose from; empty for all. */
   readonly only: readonly string[];
   readonly lagBytes?: number | undefined;
+  /** The receiver stands still and every buffer on the way is full when a blow falls. */
+  readonly stalled: boolean;
   say(line: string): void;
 }
 
@@ -57,6 +59,8 @@ interface Stage {
 
 /** Waits this long for a record that has not been there before, at the end, before it calls the rest lost. */
 const PATIENCE_MS = 60_000;
+/** The receiver's and the sender's TCP buffers and the shipper's own are full by then. */
+const STALL_MS = 3000;
 /** A record that does not come by then is not waited for before a blow. */
 const AIM_MS = 3000;
 /** Records there are before the first blow. */
@@ -95,6 +99,11 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   try {
     await underFire(stage, options.records - head);
     await untilAllThere(stage);
+    if (tally.count < fake.total()) {
+      options.say(
+        `${tally.count} of ${fake.total()} records arrived, Mimecast handed out ${fake.handedOutCount()}, plugin processes ${JSON.stringify(pluginProcesses(configPath))}; the shipper said last:\n${stage.shipper.said().slice(-3000)}`,
+      );
+    }
     await stage.shipper.stop().catch(() => stage.shipper.kill());
     const wanted = await reference(workspace, textFor(join(workspace.folder, "reference")));
     const lost = [...fake.ids()].filter((id) => !tally.has(id, wanted.get(id) ?? Buffer.alloc(0)));
@@ -134,8 +143,13 @@ async function underFire(stage: Stage, records: number): Promise<void> {
       await tally.next(AIM_MS);
       await sleep(aimMs);
     }
+    if (options.stalled) {
+      stage.qradar.pause();
+      await sleep(STALL_MS);
+    }
     tally.struck(blow, Date.now());
     await strike(stage, blow, forMs);
+    stage.qradar.resume();
     if ((index + 1) % 50 === 0) {
       options.say(
         `${index + 1} blows: ${tally.count} records of ${fake.total()}, ${tally.duplicates} duplicates`,
@@ -161,6 +175,10 @@ async function strike(stage: Stage, blow: Blow, forMs: number): Promise<void> {
     case "stop shipper":
       await shipper.stop();
       return restart(stage, forMs / 2);
+    case "reload shipper":
+      // The model has nothing to load again; it would end.
+      if (stage.options.shipper !== "model") signal(shipper.pid, "SIGHUP");
+      return;
     case "term plugin":
       for (const pid of plugins) signal(pid, "SIGTERM");
       return;
@@ -223,16 +241,24 @@ async function untilAllThere({ fake, tally, options }: Stage): Promise<void> {
 
 const SHORTEN: Readonly<Record<ShipperName, Readonly<Record<string, string>>>> = {
   "syslog-ng": {},
-  "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
+  "fluent-bit": { "interval_sec: 60": "interval_sec: 1", "flush: 1": "flush: 1\n  hot_reload: on" },
   vector: { "streaming.respawn_interval_secs = 10": "streaming.respawn_interval_secs = 1" },
 };
 
+/** The least that syslog-ng's disk buffer can be: it is full soon. */
+const SMALL_BUFFER = {
+  "disk-buf-size(1073741824) mem-buf-size(16777216)": "disk-buf-size(1048576) mem-buf-size(163840)",
+};
+
 function startOne(
-  { shipper }: CampaignOptions,
+  { shipper, stalled }: CampaignOptions,
   workspace: Workspace,
   qradar: Qradar,
 ): Promise<Shipper> | Shipper {
-  if (shipper !== "model") return startShipper(shipper, workspace, qradar.port, SHORTEN[shipper]);
+  if (shipper !== "model") {
+    const small = shipper === "syslog-ng" && stalled ? SMALL_BUFFER : {};
+    return startShipper(shipper, workspace, qradar.port, { ...SHORTEN[shipper], ...small });
+  }
   const command = ["scripts/exec_model.ts", "--command", "mimecast-input poll --once"];
   const where = ["--interval-ms", "200", "--tcp", `127.0.0.1:${qradar.port}`];
   const child = spawn(process.execPath, [...command, ...where], {

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { campaign } from "../../scripts/chaos/campaign.ts";
+import { hasShipper, mustHave } from "../support/shippers.ts";
+
+/** Twenty blows each; `npm run chaos -- --kills 1000` strikes longer (docs/delivery.md has what came of it). */
+const BLOWS = 20;
+
+for (const name of ["model", "syslog-ng", "fluent-bit", "vector"] as const) {
+  const there = name === "model" || hasShipper(name) || mustHave(name);
+  if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
+  describe.skipIf(!there)(`the program and ${name} under fire`, () => {
+    it(`lose nothing in ${BLOWS} kills, stops and outages`, async () => {
+      const said: string[] = [];
+      const result = await campaign({
+        shipper: name,
+        kills: BLOWS,
+        seed: 11,
+        records: BLOWS * 1500,
+        paceMs: 500,
+        only: [],
+        stalled: false,
+        say: (line) => said.push(line),
+      });
+      expect(result.lost, said.join("\n")).toEqual([]);
+      expect(result.problems).toEqual([]);
+      expect(result.records).toBe(BLOWS * 1500 + 50);
+    }, 300_000);
+  });
+}
