@@ -1,13 +1,14 @@
 import { writeAuditApplication, writeAuditIp } from "./audit.ts";
-import { copy, hexValue, lower, same, writeNumber } from "./bytes.ts";
-import { ARRAY, endOf, firstOf, formOf, has, OBJECT, PLAIN, startOf } from "./fields.ts";
+import { copy, hexValue, same, writeNumber } from "./bytes.ts";
+import { ARRAY, endOf, firstOf, formOf, generation, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { isAddress } from "./ip.ts";
-import { keyLength, keyText } from "./keys.ts";
+import { keyLengthAt, keyText } from "./keys.ts";
 import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
-import { PIECES } from "./memory.ts";
+import { FIELDS, PIECES } from "./memory.ts";
 import { writePerson } from "./person.ts";
 import { accountEnd, accountForm, accountStart } from "./record.ts";
 import { writeSpamDetail } from "./spam_detail.ts";
+import { lowerWord } from "./swar.ts";
 import {
   ATTRIBUTES,
   CATS,
@@ -45,12 +46,14 @@ import { uidHigh, uidLow, writeHex } from "./uid.ts";
 export let pieces: u32 = 0;
 
 export function writeAttributes(to: usize, cat: u32): usize {
+  const now = generation;
   let program = PROGRAMS + load<u16>(CATS + cat * 16, 10);
-  let count: u32 = 0;
+  let piece = PIECES;
   for (let number = <u32>load<u8>(program); number != NONE; number = load<u8>(++program)) {
     const row = ATTRIBUTES + (number << 4);
     let field = <u32>load<u8>(row, 13);
-    if (!has(field)) {
+    let slot = FIELDS + (field << 4);
+    if (load<u32>(slot) != now) {
       // The first field of the list is not there: most have no other.
       const fields = <u32>load<u8>(row, 2);
       if (fields == 1) continue;
@@ -58,44 +61,47 @@ export function writeAttributes(to: usize, cat: u32): usize {
       if (fields != 0) {
         field = firstOf(LISTS + load<u16>(row, 4) + 1, fields - 1);
         if (field == 0) continue;
+        slot = FIELDS + (field << 4);
       }
     }
-    const key = <u32>load<u8>(row, 1);
-    const length = keyLength(key);
+    const key = keyText(load<u8>(row, 1));
+    const length = keyLengthAt(key);
     if (length == 0) continue;
-    const value = copy(to, keyText(key), length);
-    const end = writeAttribute(value, cat, row, field);
+    const value = copy(to, key, length);
+    const end = field == 0 ? writeSpecial(value, cat, row, 0) : writeField(value, cat, row, field, slot);
     if (end == value) continue;
-    const piece = PIECES + (count++ << 4);
     store<u32>(piece, to);
     store<u32>(piece, row, 4);
+    piece += 16;
     to = end;
   }
-  pieces = count;
+  pieces = <u32>(piece - PIECES) >> 4;
   return to;
 }
 
+/** The common case here: a text that can be copied as it is. */
 // @ts-ignore: decorator
 @inline
-function writeAttribute(to: usize, cat: u32, row: usize, field: u32): usize {
+function writeField(to: usize, cat: u32, row: usize, field: u32, slot: usize): usize {
   const operation = <u32>load<u8>(row);
-  if (operation > OP_ADDRESS) return writeSpecial(to, cat, row, operation, field);
-  let start = startOf(field);
-  let end = endOf(field);
-  const form = formOf(field);
-  if (form != PLAIN) return writeSpecial(to, cat, row, operation, field);
-  if (operation == OP_ADDRESS && isWrapped(start, end)) {
-    start++;
-    end--;
+  if (operation <= OP_ADDRESS && load<u32>(slot, 12) == PLAIN) {
+    let start: usize = load<u32>(slot, 4);
+    let end: usize = load<u32>(slot, 8);
+    if (operation == OP_ADDRESS && isWrapped(start, end)) {
+      start++;
+      end--;
+      if (start == end) return to;
+    }
+    const length = <u32>(end - start);
+    if (length <= <u32>load<u16>(row, 6) && load<u8>(start) != 0x20 && load<u8>(end - 1) != 0x20) {
+      return copy(to, start, length);
+    }
   }
-  const length = <u32>(end - start);
-  if (length == 0) return to;
-  const isShort = length <= <u32>load<u16>(row, 6);
-  if (isShort && load<u8>(start) != 0x20 && load<u8>(end - 1) != 0x20) return copy(to, start, length);
-  return writeSpecial(to, cat, row, operation, field);
+  return writeSpecial(to, cat, row, field);
 }
 
-function writeSpecial(to: usize, cat: u32, row: usize, operation: u32, field: u32): usize {
+function writeSpecial(to: usize, cat: u32, row: usize, field: u32): usize {
+  const operation = <u32>load<u8>(row);
   const max = <u32>load<u16>(row, 6);
   const member = TEXT + load<u16>(row, 10);
   const memberLength = <u32>load<u8>(row, 12);
@@ -156,8 +162,9 @@ function writeScalar(to: usize, operation: u32, start: usize, end: usize, form: 
   return writeValue(to, start, end, form, max, false);
 }
 
+/** In place, eight bytes at a time where all of them are ASCII. */
 function lowerCase(start: usize, end: usize): usize {
-  for (let p = start; p < end; p++) store<u8>(p, lower(load<u8>(p)));
+  for (let p = start; p < end; p += 8) store<u64>(p, lowerWord(load<u64>(p)));
   return end;
 }
 

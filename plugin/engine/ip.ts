@@ -8,10 +8,7 @@ const MAX_LENGTH: usize = 45;
  */
 export function isAddress(start: usize, end: usize): bool {
   if (end <= start || end - start > MAX_LENGTH) return false;
-  for (let p = start; p < end; p++) {
-    if (load<u8>(p) == 0x3a) return isV6(start, end);
-  }
-  return v4Numbers(start, end) > 0;
+  return v4Numbers(start, end) > 0 || isV6(start, end);
 }
 
 /** The four numbers as one, 0 where the text is not an address (or 0.0.0.0). */

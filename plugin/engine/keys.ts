@@ -20,7 +20,14 @@ export function keyText(key: u32): usize {
 // @ts-ignore: decorator
 @inline
 export function keyLength(key: u32): u32 {
-  return load<u8>(keyText(key), LENGTH);
+  return keyLengthAt(keyText(key));
+}
+
+/** The same for a text that was asked for already. */
+// @ts-ignore: decorator
+@inline
+export function keyLengthAt(text: usize): u32 {
+  return load<u8>(text, LENGTH);
 }
 
 /** Lays all keys under their own names. */

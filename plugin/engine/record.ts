@@ -53,7 +53,8 @@ export let hostEnd: usize = 0;
 /** The line feed that ends the record. */
 export let lineEnd: usize = 0;
 
-const RAW_MAX: u32 = 1024;
+/** Longer than the attribute `raw` may be, so that a line made of the envelope is marked as shortened too. */
+const RAW_MAX: u32 = 2048;
 
 /** The record's own text, without escapes of the envelope. */
 let rawStart: usize = 0;

@@ -46,6 +46,13 @@ export function escapable(word: u64): u64 {
   return (((slash - ONES) & ~slash) | ((mark - ONES) & ~mark) | ((word - SPACES) & ~word)) & HIGHS;
 }
 
+/** Lower case of the ASCII letters in a word; bytes that are not ASCII stay as they are. */
+export function lowerWord(word: u64): u64 {
+  const ascii = word & ~HIGHS;
+  const isUpper = (ascii + 0x3f3f3f3f3f3f3f3f) & ~(ascii + 0x2525252525252525) & ~word & HIGHS;
+  return word | (isUpper >> 2);
+}
+
 /** The number of the byte that the lowest bit of a test's result stands for. */
 // @ts-ignore: decorator
 @inline
