@@ -19,6 +19,7 @@ const { values } = parseArgs({
     "lag-bytes": { type: "string" },
     /** Blows fall while the receiver stands still and all buffers are full. */
     stalled: { type: "boolean", default: false },
+    "hot-reload": { type: "boolean", default: false },
     /** Separated by commas: "kill plugin,kill shipper". */
     blows: { type: "string", default: "" },
     /** Appends the result to this file, one JSON a line. */
@@ -43,6 +44,7 @@ const result = await campaign({
   only: values.blows.split(",").filter((blow) => blow !== ""),
   lagBytes: values["lag-bytes"] === undefined ? undefined : Number(values["lag-bytes"]),
   stalled: values.stalled,
+  hotReload: values["hot-reload"],
   say: (line) => process.stderr.write(`${line}\n`),
 });
 if (values.out !== undefined)

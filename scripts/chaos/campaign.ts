@@ -30,6 +30,8 @@ export interface CampaignOptions {
   readonly lagBytes?: number | undefined;
   /** The receiver stands still and every buffer on the way is full when a blow falls. */
   readonly stalled: boolean;
+  /** Fluent Bit: SIGHUP loads the configuration again. */
+  readonly hotReload: boolean;
   say(line: string): void;
 }
 
@@ -176,8 +178,10 @@ async function strike(stage: Stage, blow: Blow, forMs: number): Promise<void> {
       await shipper.stop();
       return restart(stage, forMs / 2);
     case "reload shipper":
-      // The model has nothing to load again; it would end.
-      if (stage.options.shipper !== "model") signal(shipper.pid, "SIGHUP");
+      // The model has nothing to load again: it would end. So would Fluent Bit without hot reload.
+      if (stage.options.shipper === "model") return;
+      if (stage.options.shipper === "fluent-bit" && !stage.options.hotReload) return;
+      signal(shipper.pid, "SIGHUP");
       return;
     case "term plugin":
       for (const pid of plugins) signal(pid, "SIGTERM");
@@ -241,7 +245,7 @@ async function untilAllThere({ fake, tally, options }: Stage): Promise<void> {
 
 const SHORTEN: Readonly<Record<ShipperName, Readonly<Record<string, string>>>> = {
   "syslog-ng": {},
-  "fluent-bit": { "interval_sec: 60": "interval_sec: 1", "flush: 1": "flush: 1\n  hot_reload: on" },
+  "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
   vector: { "streaming.respawn_interval_secs = 10": "streaming.respawn_interval_secs = 1" },
 };
 
@@ -251,13 +255,15 @@ const SMALL_BUFFER = {
 };
 
 function startOne(
-  { shipper, stalled }: CampaignOptions,
+  { shipper, stalled, hotReload }: CampaignOptions,
   workspace: Workspace,
   qradar: Qradar,
 ): Promise<Shipper> | Shipper {
   if (shipper !== "model") {
     const small = shipper === "syslog-ng" && stalled ? SMALL_BUFFER : {};
-    return startShipper(shipper, workspace, qradar.port, { ...SHORTEN[shipper], ...small });
+    const hot =
+      shipper === "fluent-bit" && hotReload ? { "flush: 1": "flush: 1\n  hot_reload: on" } : {};
+    return startShipper(shipper, workspace, qradar.port, { ...SHORTEN[shipper], ...small, ...hot });
   }
   const command = ["scripts/exec_model.ts", "--command", "mimecast-input poll --once"];
   const where = ["--interval-ms", "200", "--tcp", `127.0.0.1:${qradar.port}`];

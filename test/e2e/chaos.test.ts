@@ -19,6 +19,7 @@ for (const name of ["model", "syslog-ng", "fluent-bit", "vector"] as const) {
         paceMs: 500,
         only: [],
         stalled: false,
+        hotReload: false,
         say: (line) => said.push(line),
       });
       expect(result.lost, said.join("\n")).toEqual([]);
