@@ -44,6 +44,8 @@ export interface Pumped {
 
 /** How often one item is asked for again, with a fresh link, before the failure is counted and left to the next run. */
 const FRESH_LINKS = 2;
+/** How often a page is asked for again in one run, whichever of its items fail. */
+const MAX_PAGE_TRIES = 50;
 
 /**
  * The straight line of one stream: page after page, item after item, chunk after chunk, until Mimecast has no
@@ -59,6 +61,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     coveredUntilMs: null as number | null,
   };
   let tries = { item: "", left: FRESH_LINKS };
+  let pageTries = 0;
   for (;;) {
     await pump.forgetPage();
     const page = await source.page(stream, placeOf(ledger, stream).cursor, context);
@@ -67,10 +70,12 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
       if (!(await takePage(pump, stream, page, sum))) return { ...sum, finished: false };
     } catch (error) {
       if (!(error instanceof ItemFailure)) throw error;
+      if (++pageTries > MAX_PAGE_TRIES) throw error.reason;
       if (tries.item !== error.item.key) tries = { item: error.item.key, left: FRESH_LINKS };
       await retryItem(pump, stream, page, error, tries.left--);
       continue;
     }
+    pageTries = 0;
     sum.pages++;
     sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
     await delivery.flush();

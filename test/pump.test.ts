@@ -194,6 +194,23 @@ describe("pumpStream() where it is asked to stop", () => {
   });
 });
 
+describe("pumpStream() with a listing that never is the same", () => {
+  it("leaves the page to the next run, it does not ask without end", async () => {
+    const effects = fake();
+    let asked = 0;
+    const changing = {
+      get 0(): ScriptedPage {
+        asked++;
+        return { items: [item(`a${asked}`, 2, { fail: () => ({ after: 0, error: damaged() }) })] };
+      },
+    };
+    const run = await runOn(effects, changing);
+    await expect(run.go()).rejects.toThrow(DecodeError);
+    expect(asked).toBe(51);
+    expect(run.ledger.position("audit")).toEqual(at(0));
+  });
+});
+
 describe("pumpStream() inside an item", () => {
   const ten = pagesOf({ items: [item("a", 10)] });
 
