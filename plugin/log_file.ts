@@ -1,6 +1,8 @@
 // biome-ignore lint/style/noRestrictedImports: the part of log.ts that writes files
 import * as fs from "node:fs";
 
+import { codeOf } from "./state_error.ts";
+
 /** Where the log is kept, and how much of it. */
 export interface LogFileOptions {
   readonly folder: string;
@@ -16,7 +18,7 @@ export interface LogFileOptions {
 export const LOG_FILE = "mimecast-input.jsonl";
 
 /**
- * A log in files (0600, folder 0700) that are replaced by size. Several processes may write at once: each line is one
+ * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it is not. Several processes may write at once: each line is one
  * write to the end of the file, and a file that another process has put aside is left. A failure ends the keeping,
  * never the program.
  */
@@ -30,7 +32,7 @@ export function createLogFile(options: LogFileOptions): { write(line: string): v
       return open;
     if (open !== null) fs.closeSync(open.fd);
     open = null;
-    fs.mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    if (!fs.existsSync(options.folder)) fs.mkdirSync(options.folder, { mode: 0o700 });
     const fd = fs.openSync(path, "a", 0o600);
     open = { fd, inode: fs.fstatSync(fd).ino };
     return open;
@@ -54,6 +56,8 @@ export function createLogFile(options: LogFileOptions): { write(line: string): v
         if (size > 0 && size + bytes.length > options.maxFileBytes) putAside();
         fs.writeSync(current().fd, bytes);
       } catch (error) {
+        // No state directory yet: nothing was collected, and it is not for the log to make one.
+        if (codeOf(error) === "ENOENT" && open === null) return;
         broken = true;
         options.onFailure(error);
       }

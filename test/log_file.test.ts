@@ -1,5 +1,5 @@
 import {
-  chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,6 +19,7 @@ let folder = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mimecast-log-"));
   folder = join(root, "state", ".log");
+  mkdirSync(join(root, "state"));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -96,13 +97,23 @@ describe("createLogFile()", () => {
     expect(linesIn().sort()).toEqual(wanted.sort());
   });
 
+  it("makes no state directory, and begins once there is one", () => {
+    rmSync(join(root, "state"), { recursive: true });
+    const { file, failures } = logFile();
+    file.write("before\n");
+    expect(readdirSync(root)).toEqual([]);
+    mkdirSync(join(root, "state"));
+    file.write("after\n");
+    expect(linesIn()).toEqual(["after"]);
+    expect(failures).toEqual([]);
+  });
+
   it("fails once and quietly: the program goes on", () => {
-    writeFileSync(join(root, "state"), "in the way");
+    writeFileSync(folder, "in the way");
     const { file, failures } = logFile();
     file.write("a\n");
     file.write("b\n");
     expect(failures).toMatchObject([{ code: "ENOTDIR" }]);
-    chmodSync(join(root, "state"), 0o600);
   });
 });
 
