@@ -123,14 +123,18 @@ async function retryItem(
   await markDone(pump, stream, item);
 }
 
-/** Takes what is left of a page. False where it was asked to stop before the end. */
+/**
+ * Takes what is left of a page. False where it was asked to stop before the end. The last item is not marked as done,
+ * for the page is done with it: should the page be asked for again, that item's records are compared, and a record
+ * that has come late is not taken for one that was sent.
+ */
 async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promise<boolean> {
-  for (const item of page.items) {
+  for (const [index, item] of page.items.entries()) {
     const at = placeOf(pump.ledger, stream);
     if (at.done.includes(item.key)) continue;
     if (pump.stop() !== "no") return false;
     if (!(await takeItem(pump, stream, at, item, sum))) return false;
-    await markDone(pump, stream, item);
+    if (index < page.items.length - 1) await markDone(pump, stream, item);
   }
   return true;
 }

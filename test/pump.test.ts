@@ -264,6 +264,37 @@ describe("pumpStream() inside an item", () => {
   });
 });
 
+describe("pumpStream() behind the last item of a page", () => {
+  const fails = {
+    flush: async () => {
+      throw new NetworkError("killed here", { code: "network" });
+    },
+  };
+  /** All is accepted, and then the run ends before the page is saved as done. */
+  async function untilFlush(effects: FakeEffects, pages: Readonly<Record<number, ScriptedPage>>) {
+    const delivery = { ...stdoutDelivery(effects, "once"), ...fails };
+    const run = await runOn(effects, pages, { delivery });
+    await expect(run.go()).rejects.toThrow("killed here");
+  }
+
+  it("takes a record that came late to a page that is asked for again", async () => {
+    const effects = fake();
+    await untilFlush(effects, pagesOf({ items: [item("a", 4)] }));
+    const records = [...item("a", 4).records, "late"];
+    const run = await runOn(effects, pagesOf({ items: [item("a", 0, { records })] }));
+    expect(await run.go()).toMatchObject({ records: 1, finished: true });
+    expect(lines(effects)).toEqual(records);
+  });
+
+  it("sends nothing twice where the page is the same", async () => {
+    const effects = fake();
+    const pages = pagesOf({ items: [item("a", 4), item("b", 3)] }, { items: [item("c", 1)] });
+    await untilFlush(effects, pages);
+    expect(await (await runOn(effects, pages)).go()).toMatchObject({ records: 1, pages: 2 });
+    expect(lines(effects)).toEqual([...item("a", 4).records, ...item("b", 3).records, "c1"]);
+  });
+});
+
 describe("pumpStream() with an item that can't be taken", () => {
   it("asks for a fresh link and goes on where it was", async () => {
     const effects = fake();
