@@ -1,13 +1,13 @@
 import { pieces, writeAttributes } from "./attributes.ts";
 import { cutToLimit } from "./budget.ts";
 import { copy, writeNumber } from "./bytes.ts";
-import { endOf, has, startOf } from "./fields.ts";
+import { startOf } from "./fields.ts";
 import { apiOfRecord, cat, event, hostEnd, hostStart, severity, time } from "./record.ts";
 import { keyLength, keyText } from "./keys.ts";
 import { delimiter, leefOne, maxLine } from "./settings.ts";
 import { CATS, EVENTS, FIELD_TIMESTAMP, KEY_CAT, KEY_DEV_TIME, KEY_SEV, TEXT, TEXT_HEADER, TEXT_HEADER_LENGTH } from "./tables.ts";
 import { beginText } from "./text.ts";
-import { timeIsKnown, writeTime } from "./time.ts";
+import { timestampIsTime, writeTime } from "./time.ts";
 
 /**
  * The whole syslog line (LEEF reference §1.6 and §5.7): `<PRI>1 TIME HOST LEEF:2.0|Mimecast|Email Security|API|ID|^|`
@@ -63,7 +63,5 @@ function writeLeading(to: usize): usize {
 
 /** The record's own digits where it has thirteen of them. */
 function writeDevTime(to: usize): usize {
-  if (!has(FIELD_TIMESTAMP)) return writeNumber(to, time);
-  const start = startOf(FIELD_TIMESTAMP);
-  return timeIsKnown && endOf(FIELD_TIMESTAMP) - start == 13 ? copy(to, start, 13) : writeNumber(to, time);
+  return timestampIsTime ? copy(to, startOf(FIELD_TIMESTAMP), 13) : writeNumber(to, time);
 }

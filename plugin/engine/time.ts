@@ -14,10 +14,19 @@ const DAY_MS: u64 = 86_400_000;
 /** False where the time of the record at hand is NO_TIME for want of a better one. */
 export let timeIsKnown: bool = false;
 
+/** True where the record's own timestamp is that time in 13 digits, to be copied as it is. */
+export let timestampIsTime: bool = false;
+
 /** The record's time in ms since 1970, 13 digits. */
 export function timeOfRecord(): u64 {
   let time: u64 = 0;
-  if (has(FIELD_TIMESTAMP)) time = readEpoch(startOf(FIELD_TIMESTAMP), endOf(FIELD_TIMESTAMP));
+  timestampIsTime = false;
+  if (has(FIELD_TIMESTAMP)) {
+    const start = startOf(FIELD_TIMESTAMP);
+    const end = endOf(FIELD_TIMESTAMP);
+    time = readEpoch(start, end);
+    timestampIsTime = time >= NO_TIME && end - start == 13;
+  }
   if (time == 0 && has(FIELD_DATE_TEXT) && isText(FIELD_DATE_TEXT)) {
     time = readDate(startOf(FIELD_DATE_TEXT), endOf(FIELD_DATE_TEXT));
   }

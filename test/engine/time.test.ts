@@ -22,6 +22,7 @@ describe("devTime", () => {
     [{ datetime: "2026-01-01T00:00Z" }, 1767225600000],
     [{ datetime: "2024-02-29T23:59:59+0000" }, 1709251199000],
     [{ datetime: "2100-03-01T00:00:00+0000" }, 4107542400000],
+    [{ timestamp: "1e67225600000", datetime: "2026-01-01T00:00:00Z" }, 1767225600000],
     [{ timestamp: "soon", datetime: "2026-01-01T00:00:00Z" }, 1767225600000],
   ])("of %j", (record, expected) => {
     expect(time(record)).toEqual([String(expected), undefined, expected]);
