@@ -1,30 +1,11 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
-import type { Credentials } from "./client/client.ts";
-import { createFetch } from "./client/undici_fetch.ts";
-import { promptHidden } from "./commands/hidden_prompt.ts";
-import { findSealKey } from "./config/seal_key.ts";
-import { type Config, parseConfig } from "./config.ts";
-import type { Log, Out } from "./effects.ts";
-import { loadEngine } from "./engine.ts";
+import { PromptAbortedError } from "./commands/hidden_prompt.ts";
 import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
-import type { Network } from "./host.ts";
-import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
-import { createLogFile } from "./log_file.ts";
-import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
-import { nodeStdout } from "./node_stdout.ts";
-import { readSecretFile } from "./secret_file.ts";
-import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
-import { clackAsker } from "./setup/clack_asker.ts";
-import { openShipperHttp } from "./shipper_http.ts";
-import { codeOf } from "./state_error.ts";
-import { createStatusLine } from "./status_line.ts";
+import { type Process, processHost } from "./process_host.ts";
 
-/** The only reader of `process`: arguments, environment, signals, exit code. */
+/** The process: arguments, signals, exit code. What commands need of it is in process_host.ts. */
 
 /** Set by scripts/build.mjs. */
 declare const MIMECAST_INPUT_VERSION: string;
@@ -33,11 +14,18 @@ declare const MIMECAST_WASM_BASE64: string;
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
 const DEFECT = 70;
+/** 128 and the number of SIGINT, as a shell says it. */
+const INTERRUPTED = 130;
 
 const secrets: string[] = [];
-let stdout: Out | undefined;
 const stopping = new AbortController();
-let log: Log = createLog({ level: "info", secrets: () => secrets });
+const self: Process = {
+  version: MIMECAST_INPUT_VERSION,
+  wasm: () => Buffer.from(MIMECAST_WASM_BASE64, "base64"),
+  secrets,
+  signal: stopping.signal,
+  log: createLog({ level: "info", secrets: () => secrets }),
+};
 
 process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
 process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
@@ -46,7 +34,7 @@ void main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<void> {
   let code: number;
   try {
-    code = await runCli(host(), argv);
+    code = await runCli(processHost(self), argv);
   } catch (error) {
     code = report(error);
   }
@@ -61,8 +49,9 @@ async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown): number {
   // Like any command whose reader has seen enough (`status --watch | head`).
   if (error instanceof ShipperGoneError) return EXIT.shipper_gone;
+  if (error instanceof PromptAbortedError) return INTERRUPTED;
   if (!isKnownError(error)) {
-    log("error", "A defect of the program", {
+    self.log("error", "A defect of the program", {
       stack: error instanceof Error ? error.stack : String(error),
     });
     return DEFECT;
@@ -73,178 +62,7 @@ function report(error: unknown): number {
     const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
     process.stderr.write(`mimecast-input: ${error.message}\n${more}${hint}`);
   } else {
-    log("error", error.message, { code: error.code, hint: error.hint, problems });
+    self.log("error", error.message, { code: error.code, hint: error.hint, problems });
   }
   return error instanceof ConfigError ? EXIT.config : EXIT.state;
-}
-
-function host(): Parameters<typeof runCli>[0] {
-  const sources = async (sealKey: Parameters<typeof readSealKey>[0]) => ({
-    env: process.env,
-    readFile: readSecretFile,
-    sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
-  });
-  const network = async (config: Config): Promise<Network> => {
-    const { caFile } = config.network;
-    const proxy = await resolveProxy(config, await sources(config.sealKey));
-    if (proxy !== null) secrets.push(...proxySecrets(proxy));
-    const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
-    return { proxy, caPem };
-  };
-  return {
-    version: MIMECAST_INPUT_VERSION,
-    network,
-    pathFacts,
-    env: process.env,
-    parentPid: process.ppid,
-    signal: stopping.signal,
-    secrets,
-    engine: () => loadEngine(Buffer.from(MIMECAST_WASM_BASE64, "base64")),
-    openInput: (path) => (path === null ? process.stdin : readPieces(path)),
-    lock: lockFile,
-    lockHeld: isLockHeld,
-    system: {
-      node: process.versions.node,
-      platform: process.platform,
-      arch: process.arch,
-      release: release(),
-    },
-    statusLine:
-      process.stderr.isTTY === true && process.stdout.isTTY !== true
-        ? createStatusLine(
-            (text) => process.stderr.write(text),
-            () => process.stderr.columns,
-          )
-        : null,
-    screen: {
-      colour: process.stdout.isTTY === true && process.stdout.hasColors(),
-      terminal: process.stdout.isTTY === true,
-      write(text) {
-        stdout ??= nodeStdout();
-        return stdout.write(Buffer.from(text));
-      },
-    },
-    async readText(path, action) {
-      try {
-        return (await readTextFile(path)).text;
-      } catch (cause) {
-        const code = codeOf(cause);
-        throw new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${code}`, {
-          code: "file",
-          cause,
-        });
-      }
-    },
-    async readConfig(path) {
-      const { text, mode } = await readConfigFile(path);
-      const config = parseConfig(text, process.env, { fileName: path, mode });
-      log = createLog({ level: config.log.level, secrets: () => secrets });
-      return config;
-    },
-    keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
-      if (!file) return;
-      const stderrOnly = log;
-      // No account's folder begins with a dot.
-      const folder = `${stateDir}/.log`;
-      const onFailure = (error: unknown) =>
-        stderrOnly("warn", "Cannot keep the log in a file", { folder, error: String(error) });
-      const keep = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
-      log = createLog({ level, secrets: () => secrets, keep });
-    },
-    async effects(config) {
-      if (config === null) return nodeEffects(createFetch({ env: process.env }), log);
-      const { connectTimeoutMs } = config.network;
-      const { proxy, caPem } = await network(config);
-      const fetch = createFetch({
-        connectTimeoutMs,
-        env: process.env,
-        ...(proxy === null ? {} : { proxy }),
-        ...(caPem === null ? {} : { caPem }),
-      });
-      return nodeEffects(fetch, log);
-    },
-    async shipperHttp(http, config) {
-      const { connectTimeoutMs } = config.network;
-      const opened = await openShipperHttp(
-        http,
-        connectTimeoutMs,
-        await sources(config.sealKey),
-        readPem,
-      );
-      secrets.push(...opened.secrets);
-      return opened;
-    },
-    async credentials(account, config) {
-      const found = await resolveCredentials(account, await sources(config.sealKey));
-      hideKeys(found);
-      return found;
-    },
-    async sealKey(path) {
-      const { text } = await readConfigFile(path);
-      return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
-    },
-    setup: {
-      terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-      asker() {
-        if (!this.terminal) return null;
-        return clackAsker({
-          input: process.stdin,
-          output: process.stderr,
-          signal: stopping.signal,
-        });
-      },
-      readSealKey: async (ref) => (await sources(ref)).sealKey as Uint8Array,
-      hide: hideKeys,
-    },
-    seal: {
-      terminal: process.stdin.isTTY === true,
-      readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
-      promptHidden: (question) =>
-        promptHidden(question, process.stdin, (text) => process.stderr.write(text)),
-      async createFile(path, text) {
-        const file = await open(path, "wx", 0o600);
-        await file.writeFile(text);
-        await file.close();
-      },
-      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-      print: (line) => new Promise((done) => process.stdout.write(`${line}\n`, () => done())),
-      say: (line) => process.stderr.write(`${line}\n`),
-    },
-  };
-}
-
-async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    if (code === undefined) throw cause;
-    throw new ConfigError(`Cannot read ${JSON.stringify(path)}: ${code}`, { code: "input", cause });
-  }
-}
-
-function hideKeys(credentials: Credentials): void {
-  secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
-}
-
-async function readConfigFile(path: string): ReturnType<typeof readTextFile> {
-  return readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
-      code: "config_file",
-      cause,
-      hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
-    });
-  });
-}
-
-/** The text of a PEM file that the configuration names as `key`. */
-async function readPem(path: string, key: string): Promise<string> {
-  const { text } = await readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read "${key}", the file ${JSON.stringify(path)}: ${cause.code}`, {
-      code: "pem_file",
-      cause,
-      hint: "Correct the path, or let the user that runs the shipper read the file",
-    });
-  });
-  return text;
 }

@@ -1,0 +1,209 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { release } from "node:os";
+import type { Credentials } from "./client/client.ts";
+import { createFetch } from "./client/undici_fetch.ts";
+import { promptHidden } from "./commands/hidden_prompt.ts";
+import { findSealKey } from "./config/seal_key.ts";
+import { type Config, parseConfig } from "./config.ts";
+import type { Log, Out } from "./effects.ts";
+import { loadEngine } from "./engine.ts";
+import { ConfigError } from "./errors.ts";
+import type { Host, Network } from "./host.ts";
+import { isLockHeld, lockFile } from "./lock.ts";
+import { createLog } from "./log.ts";
+import { createLogFile } from "./log_file.ts";
+import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
+import { nodeStdout } from "./node_stdout.ts";
+import { readSecretFile } from "./secret_file.ts";
+import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
+import { clackAsker } from "./setup/clack_asker.ts";
+import { openShipperHttp } from "./shipper_http.ts";
+import { codeOf } from "./state_error.ts";
+import { createStatusLine } from "./status_line.ts";
+
+/** The running program. main.ts makes it. */
+export interface Process {
+  readonly version: string;
+  /** The engine's module. */
+  wasm(): Uint8Array;
+  /** Secrets that have been read so far; grows. */
+  readonly secrets: string[];
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** Replaced when the configuration has been read. */
+  log: Log;
+}
+
+/** What commands may use of the process. */
+export function processHost(self: Process): Host {
+  const { secrets } = self;
+  let stdout: Out | undefined;
+  const hideKeys = (credentials: Credentials): void => {
+    secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
+  };
+  const sources = async (sealKey: Parameters<typeof readSealKey>[0]) => ({
+    env: process.env,
+    readFile: readSecretFile,
+    sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
+  });
+  const network = async (config: Config): Promise<Network> => {
+    const { caFile } = config.network;
+    const proxy = await resolveProxy(config, await sources(config.sealKey));
+    if (proxy !== null) secrets.push(...proxySecrets(proxy));
+    const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
+    return { proxy, caPem };
+  };
+  return {
+    version: self.version,
+    network,
+    pathFacts,
+    env: process.env,
+    parentPid: process.ppid,
+    signal: self.signal,
+    secrets,
+    engine: () => loadEngine(self.wasm()),
+    openInput: (path) => (path === null ? process.stdin : readPieces(path)),
+    lock: lockFile,
+    lockHeld: isLockHeld,
+    system: {
+      node: process.versions.node,
+      platform: process.platform,
+      arch: process.arch,
+      release: release(),
+    },
+    statusLine:
+      process.stderr.isTTY === true && process.stdout.isTTY !== true
+        ? createStatusLine(
+            (text) => process.stderr.write(text),
+            () => process.stderr.columns,
+          )
+        : null,
+    screen: {
+      colour: process.stdout.isTTY === true && process.stdout.hasColors(),
+      terminal: process.stdout.isTTY === true,
+      write(text) {
+        stdout ??= nodeStdout();
+        return stdout.write(Buffer.from(text));
+      },
+    },
+    async readText(path, action) {
+      try {
+        return (await readTextFile(path)).text;
+      } catch (cause) {
+        const code = codeOf(cause);
+        throw new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${code}`, {
+          code: "file",
+          cause,
+        });
+      }
+    },
+    async readConfig(path) {
+      const { text, mode } = await readConfigFile(path);
+      const config = parseConfig(text, process.env, { fileName: path, mode });
+      self.log = createLog({ level: config.log.level, secrets: () => secrets });
+      return config;
+    },
+    keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
+      if (!file) return;
+      const stderrOnly = self.log;
+      // No account's folder begins with a dot.
+      const folder = `${stateDir}/.log`;
+      const onFailure = (error: unknown) =>
+        stderrOnly("warn", "Cannot keep the log in a file", { folder, error: String(error) });
+      const keep = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
+      self.log = createLog({ level, secrets: () => secrets, keep });
+    },
+    async effects(config) {
+      if (config === null) return nodeEffects(createFetch({ env: process.env }), self.log);
+      const { connectTimeoutMs } = config.network;
+      const { proxy, caPem } = await network(config);
+      const fetch = createFetch({
+        connectTimeoutMs,
+        env: process.env,
+        ...(proxy === null ? {} : { proxy }),
+        ...(caPem === null ? {} : { caPem }),
+      });
+      return nodeEffects(fetch, self.log);
+    },
+    async shipperHttp(http, config) {
+      const { connectTimeoutMs } = config.network;
+      const opened = await openShipperHttp(
+        http,
+        connectTimeoutMs,
+        await sources(config.sealKey),
+        readPem,
+      );
+      secrets.push(...opened.secrets);
+      return opened;
+    },
+    async credentials(account, config) {
+      const found = await resolveCredentials(account, await sources(config.sealKey));
+      hideKeys(found);
+      return found;
+    },
+    async sealKey(path) {
+      const { text } = await readConfigFile(path);
+      return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
+    },
+    setup: {
+      terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+      asker() {
+        if (!this.terminal) return null;
+        return clackAsker({
+          input: process.stdin,
+          output: process.stderr,
+          signal: self.signal,
+        });
+      },
+      readSealKey: async (ref) => (await sources(ref)).sealKey as Uint8Array,
+      hide: hideKeys,
+    },
+    seal: {
+      terminal: process.stdin.isTTY === true,
+      readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
+      promptHidden: (question) =>
+        promptHidden(question, process.stdin, (text) => process.stderr.write(text)),
+      async createFile(path, text) {
+        const file = await open(path, "wx", 0o600);
+        await file.writeFile(text);
+        await file.close();
+      },
+      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      print: (line) => new Promise((done) => process.stdout.write(`${line}\n`, () => done())),
+      say: (line) => process.stderr.write(`${line}\n`),
+    },
+  };
+}
+
+async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === undefined) throw cause;
+    throw new ConfigError(`Cannot read ${JSON.stringify(path)}: ${code}`, { code: "input", cause });
+  }
+}
+
+async function readConfigFile(path: string): ReturnType<typeof readTextFile> {
+  return readTextFile(path).catch((cause) => {
+    throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
+      code: "config_file",
+      cause,
+      hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
+    });
+  });
+}
+
+/** The text of a PEM file that the configuration names as `key`. */
+async function readPem(path: string, key: string): Promise<string> {
+  const { text } = await readTextFile(path).catch((cause) => {
+    throw new ConfigError(`Cannot read "${key}", the file ${JSON.stringify(path)}: ${cause.code}`, {
+      code: "pem_file",
+      cause,
+      hint: "Correct the path, or let the user that runs the shipper read the file",
+    });
+  });
+  return text;
+}
