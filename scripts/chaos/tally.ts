@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import type { Blow } from "./blows.ts";
 
 interface Entry {
@@ -20,7 +19,8 @@ export interface Row {
 
 /** Counts what arrives, by id, and lays it to the blow before it. */
 export interface Tally {
-  arrived(id: string, line: Buffer, nowMs: number): void;
+  /** `sum` is the checksum of the whole line. */
+  arrived(id: string, sum: number, nowMs: number): void;
   struck(blow: Blow, nowMs: number): void;
   /** Resolves when an id arrives that had not been there, or after a time. */
   next(timeoutMs: number): Promise<void>;
@@ -29,9 +29,9 @@ export interface Tally {
   /** Arrivals of an id that had been there. */
   readonly duplicates: number;
   /** True where the id arrived with exactly this line, and not only with a piece of it. */
-  has(id: string, line: Buffer): boolean;
+  has(id: string, sum: number | undefined): boolean;
   /** Lines that are not the one of their id: pieces that a killed process left in a pipe. */
-  pieces(wanted: ReadonlyMap<string, Buffer>): number;
+  pieces(wanted: ReadonlyMap<string, number>): number;
   rows(): Row[];
 }
 
@@ -53,8 +53,7 @@ export function createTally(): Tally {
     get duplicates() {
       return duplicates;
     },
-    arrived(id, line, nowMs) {
-      const sum = crc32(line);
+    arrived(id, sum, nowMs) {
       const known = lines.get(id);
       if (known !== undefined) {
         duplicates++;
@@ -69,12 +68,11 @@ export function createTally(): Tally {
         entry.recoveredMs = nowMs - entry.atMs;
       }
     },
-    has: (id, line) => lines.get(id)?.includes(crc32(line)) ?? false,
+    has: (id, sum) => sum !== undefined && (lines.get(id)?.includes(sum) ?? false),
     pieces(wanted) {
       let pieces = 0;
       for (const [id, sums] of lines) {
-        const whole = crc32(wanted.get(id) ?? "");
-        pieces += sums.filter((sum) => sum !== whole).length;
+        pieces += sums.filter((sum) => sum !== wanted.get(id)).length;
       }
       return pieces;
     },
