@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { createWorkspace, PROGRAM, runProgram } from "../support/program.ts";
+import { startQradar } from "../support/qradar_receiver.ts";
+import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
+import { hasTerminal, KEYS, startTerminal } from "../support/terminal.ts";
+
+/** A new user's way: setup at a terminal, check, the printed block in the shipper, lines at QRadar. No secret on the way. */
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
+  const there = hasTerminal() && (hasShipper(name) || mustHave(name));
+  if (!there) process.stderr.write(`skipped: ${name} or python3 is not on PATH\n`);
+  describe.skipIf(!there)(`first use with ${name}`, () => {
+    it("reaches QRadar from setup on, and shows the secrets nowhere", async () => {
+      const records = { siem: 400, audit: 20, ttp_impersonation: 20 };
+      const fake = await startFake({ api: "2.0", seed: 13, records });
+      closers.push(() => fake.close());
+      const qradar = await startQradar({ parse: "all" });
+      closers.push(() => qradar.close());
+      const workspace = createWorkspace();
+      closers.push(() => workspace.remove());
+      const { env, folder, stateDir } = workspace;
+      const { clientId, clientSecret } = fake.credentials;
+
+      const setup = ["setup", "--base-url", fake.url, "--state-dir", stateDir, "--name", "acme"];
+      const terminal = startTerminal([process.execPath, PROGRAM, ...setup], env);
+      closers.push(() => terminal.close());
+      await terminal.sees("Generation of the Mimecast API");
+      terminal.type(KEYS.enter);
+      await terminal.sees("Client ID");
+      terminal.type(`${clientId}${KEYS.enter}`);
+      await terminal.sees("Client Secret (not shown)");
+      terminal.type(`${clientSecret}${KEYS.enter}`);
+      await terminal.sees("Feeds to collect");
+      terminal.type(KEYS.enter);
+      await terminal.sees("Where the secrets are kept");
+      terminal.type(KEYS.enter);
+      await terminal.sees("Print the block for which shipper?");
+      terminal.type(KEYS.enter);
+      expect(await terminal.ended()).toBe(0);
+
+      const check = await runProgram(["check", "--json"], env);
+      expect(check.code).toBe(0);
+      const at = `127.0.0.1:${qradar.port}`;
+      const printed = await runProgram(["snippet", name, "--qradar", at], env);
+      expect(printed.code).toBe(0);
+      const block = join(folder, name === "fluent-bit" ? "block.yaml" : "block.conf");
+      writeFileSync(block, `${name === "syslog-ng" ? "@version: 3.38\n" : ""}${printed.stdout}`);
+      const shorten = name === "fluent-bit" ? { "interval_sec: 60": "interval_sec: 1" } : {};
+      const shipper = await startShipper(name, workspace, qradar.port, shorten, block);
+      closers.push(() => shipper.stop());
+      await qradar.waitFor(fake.total(), 60_000);
+      const commandLines = commandLinesNow();
+      await shipper.stop();
+      const status = await runProgram(["status"], env);
+      const bundle = await runProgram(["bundle", "-o", join(folder, "bundle.tar.gz")], env);
+      expect([status.code, bundle.code]).toEqual([0, 0]);
+
+      expect(qradar.problems).toEqual([]);
+      expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
+      const said = [check, printed, status, bundle].flatMap((run) => [run.stdout, run.stderr]);
+      const all = [terminal.shown(), shipper.said(), commandLines, ...said, ...filesBelow(folder)];
+      expect(all.filter((text) => text.includes(clientSecret))).toEqual([]);
+    }, 120_000);
+  });
+}
+
+/** The command line of every process that can be read. */
+function commandLinesNow(): string {
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.map((pid) => readOrEmpty(`/proc/${pid}/cmdline`)).join("\n");
+}
+
+/** The content of every file that the run left: configuration, state, logs, the shipper's buffers. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map((entry) => join(folder, String(entry)))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+    .map(readOrEmpty);
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
