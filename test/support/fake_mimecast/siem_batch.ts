@@ -32,7 +32,8 @@ export function siemBatch(world: World, call: Call): Answer {
 }
 
 function startPage(world: World, call: Call, type: RecordType): Answer {
-  const today = world.now() - (world.now() % DAY_MS);
+  const nowMs = world.now();
+  const today = nowMs - (nowMs % DAY_MS);
   const days: number[] = [];
   for (const name of ["dateRangeStartsAt", "dateRangeEndsAt"]) {
     const text = call.query.get(name);
