@@ -1,10 +1,11 @@
 import type { MimecastClient } from "./client/client.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
-import type { Engine } from "./engine.ts";
+import type { EnginePool } from "./engine.ts";
 import { AuthError } from "./errors.ts";
-import { healthDue, say, sourceHealth } from "./health.ts";
+import { type Health, healthDue, say, sourceHealth } from "./health.ts";
 import type { Ledger } from "./ledger.ts";
+import { bothPlaces, createPlaces, type Patience, type Place } from "./places.ts";
 import type { Progress } from "./progress.ts";
 import type { Stop } from "./pump.ts";
 import { dueAt, NEW_SOURCE } from "./schedule.ts";
@@ -27,9 +28,9 @@ export interface AccountJob {
   readonly folder: string;
   readonly sources: readonly SourceJob[];
   readonly client: MimecastClient;
-  /** Asks once: for a source that failed the last time, so that it does not keep the others with its retries. */
+  /** Asks once: for a source that failed the last time, so that a run does not last for its retries. */
   readonly probe?: MimecastClient;
-  readonly engine: Engine;
+  readonly engines: EnginePool;
   readonly ledger: Ledger;
   /** Says how long back-fills get on. */
   readonly progress?: Progress | undefined;
@@ -62,38 +63,128 @@ export function dueAgain(job: AccountJob): void {
   }
 }
 
+/** What a round has to obey, and what it shares with the other accounts. */
+export interface Round {
+  stop(): Stop;
+  /** Ends every request of the account that is under way: something has happened that ends the run. */
+  abort(reason: unknown): void;
+  /** The right of one source to the places of all accounts. */
+  newPlace(): Place;
+  /** How a source waits for Mimecast with the place that it holds. It just waits where absent. */
+  patience?(place: Place): Patience;
+  /** Called after each turn, and about every second while sources wait for Mimecast. */
+  meanwhile?(): Promise<void>;
+}
+
+/** While sources wait for Mimecast: how often it is looked whether another one has become due. */
+const LOOK_EVERY_MS = 1_000;
+
 /**
- * Asks every source that is due until each has come to its end, and says how it went. The most overdue goes first, and
- * none keeps the others longer than its share: a long back-fill takes turns with what becomes due meanwhile. A source
- * that fails does not keep the others; refused credentials do. Throws only what ends the run: `ShipperGoneError`,
- * `StateError`, defects.
+ * Asks every source that is due until each has come to its end, and says how it went. One source works at a time, the
+ * most overdue first, and none longer than its share: a long back-fill takes turns with what becomes due meanwhile.
+ * While a source waits for Mimecast, the others work. One that fails does not keep the others; refused credentials
+ * do. Throws only what ends the run, when no source works any more: `ShipperGoneError`, `StateError`, defects.
  */
 export async function collectAccount(
   effects: Effects,
   job: AccountJob,
   delivery: Delivery,
-  stop: () => Stop,
+  round: Round,
 ): Promise<readonly SourceResult[]> {
-  const results: SourceResult[] = [];
   const startedMs = effects.now();
-  const open = new Set(dueSources(job, effects.now()));
-  while (open.size > 0 && stop() === "no") {
-    const [each] = dueSources(job, effects.now());
-    if (each === undefined) break;
-    const { finished, ...result } = await collectSource(effects, job, each, delivery, stop);
-    results.push(result);
+  const newTurn = createPlaces(1);
+  const results = new Map<string, SourceResult>();
+  const open = new Set(dueSources(job, startedMs));
+  const running = new Map<SourceJob, Promise<void>>();
+  const bell = createBell();
+  let waiting = 0;
+  let isRefused = false;
+  let fatal: { readonly error: unknown } | null = null;
+
+  const stop = (): Stop => (fatal === null ? round.stop() : "now");
+  const goesOn = () => !isRefused && open.size > 0 && stop() === "no";
+
+  async function work(each: SourceJob, place: Place): Promise<void> {
+    if (!goesOn()) return;
+    const rules = { stop, patience: round.patience?.(place) };
+    const { finished, ...result } = await collectSource(effects, job, each, delivery, rules);
+    const before = results.get(result.source)?.records ?? 0;
+    results.set(result.source, { ...result, records: before + result.records });
     if (finished) open.delete(each);
+    isRefused ||= result.error instanceof AuthError && result.error.code !== "forbidden";
     // A back-fill of hours must not keep the health lines back.
     if (effects.now() - startedMs >= job.healthIntervalMs) {
       await sayHourly(effects, job, delivery, new Set());
     }
-    if (result.error instanceof AuthError && result.error.code !== "forbidden") break;
   }
-  const failed = results.filter((result) => result.error !== null);
-  if (results.length > 0) {
+
+  function start(each: SourceJob): void {
+    const place = bothPlaces(newTurn(), round.newPlace());
+    const watched: Place = {
+      ...place,
+      async lend(wait) {
+        waiting++;
+        bell.ring();
+        try {
+          return await place.lend(wait);
+        } finally {
+          waiting--;
+        }
+      },
+    };
+    const ended = place
+      .hold(() => work(each, watched))
+      .catch((error) => {
+        fatal ??= { error };
+        round.abort(error);
+      })
+      .finally(() => running.delete(each));
+    running.set(each, ended);
+  }
+
+  for (;;) {
+    if (goesOn()) {
+      for (const each of dueSources(job, effects.now())) if (!running.has(each)) start(each);
+    }
+    if (running.size === 0) break;
+    const ended = Promise.race([...running.values(), bell.rung()]);
+    await (waiting === 0 ? ended : inTime(effects, ended, LOOK_EVERY_MS));
+    await round.meanwhile?.().catch((error) => {
+      fatal ??= { error };
+      round.abort(error);
+    });
+  }
+  if (fatal !== null) throw (fatal as { readonly error: unknown }).error;
+  const failed = [...results.values()].filter((result) => result.error !== null);
+  if (results.size > 0) {
     await sayHourly(effects, job, delivery, new Set(failed.map((result) => result.source)));
   }
-  return results;
+  return [...results.values()];
+}
+
+/** Something to wait for that can happen again and again. */
+function createBell(): { ring(): void; rung(): Promise<void> } {
+  let listeners: (() => void)[] = [];
+  return {
+    ring() {
+      for (const resolve of listeners.splice(0)) resolve();
+    },
+    rung: () =>
+      new Promise((resolve) => {
+        listeners = [resolve];
+      }),
+  };
+}
+
+/** Waits for `ended`, but no longer than `delayMs`. */
+async function inTime(
+  effects: Pick<Effects, "sleep">,
+  ended: Promise<void>,
+  delayMs: number,
+): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([ended, effects.sleep(delayMs, over.signal).catch(() => {})]);
+  over.abort();
 }
 
 /** The sources that are due, the most overdue first; one that failed lets the others go before it. */
@@ -121,8 +212,23 @@ async function sayHourly(
   for (const { source } of job.sources) {
     const state = sources[source.name];
     if (state === undefined || said.has(source.name)) continue;
-    await say(effects, job, delivery, sourceHealth(source, state, nowMs));
+    await sayFor(effects, job, delivery, sourceHealth(source, state, nowMs));
   }
   job.ledger.setHealth(nowMs);
   await job.ledger.save();
+}
+
+/** A health line of the account. */
+export async function sayFor(
+  effects: Effects,
+  job: AccountJob,
+  delivery: Delivery,
+  health: Health,
+): Promise<void> {
+  const engine = job.engines.borrow();
+  try {
+    await say(effects, { name: job.name, engine }, delivery, health);
+  } finally {
+    job.engines.giveBack(engine);
+  }
 }

@@ -58,7 +58,7 @@ export interface Chunk {
   readonly filtered: number;
 }
 
-/** One instance per account. Not re-entrant: finish one item before the next `begin`. */
+/** Not re-entrant: finish one item before the next `begin`. */
 export interface Engine {
   /**
    * Opens an item. With `taken`, the first `taken.records` records make no output; if the digest over them
@@ -129,6 +129,27 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
         throw new ResumeMismatchError(taken, found);
       }
       taken = undefined;
+    },
+  };
+}
+
+/** Engines with the same settings: as many as there are items open at the same time. */
+export interface EnginePool {
+  borrow(): Engine;
+  giveBack(engine: Engine): void;
+}
+
+/** A pool that keeps one engine at rest: more are needed only while streams wait in the middle of an item. */
+export function createEnginePool(create: () => Engine): EnginePool {
+  let atRest: Engine | null = create();
+  return {
+    borrow() {
+      const engine = atRest ?? create();
+      atRest = null;
+      return engine;
+    },
+    giveBack(engine) {
+      atRest = engine;
     },
   };
 }

@@ -30,7 +30,10 @@ interface Mark {
   readonly position: Position;
 }
 
-/** The checkpoint of one account while it is open: the only writer of the checkpoint file and the journal. */
+/**
+ * The checkpoint of one account while it is open: the only writer of the checkpoint file and the journal. One call is
+ * done with the files before the next begins.
+ */
 export interface Ledger {
   readonly reason: ResumeReason;
   /** Streams that start again from `committed` although a run had gone further. */
@@ -101,6 +104,8 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   /** The place that was accepted last. */
   let last: { readonly stream: string; readonly position: Position } | null = null;
 
+  const inTurn = createSerial();
+
   function checkpoint(): Checkpoint {
     return { ...rest, runs: [...rest.runs, run] };
   }
@@ -136,13 +141,14 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   async function save(): Promise<void> {
     const sequence = rest.sequence + 1;
     if (!named && journalBytes === null) await files.overwrite(journalPath, blankJournal());
+    const [restBefore, runBefore] = [rest, run];
     await file.write({ ...checkpoint(), sequence });
+    if (rest === restBefore && run === runBefore) changed = false;
     rest = { ...rest, sequence };
     named = true;
     journaled = null;
     news = {};
     savedMs = effects.now();
-    changed = false;
   }
 
   async function keepJournal(stream: string, position: Position, end?: RunEnd): Promise<void> {
@@ -165,66 +171,82 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     again: resumed.again,
     checkpoint,
     position: (stream) => run.staged[stream] ?? rest.committed[stream],
-    async begin(stream, position) {
-      edit({ committed: { ...rest.committed, [stream]: position } });
-      await save();
-    },
-    async accepted(stream, position, outBytes) {
-      note(stream, position, outBytes);
-      // The journal holds one place: another stream's must be in the checkpoint before it is overwritten.
-      const fits = journaled === null || journaled === stream;
-      const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
-      if (named && fits && !late) await keepJournal(stream, position);
-      else await save();
-    },
-    async advance(stream, position, outBytes) {
-      note(stream, position, outBytes);
-      if (safety === "taken") commit(run.staged);
-      const prefix = `${stream} `;
-      const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
-      edit({ itemFailures: Object.fromEntries(open) });
-      await save();
-    },
+    begin: (stream, position) =>
+      inTurn(async () => {
+        edit({ committed: { ...rest.committed, [stream]: position } });
+        await save();
+      }),
+    accepted: (stream, position, outBytes) =>
+      inTurn(async () => {
+        note(stream, position, outBytes);
+        // The journal holds one place: another stream's must be in the checkpoint before it is overwritten.
+        const fits = journaled === null || journaled === stream;
+        const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
+        if (named && fits && !late) await keepJournal(stream, position);
+        else await save();
+      }),
+    advance: (stream, position, outBytes) =>
+      inTurn(async () => {
+        note(stream, position, outBytes);
+        if (safety === "taken") commit(run.staged);
+        const prefix = `${stream} `;
+        const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
+        edit({ itemFailures: Object.fromEntries(open) });
+        await save();
+      }),
     setSource(source, state) {
       edit({ sources: { ...rest.sources, [source]: state } });
     },
     setHealth(atMs) {
       edit({ healthMs: atMs });
     },
-    async itemFailed(stream, item) {
-      const key = `${stream} ${item}`;
-      const count = (rest.itemFailures[key] ?? 0) + 1;
-      edit({ itemFailures: { ...rest.itemFailures, [key]: count } });
-      await save();
-      return count;
-    },
+    itemFailed: (stream, item) =>
+      inTurn(async () => {
+        const key = `${stream} ${item}`;
+        const count = (rest.itemFailures[key] ?? 0) + 1;
+        edit({ itemFailures: { ...rest.itemFailures, [key]: count } });
+        await save();
+        return count;
+      }),
     addGap(gap) {
       if (gap.file === null && rest.gaps.some((known) => sameHole(known, gap))) return false;
       edit({ gaps: [...rest.gaps, gap].slice(-MAX_GAPS) });
       return true;
     },
-    async settle(readerWaits) {
-      if (safety !== "lag" || marks.length === 0) return false;
-      if (readerWaits) quiet.reset();
-      if (quiet.quietMs() < options.settleMs) return true;
-      commit(placesOf(marks));
-      marks = [];
-      await save();
-      return false;
-    },
-    save,
-    async close(end) {
-      if (safety === "taken" && end !== "broken") commit(run.staged);
-      if (!changed && Object.keys(run.staged).length === 0) return;
-      if (named && last !== null) {
-        // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
-        await keepJournal(last.stream, last.position, end).catch((error) => {
-          if (!(error instanceof StateError)) throw error;
-        });
-      }
-      run = { ...run, end };
-      await save();
-    },
+    settle: (readerWaits) =>
+      inTurn(async () => {
+        if (safety !== "lag" || marks.length === 0) return false;
+        if (readerWaits) quiet.reset();
+        if (quiet.quietMs() < options.settleMs) return true;
+        commit(placesOf(marks));
+        marks = [];
+        await save();
+        return false;
+      }),
+    save: () => inTurn(save),
+    close: (end) =>
+      inTurn(async () => {
+        if (safety === "taken" && end !== "broken") commit(run.staged);
+        if (!changed && Object.keys(run.staged).length === 0) return;
+        if (named && last !== null) {
+          // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
+          await keepJournal(last.stream, last.position, end).catch((error) => {
+            if (!(error instanceof StateError)) throw error;
+          });
+        }
+        run = { ...run, end };
+        await save();
+      }),
+  };
+}
+
+/** Tasks one after the other, in the order in which they come; one that fails does not keep the next. */
+function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = tail.then(task, task);
+    tail = result.catch(() => {});
+    return result;
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Effects, HttpResponse } from "./effects.ts";
+import type { Effects } from "./effects.ts";
 
-/** The right of one account to one of the places; it has at most one at a time. */
+/** The right of one worker to one of the places; it has at most one at a time. */
 export interface Place {
   /** Runs a task once a place is free, in the order of asking, and gives the place up when it has ended. */
   hold<T>(task: () => Promise<T>): Promise<T>;
@@ -11,7 +11,7 @@ export interface Place {
   lend<T>(wait: () => Promise<T>): Promise<T>;
 }
 
-/** `size` places (`max_concurrency`); each call of the result gives one account its right to them. */
+/** `size` places; each call of the result gives one worker its right to them. */
 export function createPlaces(size: number): () => Place {
   let free = size;
   const beginning: (() => void)[] = [];
@@ -53,15 +53,23 @@ export function createPlaces(size: number): () => Place {
   };
 }
 
+/** A place of each kind at once: the outer one is taken first, and given up last. */
+export function bothPlaces(outer: Place, inner: Place): Place {
+  return {
+    hold: (task) => outer.hold(() => inner.hold(task)),
+    lend: (wait) => inner.lend(() => outer.lend(wait)),
+  };
+}
+
+/** Waits for something that is under way, and knows what to do where it takes long. */
+export type Patience = <T>(wait: Promise<T>) => Promise<T>;
+
 /** An answer that takes longer than this to come is waited for without a place. */
 const PATIENCE_MS = 1_000;
 
-/**
- * The world of an account's client: what it waits for (a pause before a retry, the rate limit, an answer or a piece of it
- * that is slow to come) does not take a place from the other accounts.
- */
-export function lendingEffects(effects: Effects, place: Place): Effects {
-  const patient = async <T>(wait: Promise<T>): Promise<T> => {
+/** What is slow to come (an answer, a piece of it, a pause before a retry) is waited for without the place. */
+export function lendingPatience(effects: Pick<Effects, "sleep">, place: Place): Patience {
+  return async (wait) => {
     const settled = wait.then(
       () => true,
       () => true,
@@ -75,27 +83,21 @@ export function lendingEffects(effects: Effects, place: Place): Effects {
     answered.abort();
     return inTime ? wait : place.lend(() => wait);
   };
-  return {
-    ...effects,
-    sleep: (delayMs, signal) => place.lend(() => effects.sleep(delayMs, signal)),
-    async fetch(request) {
-      const answer = await patient(effects.fetch(request));
-      return { ...answer, body: patientBody(answer.body, patient) };
-    },
-  };
 }
 
-function patientBody(
-  body: HttpResponse["body"],
-  patient: <T>(wait: Promise<T>) => Promise<T>,
-): HttpResponse["body"] {
-  return {
-    [Symbol.asyncIterator]() {
-      const pieces = body[Symbol.asyncIterator]();
-      return {
-        next: () => patient(pieces.next()),
-        return: async () => (await pieces.return?.()) ?? { done: true, value: undefined },
-      };
-    },
-  };
+/** The same pieces, each waited for with patience. */
+export async function* patiently<T>(
+  pieces: AsyncIterable<T>,
+  patience: Patience,
+): AsyncGenerator<T> {
+  const each = pieces[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await patience(each.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await each.return?.();
+  }
 }

@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import { ResumeMismatchError } from "./engine.ts";
 import { DecodeError, LinkExpiredError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import { type Patience, patiently } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
 import type { Item, Page, Source, SourceContext } from "./sources/source.ts";
 
@@ -20,6 +21,8 @@ export interface Pump {
   readonly delivery: Delivery;
   readonly log: Log;
   readonly quarantineAfter: number;
+  /** How to wait for Mimecast: other streams may go on meanwhile, but not between two chunks of a block. */
+  readonly patience?: Patience | undefined;
   /** Told of each chunk and page. */
   readonly progress?: FeedProgress | undefined;
   stop(): Stop;
@@ -52,7 +55,7 @@ const MAX_PAGE_TRIES = 50;
  * more or `stop()` says so. The place moves only behind what the output has accepted.
  */
 export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
-  const { source, context, ledger, delivery } = pump;
+  const { source, context, ledger, delivery, patience = waiting } = pump;
   const sum = {
     records: 0,
     malformed: 0,
@@ -64,7 +67,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   let pageTries = 0;
   for (;;) {
     await pump.forgetPage();
-    const page = await source.page(stream, placeOf(ledger, stream).cursor, context);
+    const page = await patience(source.page(stream, placeOf(ledger, stream).cursor, context));
     if (page.gap !== undefined) await pump.gap(stream, page.gap.reason);
     try {
       if (!(await takePage(pump, stream, page, sum))) return { ...sum, finished: false };
@@ -169,11 +172,11 @@ async function takeRecords(
   item: Item,
   sum: Sum,
 ): Promise<boolean> {
-  const { engine, ledger, delivery } = pump;
+  const { engine, ledger, delivery, patience = waiting } = pump;
   const before = at.taken?.key === item.key ? at.taken : null;
   let records = before?.records ?? 0;
   engine.begin(item.kind, before ?? undefined);
-  for await (const block of item.records()) {
+  for await (const block of patiently(item.records(), patience)) {
     for (const chunk of engine.encode(block)) {
       const fresh = Math.max(0, chunk.records - records);
       sum.records += fresh - chunk.filtered;
@@ -200,6 +203,9 @@ async function markDone(pump: Pump, stream: string, item: Item): Promise<void> {
   const done = { cursor: at.cursor, done: [...at.done, item.key], taken: null };
   await pump.ledger.accepted(stream, done, pump.delivery.accepted());
 }
+
+/** Just waits. */
+const waiting: Patience = (wait) => wait;
 
 function placeOf(ledger: Ledger, stream: string): Position {
   const at = ledger.position(stream);

@@ -1,5 +1,5 @@
-import type { AccountJob, SourceResult } from "./account.ts";
-import { collectAccount, dueAgain, nextDue } from "./account.ts";
+import type { AccountJob, Round, SourceResult } from "./account.ts";
+import { collectAccount, dueAgain, nextDue, sayFor } from "./account.ts";
 import type { RunEnd } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
@@ -12,15 +12,20 @@ import {
   ShipperGoneError,
   StateError,
 } from "./errors.ts";
-import { say } from "./health.ts";
-import { createPlaces, type Place } from "./places.ts";
+import { createPlaces, type Patience, type Place } from "./places.ts";
 import type { Stop } from "./pump.ts";
 
 /** An account that can be opened: its lock, its ledger, its client. */
 export interface AccountPlan {
   readonly name: string;
-  /** `place` is lent to the others while the account waits for the network. */
-  open(place: Place): Promise<{ readonly job: AccountJob; readonly release: () => void }>;
+  /**
+   * `place` is lent to the others while the account waits for its lock. `signal` ends the account's requests: it is
+   * told to stop, or the shipper is gone.
+   */
+  open(
+    place: Place,
+    signal: AbortSignal,
+  ): Promise<{ readonly job: AccountJob; readonly release: () => void }>;
 }
 
 /** How to run. */
@@ -30,11 +35,13 @@ export interface RunOptions {
   readonly maxRunMs: number;
   /** Accounts that are collected at the same time; those that wait for the network are not counted. */
   readonly maxConcurrency: number;
+  /** How a source waits for Mimecast with the place that it holds. It just waits where absent. */
+  patience?(place: Place): Patience;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** `--follow`: false once the process that started us is gone. */
   shipperAlive(): Promise<boolean>;
-  /** `--follow`: a round has collected something or failed; and the end of every run, its places saved. */
+  /** A round has collected something or failed, or lasts for a minute; and the end of every run, its places saved. */
   afterRound?(): Promise<void>;
 }
 
@@ -46,6 +53,8 @@ interface Opened {
 const IDLE_CHECK_MS = 5000;
 const SETTLE_CHECK_MS = 1000;
 const HELD_RETRY_MS = 60_000;
+/** A round that lasts longer than this is shown in the metrics while it lasts. */
+const LONG_ROUND_MS = 60_000;
 
 /**
  * Runs every account to its end (`once`) or until it is told to stop (`follow`), and returns the exit code.
@@ -69,11 +78,15 @@ export async function run(
   const defects: unknown[] = [];
 
   /** With neighbours that go on, an account that another process holds is tried again: it may have moved to this shard. */
-  async function openAccount(plan: AccountPlan, place: Place): Promise<Opened> {
+  async function openAccount(
+    plan: AccountPlan,
+    place: Place,
+    signal: AbortSignal,
+  ): Promise<Opened> {
     const isPatient = options.mode === "follow" && plans.length > 1;
     for (;;) {
       try {
-        return await place.hold(() => plan.open(place));
+        return await place.hold(() => plan.open(place, signal));
       } catch (error) {
         const isHeld = error instanceof StateError && error.code === "lock_held";
         if (!isHeld || !isPatient || signal.aborted) throw error;
@@ -85,18 +98,37 @@ export async function run(
     }
   }
 
+  /** What has to be looked after while a round lasts. */
+  function meanwhile(job: AccountJob): () => Promise<void> {
+    let writtenMs = effects.now();
+    return async () => {
+      if (options.mode === "follow" && !signal.aborted) await lookAfter(job, delivery, options);
+      if (Math.abs(effects.now() - writtenMs) < LONG_ROUND_MS) return;
+      writtenMs = effects.now();
+      await options.afterRound?.();
+    };
+  }
+
   async function runAccount(plan: AccountPlan): Promise<readonly (Error | null)[]> {
-    const place = newPlace();
+    const ending = new AbortController();
+    const accountSignal = AbortSignal.any([signal, ending.signal]);
     try {
-      const account = await openAccount(plan, place);
+      const account = await openAccount(plan, newPlace(), accountSignal);
       opened.push(account);
       const { job } = account;
+      const round: Round = {
+        stop,
+        abort: (reason) => ending.abort(reason),
+        newPlace,
+        ...(options.patience === undefined ? {} : { patience: options.patience }),
+        meanwhile: meanwhile(job),
+      };
       await announce(effects, job, delivery);
-      let results = await place.hold(() => collectAccount(effects, job, delivery, stop));
+      let results = await collectAccount(effects, job, delivery, round);
       while (options.mode === "follow" && !signal.aborted) {
         await waitForNext(effects, job, delivery, signal, options);
         if (signal.aborted) break;
-        const next = await place.hold(() => collectAccount(effects, job, delivery, stop));
+        const next = await collectAccount(effects, job, delivery, round);
         if (next.length === 0) continue;
         results = next;
         await options.afterRound?.();
@@ -152,7 +184,7 @@ async function announce(effects: Effects, job: AccountJob, delivery: Delivery): 
         ? "Every run has a parent process of its own, so the handover cannot be followed; set handover: drained"
         : "Each of the last runs had another shipper, so all of them are sent again; see that it keeps running, or set handover: drained";
     effects.log("error", message, { account: job.name });
-    await say(effects, job, delivery, { status: "error", endpoint: "collector", message });
+    await sayFor(effects, job, delivery, { status: "error", endpoint: "collector", message });
   }
 }
 
@@ -165,18 +197,26 @@ async function waitForNext(
   options: RunOptions,
 ): Promise<void> {
   while (!signal.aborted && nextDue(job, effects.now()) > effects.now()) {
-    const open = await job.ledger.settle(delivery.readerWaits());
-    if (!(await options.shipperAlive())) {
-      throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
-        code: "shipper_gone",
-      });
-    }
+    const open = await lookAfter(job, delivery, options);
     const nowMs = effects.now();
     const waitMs = Math.min(nextDue(job, nowMs) - nowMs, open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);
     await effects.sleep(Math.max(waitMs, 1), signal).catch((error) => {
       if (!signal.aborted) throw error;
     });
   }
+}
+
+/** Settles what the shipper has had time to read; true where something is still open. Throws where it is gone. */
+async function lookAfter(
+  job: AccountJob,
+  delivery: Delivery,
+  options: RunOptions,
+): Promise<boolean> {
+  const open = await job.ledger.settle(delivery.readerWaits());
+  if (await options.shipperAlive()) return open;
+  throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
+    code: "shipper_gone",
+  });
 }
 
 async function closeAll(

@@ -2,6 +2,7 @@ import type { AccountJob, SourceJob, SourceResult } from "./account.ts";
 import type { SourceState } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
+import type { Engine } from "./engine.ts";
 import {
   AuthError,
   BudgetError,
@@ -11,7 +12,8 @@ import {
   ShipperGoneError,
   StateError,
 } from "./errors.ts";
-import { healthDue, say, sourceHealth } from "./health.ts";
+import { healthDue, type Speaker, say, sourceHealth } from "./health.ts";
+import type { Patience } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
 import type { Pumped, Stop } from "./pump.ts";
 import { pumpStream } from "./pump.ts";
@@ -34,19 +36,49 @@ interface Turn {
   waitUntilMs: number | null;
 }
 
+/** How a turn is taken. */
+export interface TurnRules {
+  stop(): Stop;
+  readonly patience: Patience | undefined;
+}
+
+/** What a turn works with. */
+interface Worker {
+  readonly effects: Effects;
+  readonly job: AccountJob;
+  readonly each: SourceJob;
+  readonly delivery: Delivery;
+  readonly engine: Engine;
+  readonly speaker: Speaker;
+}
+
 /** One turn of a source, at most its share. `finished` is false where it has more to fetch right now. */
 export async function collectSource(
   effects: Effects,
   job: AccountJob,
   each: SourceJob,
   delivery: Delivery,
-  stop: () => Stop,
+  rules: TurnRules,
 ): Promise<SourceResult & { readonly finished: boolean }> {
+  const engine = job.engines.borrow();
+  try {
+    const speaker = { name: job.name, engine };
+    return await workOn({ effects, job, each, delivery, engine, speaker }, rules);
+  } finally {
+    job.engines.giveBack(engine);
+  }
+}
+
+async function workOn(
+  worker: Worker,
+  rules: TurnRules,
+): Promise<SourceResult & { readonly finished: boolean }> {
+  const { effects, job, each } = worker;
   const { source } = each;
   const startedMs = effects.now();
   const state = job.ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
-  const turn = await takeTurn(effects, job, each, delivery, stop, state.resumeAt);
-  await noteTurn(effects, job, each, delivery, state, startedMs, turn);
+  const turn = await takeTurn(worker, rules, state.resumeAt);
+  await noteTurn(worker, state, startedMs, turn);
   const { records, failure, waitUntilMs, resumeAt } = turn;
   if (failure === null) {
     effects.log(records > 0 ? "info" : "debug", "Source collected", {
@@ -65,13 +97,11 @@ export async function collectSource(
 
 /** Asks stream after stream. */
 async function takeTurn(
-  effects: Effects,
-  job: AccountJob,
-  each: SourceJob,
-  delivery: Delivery,
-  stop: () => Stop,
+  worker: Worker,
+  { stop, patience }: TurnRules,
   first: string | undefined,
 ): Promise<Turn> {
+  const { effects, job, each } = worker;
   const endMs = effects.now() + SHARE_MS;
   // However long Mimecast takes to answer, each turn brings the feed on.
   let hasMoved = false;
@@ -105,7 +135,7 @@ async function takeTurn(
       break;
     }
     try {
-      const pumped = await collectStream(effects, job, each, stream, delivery, turnStop, progress);
+      const pumped = await collectStream(worker, stream, { stop: turnStop, patience }, progress);
       turn.records += pumped.records;
       turn.filtered += pumped.filtered;
       if (!pumped.finished) turn.resumeAt ??= stream;
@@ -130,10 +160,7 @@ async function takeTurn(
 
 /** Writes down how it went, and says so in QRadar where it did not go well. */
 async function noteTurn(
-  effects: Effects,
-  job: AccountJob,
-  each: SourceJob,
-  delivery: Delivery,
+  { effects, job, each, delivery, speaker }: Worker,
   state: SourceState,
   startedMs: number,
   turn: Turn,
@@ -157,7 +184,7 @@ async function noteTurn(
     if (state.failures === 0 || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
       const message =
         failure.hint === undefined ? failure.message : `${failure.message} (${failure.hint})`;
-      await say(effects, job, delivery, { ...sourceHealth(source, next, nowMs), message });
+      await say(effects, speaker, delivery, { ...sourceHealth(source, next, nowMs), message });
     }
   }
   await ledger.save();
@@ -170,12 +197,9 @@ function streamsFrom(source: Source, first: string | undefined): readonly string
 }
 
 async function collectStream(
-  effects: Effects,
-  job: AccountJob,
-  each: SourceJob,
+  { effects, job, each, delivery, engine, speaker }: Worker,
   stream: string,
-  delivery: Delivery,
-  stop: () => Stop,
+  { stop, patience }: TurnRules,
   progress: FeedProgress,
 ): Promise<Pumped> {
   const { source } = each;
@@ -212,7 +236,7 @@ async function collectStream(
     });
     const what = item === "" ? "" : `, ${JSON.stringify(item)}`;
     const message = `Gap in ${stream}${what}: ${reason}`;
-    await say(effects, job, delivery, { status: "error", endpoint: source.name, message });
+    await say(effects, speaker, delivery, { status: "error", endpoint: source.name, message });
   };
   try {
     return await pumpStream(
@@ -220,11 +244,12 @@ async function collectStream(
         source,
         context,
         ledger,
-        engine: job.engine,
+        engine,
         delivery,
         quarantineAfter: job.quarantineAfter,
         log: (level, message, fields) =>
           effects.log(level, message, { account: job.name, ...fields }),
+        patience,
         progress,
         stop,
         forgetPage,

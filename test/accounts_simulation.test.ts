@@ -8,7 +8,7 @@ import { fileBudgets } from "../plugin/client/shared_budget.ts";
 import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import type { Effects, HttpRequest, LogLevel } from "../plugin/effects.ts";
 import { EXIT } from "../plugin/errors.ts";
-import { lendingEffects, type Place } from "../plugin/places.ts";
+import { lendingPatience, type Place } from "../plugin/places.ts";
 import { run } from "../plugin/run.ts";
 import { sourceNamed } from "../plugin/sources/registry.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
@@ -63,14 +63,7 @@ describe("fifty accounts, five of them broken", () => {
   it("the healthy ones are asked on time to the second", () => {
     for (const number of HEALTHY) {
       for (const path of [AUDIT, TTP_URL]) {
-        const polls = pollsOf(askedOf(number, path));
-        expect(polls).toHaveLength(10);
-        // All accounts begin at once and wait their turn: four at a time, a few calls of 40 ms each.
-        expect(polls[0]! - START_MS).toBeLessThan(5_000);
-        for (const [index, atMs] of polls.entries()) {
-          const lateMs = atMs - (polls[index - 1] ?? atMs - MINUTE) - MINUTE;
-          expect(Math.abs(lateMs)).toBeLessThan(1_000);
-        }
+        expectOnTime(pollsOf(askedOf(number, path)));
       }
     }
   });
@@ -97,12 +90,10 @@ describe("fifty accounts, five of them broken", () => {
     expect(counted[HEALTHY.length]).toBe(LIMIT.calls);
   });
 
-  it("a feed that hangs does not keep the other feed of its account for long", () => {
-    const hanging = askedOf(HANGING, AUDIT);
-    const other = askedOf(HANGING, TTP_URL);
-    expect(hanging.length).toBeGreaterThan(0);
-    expect(other.length).toBeGreaterThanOrEqual(4);
-    expect(worldOf(HANGING).ledger.count("ttp_url")).toBeGreaterThan(0);
+  it("a feed that hangs does not keep the other feed of its account", () => {
+    expect(askedOf(HANGING, AUDIT).length).toBeGreaterThan(1);
+    expectOnTime(pollsOf(askedOf(HANGING, TTP_URL)));
+    expect(worldOf(HANGING).ledger.count("ttp_url")).toBeGreaterThanOrEqual(9 * 12);
   });
 
   it("a 429 for ever is asked less and less, and never between the pauses", () => {
@@ -140,6 +131,16 @@ describe("fifty accounts, five of them broken", () => {
   });
 });
 
+function expectOnTime(polls: readonly number[]): void {
+  expect(polls).toHaveLength(10);
+  // All accounts begin at once and wait their turn: four at a time, a few calls of 40 ms each.
+  expect(polls[0]! - START_MS).toBeLessThan(5_000);
+  for (const [index, atMs] of polls.entries()) {
+    const lateMs = atMs - (polls[index - 1] ?? atMs - MINUTE) - MINUTE;
+    expect(Math.abs(lateMs)).toBeLessThan(1_000);
+  }
+}
+
 function askedOf(number: number, path: string): readonly Asked[] {
   return (seen.asked.get(nameOf(number)) ?? []).filter((each) => each.path === path);
 }
@@ -176,8 +177,7 @@ async function simulate(): Promise<Simulation> {
   const stopping = new AbortController();
   const plans = Array.from({ length: ACCOUNTS }, (_, number) => ({
     name: nameOf(number),
-    open: async (place: Place) => {
-      const lending = lendingEffects(effects, place);
+    open: async (_place: Place, signal: AbortSignal) => {
       const credentials = credentialsOf(number, worlds.get(`${nameOf(number)}.example`)!);
       const { api } = credentials;
       const account = {
@@ -186,15 +186,15 @@ async function simulate(): Promise<Simulation> {
         downloadHosts: [],
       };
       const budget = await budgets.of(credentials, account.baseUrl, { other: LIMIT });
-      const options = { budget, signal: stopping.signal };
+      const options = { budget, signal };
       const job = await openScripted(effects, {
         name: nameOf(number),
         sources: [sourceNamed(api, "audit"), sourceNamed(api, "ttp_url")],
         intervalMs: MINUTE,
         options: { api, safety: delivery.safety },
         values: {
-          client: createClient(account, credentials, lending, options),
-          probe: createClient(account, credentials, lending, { ...options, retry: ONE_ATTEMPT }),
+          client: createClient(account, credentials, effects, options),
+          probe: createClient(account, credentials, effects, { ...options, retry: ONE_ATTEMPT }),
         },
       });
       const startMs = START_MS - (number === BEHIND ? 7 * 86_400_000 : MINUTE);
@@ -208,6 +208,7 @@ async function simulate(): Promise<Simulation> {
     mode: "follow",
     maxRunMs: 0,
     maxConcurrency: 4,
+    patience: (place) => lendingPatience(effects, place),
     signal: stopping.signal,
     shipperAlive: async () => true,
   });

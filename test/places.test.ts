@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { NetworkError } from "../plugin/errors.ts";
-import { createPlaces, lendingEffects } from "../plugin/places.ts";
-import { answer, collect, createFakeEffects } from "./support/fake_effects.ts";
+import { bothPlaces, createPlaces, lendingPatience, patiently } from "../plugin/places.ts";
 import { createSimulatedClock } from "./support/simulated_clock.ts";
-
-const REQUEST = { method: "GET", url: "https://x.example/", headers: {}, timeoutMs: 1 } as const;
 
 /** Time from 0 on, and the moments at which things happened. */
 function timed() {
@@ -78,77 +74,100 @@ describe("createPlaces()", () => {
   });
 });
 
-describe("lendingEffects()", () => {
-  /** One place, one account that does `task` in it, and another that begins behind it. */
-  function setting(fetchMs: number, bodyMs = 0) {
+describe("bothPlaces()", () => {
+  it("takes the outer place and then the inner one, and lends both", async () => {
+    const { clock, log, note } = timed();
+    const [newOuter, newInner] = [createPlaces(1), createPlaces(1)];
+    const others = (newPlace: typeof newInner, name: string, ms: number) =>
+      newPlace().hold(async () => {
+        note(name);
+        await clock.sleep(ms);
+      });
+    void others(newInner, "inner", 5);
+    const both = bothPlaces(newOuter(), newInner());
+    void both.hold(async () => {
+      note("both");
+      await both.lend(() => clock.sleep(10));
+      note("both again");
+    });
+    void others(newOuter, "outer", 20);
+    void others(newInner, "inner, too", 30);
+    await clock.runUntil(100);
+    expect(log).toEqual(["0 inner", "5 inner, too", "35 both", "35 outer", "55 both again"]);
+  });
+});
+
+describe("lendingPatience()", () => {
+  /** One place, a worker that waits for `waitMs` in it, and another that begins behind it. */
+  function setting() {
     const { clock, log, note } = timed();
     const newPlace = createPlaces(1);
     const place = newPlace();
-    const fake = createFakeEffects();
-    const effects = lendingEffects(
-      {
-        ...fake,
-        ...clock,
-        fetch: async () => {
-          await clock.sleep(fetchMs);
-          return {
-            ...answer({}),
-            body: (async function* () {
-              yield Buffer.from("a");
-              await clock.sleep(bodyMs);
-              yield Buffer.from("b");
-            })(),
-          };
-        },
-      },
-      place,
-    );
-    const start = (task: (world: typeof effects) => Promise<unknown>) => {
+    const patience = lendingPatience(clock, place);
+    const start = (task: () => Promise<unknown>) => {
       void place.hold(async () => {
-        await task(effects);
+        await task();
         note("first");
       });
       void newPlace().hold(async () => void note("second"));
       return clock.runUntil(200_000);
     };
-    return { log, start };
+    return { clock, log, patience, start };
   }
 
-  it("a pause before a retry or for the rate limit takes no place", async () => {
-    const { log, start } = setting(0);
-    await start((effects) => effects.sleep(60_000));
-    expect(log).toEqual(["0 second", "60000 first"]);
-  });
-
   it("an answer that comes at once keeps the place", async () => {
-    const { log, start } = setting(900, 900);
-    await start(async (effects) => collect((await effects.fetch(REQUEST)).body));
+    const { clock, log, patience, start } = setting();
+    await start(async () => {
+      await patience(clock.sleep(900));
+      await patience(clock.sleep(900));
+    });
     expect(log).toEqual(["1800 first", "1800 second"]);
   });
 
   it("an answer that hangs gives it up after a second", async () => {
-    const { log, start } = setting(60_000);
-    await start((effects) => effects.fetch(REQUEST));
-    expect(log).toEqual(["1000 second", "60000 first"]);
-  });
-
-  it("so does a body that stands still, and it comes whole", async () => {
-    const { log, start } = setting(0, 60_000);
-    let text = "";
-    await start(async (effects) => {
-      text = String(await collect((await effects.fetch(REQUEST)).body));
-    });
-    expect(text).toBe("ab");
+    const { clock, log, patience, start } = setting();
+    await start(() => patience(clock.sleep(60_000)));
     expect(log).toEqual(["1000 second", "60000 first"]);
   });
 
   it("an error is the caller's, and leaves no timer behind", async () => {
     const clock = createSimulatedClock(0);
-    const error = new NetworkError("reset", { code: "reset" });
+    const error = new Error("reset");
     const place = createPlaces(1)();
-    const fake = createFakeEffects({ fetch: [error] });
-    const effects = lendingEffects({ ...fake, now: clock.now, sleep: clock.sleep }, place);
-    await expect(place.hold(() => effects.fetch(REQUEST))).rejects.toBe(error);
+    const failing = lendingPatience(clock, place)(Promise.reject(error));
+    await expect(failing).rejects.toBe(error);
     expect(clock.sleepers()).toBe(0);
+  });
+});
+
+describe("patiently()", () => {
+  async function* pieces(log: string[]) {
+    try {
+      yield* ["a", "b", "c"];
+    } finally {
+      log.push("returned");
+    }
+  }
+
+  it("gives every piece, each waited for with patience", async () => {
+    const log: string[] = [];
+    let waits = 0;
+    for await (const piece of patiently(pieces(log), (wait) => {
+      waits++;
+      return wait;
+    })) {
+      log.push(piece);
+    }
+    expect(log).toEqual(["a", "b", "c", "returned"]);
+    expect(waits).toBe(4);
+  });
+
+  it("returns the source where the reader breaks off", async () => {
+    const log: string[] = [];
+    for await (const piece of patiently(pieces(log), (wait) => wait)) {
+      log.push(piece);
+      break;
+    }
+    expect(log).toEqual(["a", "returned"]);
   });
 });

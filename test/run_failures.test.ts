@@ -6,6 +6,7 @@ import {
   DeliveryError,
   EXIT,
   NetworkError,
+  ShipperGoneError,
   StateError,
 } from "../plugin/errors.ts";
 import { exitCode, run } from "../plugin/run.ts";
@@ -52,6 +53,43 @@ describe("run() where something fails", () => {
       message: "held",
       fields: { account: "acme", code: "lock_held", hint: "Run one instance" },
     });
+  });
+
+  it("ends the requests of the other accounts where the shipper is gone", async () => {
+    const gone = new ShipperGoneError("Cannot write to stdout", { code: "shipper_gone" });
+    const effects = createFakeEffects({
+      onWrite: () => {
+        throw gone;
+      },
+    });
+    const [acme, beta] = started(
+      [
+        { name: "acme", sources: [pages("siem", 1)] },
+        { name: "beta", sources: [] },
+      ],
+      { effects },
+    ).plans;
+    if (acme === undefined || beta === undefined) throw new Error("no plan");
+    let ended: unknown;
+    const waiting: typeof beta = {
+      ...beta,
+      open: (_place, signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => {
+            ended = signal.reason;
+            reject(signal.reason);
+          });
+        }),
+    };
+    const code = await run(effects, [acme, waiting], stdoutDelivery(effects, "once"), {
+      mode: "once",
+      maxRunMs: MINUTE,
+      maxConcurrency: 2,
+      signal: new AbortController().signal,
+      shipperAlive: async () => true,
+    });
+    expect(code).toBe(EXIT.shipper_gone);
+    expect(ended).toBe(gone);
   });
 
   it("saves the other accounts before it reports a defect", async () => {

@@ -102,7 +102,7 @@ describe("run() following", () => {
     let tries = 0;
     const open = async () => {
       if (++tries <= 3) throw new StateError("held", { code: "lock_held" });
-      return held!.open({} as never);
+      return held!.open({} as never, {} as never);
     };
     const watched: FakeEffects = {
       ...effects,

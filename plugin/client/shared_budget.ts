@@ -91,6 +91,9 @@ export function fileBudgets(
   };
 }
 
+/** After a pause one call goes ahead of the others by this much: it may meet another 429, and they need not. */
+const ALONE_MS = 1_000;
+
 function budgetOver(parts: {
   readonly now: () => number;
   readonly limits: () => RateLimits;
@@ -101,6 +104,8 @@ function budgetOver(parts: {
   const { now, limits } = parts;
   let budget = parts.start ?? FULL_BUDGET;
   let tail: Promise<void> = Promise.resolve();
+  /** The last pause that is over, a call having gone ahead after it, and until when that goes alone. */
+  let ahead = { afterMs: budget.pausedUntilMs > now() ? 0 : budget.pausedUntilMs, untilMs: 0 };
   const keep = (): Promise<void> => {
     tail = tail.then(async () => {
       const synced = await parts.sync(budget);
@@ -111,9 +116,17 @@ function budgetOver(parts: {
   };
   return {
     take(kind) {
-      const delayMs = budgetDelay(budget, now(), kind, limits());
-      if (delayMs === 0) budget = book(budget, kind, limits(), now());
-      return delayMs;
+      const nowMs = now();
+      // A clock that was set back must not stretch it.
+      const aloneMs = Math.min(Math.max(0, ahead.untilMs - nowMs), ALONE_MS);
+      const delayMs = Math.max(budgetDelay(budget, nowMs, kind, limits()), aloneMs);
+      if (delayMs > 0) return delayMs;
+      const { pausedUntilMs } = budget;
+      if (pausedUntilMs > ahead.afterMs) {
+        ahead = { afterMs: pausedUntilMs, untilMs: nowMs + ALONE_MS };
+      }
+      budget = book(budget, kind, limits(), nowMs);
+      return 0;
     },
     answered(headers) {
       budget = spend(budget, headers, now());

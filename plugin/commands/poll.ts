@@ -8,10 +8,10 @@ import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
-import { createEngine } from "../engine.ts";
+import { createEngine, createEnginePool } from "../engine.ts";
 import { openLedger } from "../ledger.ts";
 import type { Release } from "../lock.ts";
-import { lendingEffects, type Place } from "../places.ts";
+import { lendingPatience, type Place } from "../places.ts";
 import { createProgress } from "../progress.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
@@ -88,7 +88,7 @@ export async function poll(
   const plans = accountsOf(config, options).map(
     (account): AccountPlan => ({
       name: account.name,
-      open: (place) => openAccount(account, place),
+      open: (place, signal) => openAccount(account, place, signal),
     }),
   );
   if (plans.length === 0) {
@@ -100,6 +100,7 @@ export async function poll(
     mode,
     maxRunMs: config.poll.maxRunMs,
     maxConcurrency: config.poll.maxConcurrency,
+    patience: (place) => lendingPatience(effects, place),
     signal: world.signal,
     shipperAlive,
     afterRound: () => writeMetrics(config, world),
@@ -108,18 +109,22 @@ export async function poll(
   async function openAccount(
     account: AccountConfig,
     place: Place,
+    signal: AbortSignal,
   ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
     const folder = `${config.stateDir}/${account.name}`;
     await effects.files.makeFolder(folder);
-    const lending = lendingEffects(effects, place);
+    const waiting = {
+      now: () => effects.now(),
+      sleep: (delayMs: number) => place.lend(() => effects.sleep(delayMs, signal)),
+    };
     const lockPath = `${folder}/lock`;
-    const { release, waited } = await patientLock(world, lending, lockPath, account.name);
+    const { release, waited } = await patientLock(world, waiting, lockPath, account.name);
     try {
       await effects.files.remove(`${folder}/tmp`);
       await effects.files.makeFolder(`${folder}/tmp`);
       const credentials = await world.credentials(account);
       const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
-      const wanted = clientOptions(config, account, budget, world);
+      const wanted = clientOptions(config, account, budget, { ...world, signal });
       const ledger = await openLedger(effects, {
         folder,
         account: account.name,
@@ -131,14 +136,15 @@ export async function poll(
         lagBytes: config.poll.lagBytes,
         settleMs: config.poll.settleMs,
       });
+      const settings = engineSettings(config, account, format);
       const job: AccountJob = {
         name: account.name,
         folder,
-        client: createClient(account, credentials, lending, wanted),
-        probe: createClient(account, credentials, lending, { ...wanted, retry: ONE_ATTEMPT }),
+        client: createClient(account, credentials, effects, wanted),
+        probe: createClient(account, credentials, effects, { ...wanted, retry: ONE_ATTEMPT }),
         ledger,
         progress,
-        engine: createEngine(world.engine, engineSettings(config, account, format)),
+        engines: createEnginePool(() => createEngine(world.engine, settings)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
         sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {

@@ -48,6 +48,19 @@ describe("fileBudgets()", () => {
     expect(next.take("batch")).toBe(0);
   });
 
+  test("after a pause one call goes ahead of the others", async () => {
+    const effects = createFakeEffects();
+    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    expect([budget.take("other"), budget.take("other")]).toEqual([0, 0]);
+    await budget.pause(NOW + 5_000);
+    effects.advance(5_000);
+    expect([budget.take("other"), budget.take("batch")]).toEqual([0, 1_000]);
+    effects.advance(1_000);
+    expect([budget.take("batch"), budget.take("other")]).toEqual([0, 0]);
+    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    expect([next.take("other"), next.take("other")]).toEqual([0, 0]);
+  });
+
   test("two processes with the same credential learn of each other's calls", async () => {
     const effects = createFakeEffects();
     const one = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);

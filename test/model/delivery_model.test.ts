@@ -23,6 +23,7 @@ const ONCE: WorldSettings = {
   lagBytes: PIPE + BUFFER,
   settleMs: 30_000,
   trustDrained: false,
+  slow: false,
 };
 const FOLLOW: WorldSettings = { ...ONCE, mode: "follow" };
 const CRON: WorldSettings = { ...ONCE, to: "cron" };
@@ -78,6 +79,8 @@ describe.each([
   ["follow", FOLLOW],
   ["once into a file", FILE],
   ["once, drained runs trusted", { ...CRON, trustDrained: true }],
+  ["once, streams in turn", { ...ONCE, slow: true }],
+  ["follow, streams in turn", { ...FOLLOW, slow: true }],
 ])("delivery, %s", (_name, settings) => {
   it("keeps every record once where nothing is killed", async () => {
     await fc.assert(
@@ -93,6 +96,9 @@ describe.each([
   ["once", ONCE],
   ["follow", FOLLOW],
   ["once into a file", FILE],
+  ["once, streams in turn", { ...ONCE, slow: true }],
+  ["follow, streams in turn", { ...FOLLOW, slow: true }],
+  ["once into a file, streams in turn", { ...FILE, slow: true }],
 ])("delivery, %s", (_name, settings) => {
   it("loses nothing, whatever dies, is stopped, closed, full or wrong", async () => {
     await fc.assert(
@@ -138,6 +144,7 @@ describe("delivery, as it once was lost", () => {
 describe("delivery after a kill of the plugin alone", () => {
   it.each([
     ["a chunk (once)", ONCE, ONCE.chunkRecords],
+    ["a chunk (once, streams in turn)", { ...ONCE, slow: true }, ONCE.chunkRecords],
     ["a chunk (once into a file)", FILE, FILE.chunkRecords],
     // What lies in the lag, the chunk that reaches into it, and the chunk in flight.
     ["the lag and two chunks (follow)", FOLLOW, Math.ceil(FOLLOW.lagBytes / LINE) + 4],

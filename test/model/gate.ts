@@ -3,8 +3,8 @@
  * let go on again: it stands still for ever at the point where it was.
  */
 export interface Gate {
-  /** Parks the caller. */
-  pass(label: string): Promise<void>;
+  /** Parks the caller, until the signal rejects it where there is one. */
+  pass(label: string, signal?: AbortSignal): Promise<void>;
   /** Lets the first parked caller go on and runs the process until it parks again. False where none is parked. */
   grant(): Promise<boolean>;
   /** Labels of the parked callers. */
@@ -22,9 +22,20 @@ export function createGate(): Gate {
   let waiting: Parked[] = [];
   let dead = false;
   return {
-    pass(label) {
-      return new Promise((go) => {
-        if (!dead) waiting.push({ label, go });
+    pass(label, signal) {
+      return new Promise((go, reject) => {
+        if (dead) return;
+        const caller: Parked = { label, go };
+        waiting.push(caller);
+        signal?.addEventListener(
+          "abort",
+          () => {
+            if (!waiting.includes(caller)) return;
+            waiting = waiting.filter((each) => each !== caller);
+            reject(signal.reason);
+          },
+          { once: true },
+        );
       });
     },
     async grant() {

@@ -1,6 +1,8 @@
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import type { Effects, Out } from "../../plugin/effects.ts";
+import { createEnginePool } from "../../plugin/engine.ts";
 import { ShipperGoneError, StateError } from "../../plugin/errors.ts";
+import type { Place } from "../../plugin/places.ts";
 import { run } from "../../plugin/run.ts";
 import type { Shipper } from "../../plugin/shipper.ts";
 import type { Source } from "../../plugin/sources/source.ts";
@@ -35,6 +37,8 @@ export interface StartOptions {
   readonly lagBytes: number;
   readonly settleMs: number;
   readonly trustDrained: boolean;
+  /** Mimecast lets every page and block be waited for, and the other streams go on meanwhile. */
+  readonly slow: boolean;
 }
 
 /** One run of the real program core under model effects. */
@@ -63,7 +67,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
     now: () => machine.nowMs,
     async sleep(delayMs, signal) {
       signal?.throwIfAborted();
-      await gate.pass("sleep");
+      await gate.pass("sleep", signal);
       signal?.throwIfAborted();
       machine.nowMs += delayMs;
     },
@@ -119,7 +123,9 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
       machine.lock = self;
       const job = await openScripted(effects, {
         name: "acme",
-        sources: options.sources(),
+        sources: options.slow
+          ? options.sources().map((source) => slowly(source, gate))
+          : options.sources(),
         options: {
           shipper: options.shipper,
           safety: delivery.safety,
@@ -129,7 +135,10 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
           overlapped,
         },
         // Health lines would shield the records before them: they would be the ones left in the pipe.
-        values: { engine: scriptedEngine(options.chunkRecords), healthIntervalMs: 1e15 },
+        values: {
+          engines: createEnginePool(() => scriptedEngine(options.chunkRecords)),
+          healthIntervalMs: 1e15,
+        },
       });
       return {
         job,
@@ -143,6 +152,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
     mode: options.mode,
     maxRunMs: 840_000,
     maxConcurrency: 1,
+    ...(options.slow ? { patience: (place: Place) => (wait) => place.lend(() => wait) } : {}),
     signal: stop.signal,
     shipperAlive: async () => pipe?.readerClosed !== true,
   }).then(end, (error) => {
@@ -150,6 +160,29 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
     end();
   });
   return self;
+}
+
+/** The same source behind a network that can stand still at each page and block. */
+function slowly(source: Source, gate: Gate): Source {
+  return {
+    ...source,
+    async page(...args) {
+      await gate.pass("page");
+      const page = await source.page(...args);
+      return {
+        ...page,
+        items: page.items.map((item) => ({
+          ...item,
+          async *records() {
+            for await (const block of item.records()) {
+              await gate.pass("block");
+              yield block;
+            }
+          },
+        })),
+      };
+    },
+  };
 }
 
 function pipeOut(pipe: ModelPipe, gate: Gate): Out {

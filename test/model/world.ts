@@ -40,6 +40,7 @@ export interface WorldSettings {
   readonly lagBytes: number;
   readonly settleMs: number;
   readonly trustDrained: boolean;
+  readonly slow: boolean;
 }
 
 /** One machine with Mimecast's stream, the plugin, a pipe, and a shipper. */

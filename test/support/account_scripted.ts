@@ -1,6 +1,7 @@
 import { collectAccount } from "../../plugin/account.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { ApiError } from "../../plugin/errors.ts";
+import { createPlaces } from "../../plugin/places.ts";
 import type { Stop } from "../../plugin/pump.ts";
 import type { FakeEffects } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";
@@ -36,7 +37,10 @@ export async function opened(
 ) {
   const job = await openScripted(effects, { name: "acme", sources, ...values });
   const delivery = stdoutDelivery(effects, "once");
-  const go = (stop: () => Stop = () => "no") => collectAccount(effects, job, delivery, stop);
+  const go = (stop: () => Stop = () => "no") => {
+    const round = { stop, abort: () => {}, newPlace: createPlaces(1) };
+    return collectAccount(effects, job, delivery, round);
+  };
   return { effects, job, go };
 }
 

@@ -1,6 +1,7 @@
 import type { AccountJob } from "../../plugin/account.ts";
 import type { MimecastClient } from "../../plugin/client/client.ts";
 import type { Effects } from "../../plugin/effects.ts";
+import { createEnginePool } from "../../plugin/engine.ts";
 import type { LedgerOptions } from "../../plugin/ledger.ts";
 import { openLedger } from "../../plugin/ledger.ts";
 import type { AccountPlan } from "../../plugin/run.ts";
@@ -38,7 +39,7 @@ export async function openScripted(
     name: account.name,
     folder,
     client: {} as MimecastClient,
-    engine: scriptedEngine(),
+    engines: createEnginePool(() => scriptedEngine()),
     ledger,
     quarantineAfter: 3,
     healthIntervalMs: 3_600_000,
