@@ -21,6 +21,12 @@ const FEED_METRICS: readonly Metric[] = [
     of: (feed) => feed.records,
   },
   {
+    name: "mimecast_input_filtered_records_total",
+    type: "counter",
+    help: "Records that the filter left out since the checkpoint was made.",
+    of: (feed) => feed.filtered,
+  },
+  {
     name: "mimecast_input_collected_up_to_timestamp_seconds",
     type: "gauge",
     help: "Everything up to this moment was collected.",

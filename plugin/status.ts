@@ -29,6 +29,8 @@ export interface FeedStatus {
   /** Asked again at this moment; null: as soon as the shipper starts a run. */
   readonly next_due: string | null;
   readonly records: number;
+  /** Records that the filter left out; `records` does not count them. */
+  readonly filtered: number;
   readonly gaps: number;
   /** From here on Mimecast deletes what was not collected; null where it keeps data for an unknown time. */
   readonly deadline: string | null;
@@ -158,6 +160,7 @@ function feedStatus(
     last_run: isNew(state) ? null : iso(state.startedMs),
     next_due: due <= nowMs ? null : iso(due),
     records: state?.records ?? 0,
+    filtered: state?.filtered ?? 0,
     gaps,
     deadline: deadlineMs === null ? null : iso(deadlineMs),
     failures: state?.failures ?? 0,

@@ -19,6 +19,7 @@ const FEED: FeedStatus = {
   last_run: "2026-03-08T11:55:00Z",
   next_due: null,
   records: 812,
+  filtered: 40,
   gaps: 1,
   deadline: "2026-03-15T11:40:00Z",
   failures: 2,

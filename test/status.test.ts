@@ -41,11 +41,20 @@ describe("accountStatus()", () => {
       last_run: "2026-03-08T11:55:00Z",
       next_due: "2026-03-08T12:10:00Z",
       records: 812,
+      filtered: 0,
       gaps: 0,
       deadline: "2026-03-15T11:40:00Z",
       failures: 0,
       error: null,
     });
+  });
+
+  it("counts what the filter left out by itself", () => {
+    const { feeds } = statusOf({ sources: { siem: { ...collected, filtered: 40 } } });
+    expect(feeds.map(({ records, filtered }) => [records, filtered])).toEqual([
+      [812, 40],
+      [0, 0],
+    ]);
   });
 
   it("lists a feed that was never polled as waiting, and due now", () => {

@@ -18,6 +18,8 @@ const TONES: Readonly<Record<Condition, Tone>> = {
 };
 
 const HEAD = ["feed", "state", "collected up to", "lag", "last run", "next due", "records", "gaps"];
+/** Only where a filter has left something out. */
+const FILTERED = "filtered";
 
 /** A block for each account: a title, a table of its feeds, and a line for everything that needs attention. */
 export function statusText(accounts: readonly AccountStatus[], view: StatusView): string {
@@ -55,8 +57,13 @@ function accountText(account: AccountStatus, view: StatusView): string {
     const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, colour)}\n`;
     return `${title}\n  ${toned(account.error, "bad", colour)}\n${hint}`;
   }
-  const rows = account.feeds.map((feed) => feedRow(feed, view));
-  const body = indent(table([HEAD, ...rows], colour));
+  const isFiltered = account.feeds.some(({ filtered }) => filtered > 0);
+  const rows = account.feeds.map((feed) => [
+    ...feedRow(feed, view),
+    ...(isFiltered ? [String(feed.filtered)] : []),
+  ]);
+  const head = isFiltered ? [...HEAD, FILTERED] : HEAD;
+  const body = indent(table([head, ...rows], colour));
   return `${title}\n${body}${notes(account, view)}`;
 }
 

@@ -169,6 +169,7 @@ describe("statusText()", () => {
       last_run: "2026-03-08T11:59:00Z",
       next_due: "2026-03-08T12:14:00Z",
       records: 12_345,
+      filtered: 0,
       gaps: 1,
       deadline: "2026-03-09T12:00:00Z",
       failures: 3,
@@ -202,6 +203,10 @@ describe("statusText()", () => {
     const view = { nowMs: Date.UTC(2026, 2, 8, 12), colour: false };
     await expect(statusText([account], view)).toMatchFileSnapshot("../golden/status");
     expect(statusText([account], { ...view, colour: true })).toContain("\u001b[31m");
+    const filtering = { ...account, feeds: [{ ...feed, filtered: 17 }] };
+    const [, head, row] = statusText([filtering], view).split("\n");
+    expect(head).toMatch(/ gaps {2}filtered$/);
+    expect(row).toMatch(/ 1 +17$/);
   });
 });
 

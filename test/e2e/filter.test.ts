@@ -23,7 +23,9 @@ it.each(["1.0", "2.0"] as const)(
       () => fake.close(),
       () => workspace.remove(),
     );
-    const more = "filter: { only: [receipt, process, audit], drop: [process_accepted] }\n";
+    const metricsFile = join(workspace.stateDir, "metrics.prom");
+    const filter = "filter: { only: [receipt, process, audit], drop: [process_accepted] }\n";
+    const more = `${filter}metrics_file: ${metricsFile}\n`;
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, more));
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(0);
@@ -43,6 +45,13 @@ it.each(["1.0", "2.0"] as const)(
     const read = api === "1.0" ? 600 : fake.total("receipt") + fake.total("process");
     expect(siem.records + siem.filtered!).toBe(read);
     expect(sources.audit).not.toHaveProperty("filtered");
+    const status = await runProgram(["status", "--json"], workspace.env);
+    const [{ feeds }] = JSON.parse(status.stdout).accounts;
+    expect(feeds.find((each: { feed: string }) => each.feed === "siem").filtered).toBe(
+      siem.filtered,
+    );
+    const metric = `mimecast_input_filtered_records_total{account="acme",source="siem"}`;
+    expect(readFileSync(metricsFile, "utf8")).toContain(`${metric} ${siem.filtered}\n`);
 
     expect(fake.requests("/api/ttp/url/get-logs")).toBe(0);
     if (api === "2.0") expect(fake.handedOutCount("delivery")).toBe(0);
