@@ -1,3 +1,5 @@
+import "./small_heap.ts";
+
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { PromptAbortedError } from "./commands/hidden_prompt.ts";

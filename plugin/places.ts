@@ -64,24 +64,29 @@ export function bothPlaces(outer: Place, inner: Place): Place {
 /** Waits for something that is under way, and knows what to do where it takes long. */
 export type Patience = <T>(wait: Promise<T>) => Promise<T>;
 
-/** An answer that takes longer than this to come is waited for without a place. */
+/** An answer that takes longer than this, or up to twice as long, is waited for without a place. */
 const PATIENCE_MS = 1_000;
 
 /** What is slow to come (an answer, a piece of it, a pause before a retry) is waited for without the place. */
-export function lendingPatience(effects: Pick<Effects, "sleep">, place: Place): Patience {
+export function lendingPatience(effects: Pick<Effects, "now" | "sleep">, place: Place): Patience {
+  // One alarm for all waits of a second: there is a wait for each block of records.
+  let alarm: Promise<void> | null = null;
+  const nextAlarm = (): Promise<void> => {
+    alarm ??= effects.sleep(PATIENCE_MS).finally(() => {
+      alarm = null;
+    });
+    return alarm;
+  };
   return async (wait) => {
-    const settled = wait.then(
-      () => true,
-      () => true,
-    );
-    const answered = new AbortController();
-    const late = effects.sleep(PATIENCE_MS, answered.signal).then(
-      () => false,
-      () => true,
-    );
-    const inTime = await Promise.race([settled, late]);
-    answered.abort();
-    return inTime ? wait : place.lend(() => wait);
+    const sinceMs = effects.now();
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    const settled = wait.then(settle, settle);
+    do await Promise.race([settled, nextAlarm()]);
+    while (!isSettled && Math.abs(effects.now() - sinceMs) < PATIENCE_MS);
+    return isSettled ? wait : place.lend(() => wait);
   };
 }
 

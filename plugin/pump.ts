@@ -7,6 +7,7 @@ import { DecodeError, LinkExpiredError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Patience, patiently } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
+import { createReadAhead, type ReadAhead } from "./read_ahead.ts";
 import type { Item, Page, Source, SourceContext } from "./sources/source.ts";
 
 /** How urgently the pump has to end: "item" after the item in progress, "now" after the chunk in progress. */
@@ -132,14 +133,24 @@ async function retryItem(
  * that has come late is not taken for one that was sent.
  */
 async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promise<boolean> {
-  for (const [index, item] of page.items.entries()) {
-    const at = placeOf(pump.ledger, stream);
-    if (at.done.includes(item.key)) continue;
-    if (pump.stop() !== "no") return false;
-    if (!(await takeItem(pump, stream, at, item, sum))) return false;
-    if (index < page.items.length - 1) await markDone(pump, stream, item);
+  const { items } = page;
+  const reader = createReadAhead((item) => {
+    const { done } = placeOf(pump.ledger, stream);
+    const following = items.slice(items.indexOf(item) + 1).find(({ key }) => !done.includes(key));
+    return following === undefined || pump.stop() !== "no" ? null : following;
+  });
+  try {
+    for (const [index, item] of items.entries()) {
+      const at = placeOf(pump.ledger, stream);
+      if (at.done.includes(item.key)) continue;
+      if (pump.stop() !== "no") return false;
+      if (!(await takeItem(pump, stream, at, item, reader, sum))) return false;
+      if (index < items.length - 1) await markDone(pump, stream, item);
+    }
+    return true;
+  } finally {
+    await reader.close();
   }
-  return true;
 }
 
 async function takeItem(
@@ -147,15 +158,16 @@ async function takeItem(
   stream: string,
   at: Position,
   item: Item,
+  reader: ReadAhead,
   sum: Sum,
 ): Promise<boolean> {
   try {
-    return await takeRecords(pump, stream, at, item, sum);
+    return await takeRecords(pump, stream, at, item, reader, sum);
   } catch (error) {
     if (error instanceof ResumeMismatchError) {
       const fields = { stream, item: item.key };
       pump.log("warn", "An item is not what it was when it was begun, sending all of it", fields);
-      return takeItem(pump, stream, { ...at, taken: null }, item, sum);
+      return takeItem(pump, stream, { ...at, taken: null }, item, reader, sum);
     }
     if (error instanceof DecodeError || error instanceof LinkExpiredError) {
       throw new ItemFailure(item, error);
@@ -170,13 +182,14 @@ async function takeRecords(
   stream: string,
   at: Position,
   item: Item,
+  reader: ReadAhead,
   sum: Sum,
 ): Promise<boolean> {
   const { engine, ledger, delivery, patience = waiting } = pump;
   const before = at.taken?.key === item.key ? at.taken : null;
   let records = before?.records ?? 0;
   engine.begin(item.kind, before ?? undefined);
-  for await (const block of patiently(item.records(), patience)) {
+  for await (const block of patiently(reader.records(item), patience)) {
     for (const chunk of engine.encode(block)) {
       const fresh = Math.max(0, chunk.records - records);
       sum.records += fresh - chunk.filtered;

@@ -28,23 +28,32 @@ export async function* lines(
   const maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
   const held = new HeldLines(maxLineBytes);
   const partBytes = Math.min(PART_BYTES, maxLineBytes);
-  for await (const chunk of chunks) {
-    for (let from = 0; from < chunk.length; from += partBytes) {
-      const part = chunk.subarray(from, from + partBytes);
-      held.push(options.breaks === "any" ? withLineFeeds(part) : part);
-      if (held.wholeBytes < BLOCK_BYTES) continue;
-      yield held.whole();
-      held.dropWhole();
+  try {
+    for await (const chunk of chunks) {
+      for (let from = 0; from < chunk.length; from += partBytes) {
+        const part = chunk.subarray(from, from + partBytes);
+        held.push(options.breaks === "any" ? withLineFeeds(part) : part);
+        if (held.wholeBytes < BLOCK_BYTES) continue;
+        yield held.whole();
+        held.dropWhole();
+      }
     }
+    held.end();
+    if (held.wholeBytes > 0) yield held.whole();
+  } finally {
+    held.release();
   }
-  held.end();
-  if (held.wholeBytes > 0) yield held.whole();
 }
+
+/** Buffers of files that were read to their end, for the next ones: garbage of this size is collected late. */
+const spare: Uint8Array[] = [];
+const MAX_SPARE = 2;
+const BUFFER_BYTES = BLOCK_BYTES + PART_BYTES;
 
 /** Holds what does not yet make a block, in one buffer for all blocks. A part is never longer than a line may be. */
 class HeldLines {
   readonly #maxLineBytes: number;
-  #buffer = new Uint8Array(BLOCK_BYTES + PART_BYTES);
+  #buffer = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
   #length = 0;
   /** The open line is over the limit: its rest is left out. */
   #skipping = false;
@@ -94,6 +103,13 @@ class HeldLines {
     this.#buffer.copyWithin(0, this.wholeBytes, this.#length);
     this.#length -= this.wholeBytes;
     this.wholeBytes = 0;
+  }
+
+  /** Gives the buffer away: no block is used any more. */
+  release(): void {
+    const buffer = this.#buffer;
+    this.#buffer = new Uint8Array(0);
+    if (buffer.length === BUFFER_BYTES && spare.length < MAX_SPARE) spare.push(buffer);
   }
 
   end(): void {
