@@ -1,11 +1,11 @@
 import { beginItem, encodeInput, filtered, malformed, outputEnd, records } from "./batch.ts";
-import { free, malloc, mimecast_leef } from "./filter.ts";
+import { free, malloc, mimecast_leef, mimecast_leef_only } from "./filter.ts";
 import { INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
 import { readSettings } from "./settings.ts";
 import { digestText } from "./uid.ts";
 
 /** The module's surface for Fluent Bit: see filter.ts. */
-export { free, malloc, mimecast_leef };
+export { free, malloc, mimecast_leef, mimecast_leef_only };
 
 /** Below: the surface for a host that feeds blocks of lines. */
 

@@ -87,6 +87,23 @@ describe("mimecast_leef()", () => {
     );
   });
 
+  it("gives back nothing but the message where the host asks for it alone", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyRecord, anyLine), (bytes) => {
+        const text = bytes.toString("utf8").replaceAll("\0", "");
+        const out = host.call(text);
+        const only = host.call(text, "mimecast_leef_only");
+        if (out === text) expect(only).toBe(text);
+        else expect(only).toBe(JSON.stringify({ message: JSON.parse(out).message }));
+      }),
+      { numRuns: 1000, endOnFailure: true },
+    );
+    const [envelope] = linesOf(VENDOR, { format: "json" });
+    expect(Object.keys(JSON.parse(host.call(envelope as string, "mimecast_leef_only")))).toEqual([
+      "message",
+    ]);
+  });
+
   it("needs no more memory after 100,000 records, and none that grows", () => {
     const fresh = new FilterHost(WASM_BYTES);
     const [envelope] = linesOf(VENDOR, { format: "json" });

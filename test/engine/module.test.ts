@@ -34,6 +34,7 @@ describe("dist/mimecast.wasm", () => {
       "function malformedCount",
       "function malloc",
       "function mimecast_leef",
+      "function mimecast_leef_only",
       "function outputAddress",
       "function outputLength",
       "function recordCount",

@@ -9,10 +9,10 @@ export class FilterHost {
     this.#exports = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as FilterExports;
   }
 
-  call(record: string): string {
+  call(record: string, name: FilterFunction = "mimecast_leef"): string {
     const tag = this.#put("mimecast.siem");
     const address = this.#put(record);
-    const answer = this.#answer(tag, address, Buffer.byteLength(record));
+    const answer = this.#answer(tag, address, Buffer.byteLength(record), name);
     this.#exports.free(tag);
     this.#exports.free(address);
     return answer;
@@ -35,26 +35,35 @@ export class FilterHost {
     return address;
   }
 
-  #answer(tag: number, record: number, length: number): string {
-    const address = this.#exports.mimecast_leef(tag, 13, 1767225600, 0, record, length);
+  #answer(
+    tag: number,
+    record: number,
+    length: number,
+    name: FilterFunction = "mimecast_leef",
+  ): string {
+    const address = this.#exports[name](tag, 13, 1767225600, 0, record, length);
     const memory = Buffer.from(this.#exports.memory.buffer);
     return memory.subarray(address, memory.indexOf(0, address)).toString("utf8");
   }
 }
 
-interface FilterExports {
+/** The functions that Fluent Bit can be told to call. */
+export type FilterFunction = "mimecast_leef" | "mimecast_leef_only";
+
+interface FilterExports extends Record<FilterFunction, Filter> {
   readonly memory: { readonly buffer: ArrayBuffer };
   malloc(size: number): number;
   free(address: number): void;
-  mimecast_leef(
-    tag: number,
-    tagLength: number,
-    seconds: number,
-    nanoseconds: number,
-    record: number,
-    length: number,
-  ): number;
 }
+
+type Filter = (
+  tag: number,
+  tagLength: number,
+  seconds: number,
+  nanoseconds: number,
+  record: number,
+  length: number,
+) => number;
 
 /** The part of the WebAssembly JavaScript interface that is used. */
 declare const WebAssembly: {
