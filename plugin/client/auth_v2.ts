@@ -39,12 +39,18 @@ export function tokenRequest(
   };
 }
 
+/** Codes of trouble at Mimecast's side, whatever the status: no reason to doubt the credentials. */
+const PASSING = /internal|unexpected|unavailable|temporar|timeout/i;
+
 /** Understands the answer to `tokenRequest`: a token, or the reason why there is none. */
 export function readToken(answer: ErrorAnswer): Token {
   const { body, status } = answer;
   const failed = status !== 200 || failureOf(body) !== null;
   if (failed) {
     const error = answerError(answer);
+    if (!(error instanceof AuthError) && PASSING.test(error.code)) {
+      throw new ApiError(error.message, { code: error.code, status, retryable: true });
+    }
     // Any refusal of this one call that waiting does not cure is a refusal of the credentials.
     if (error instanceof AuthError || error.retryable || !isObject(body)) throw error;
     throw new AuthError(error.message, {

@@ -19,13 +19,18 @@ function read(status: number, body: unknown) {
   });
 }
 
-function codeOf(status: number, body: unknown): string {
+function errorOf(status: number, body: unknown): (Error & { code: string }) | null {
   try {
     read(status, body);
   } catch (error) {
-    return `${(error as Error).name} ${(error as { code: string }).code}`;
+    return error as Error & { code: string };
   }
-  return "no error";
+  return null;
+}
+
+function codeOf(status: number, body: unknown): string {
+  const error = errorOf(status, body);
+  return error === null ? "no error" : `${error.name} ${error.code}`;
 }
 
 describe("tokenRequest()", () => {
@@ -65,6 +70,10 @@ describe("readToken()", () => {
     };
     expect(codeOf(401, body)).toBe("AuthError InvalidClientIdentifier");
     expect(codeOf(200, body)).toBe("AuthError InvalidClientIdentifier");
+    for (const code of ["internal_error", "err_unexpected", "temporarily_unavailable"]) {
+      const error = errorOf(200, { fail: [{ code, message: "Something went wrong" }] });
+      expect(error).toMatchObject({ name: "ApiError", code, retryable: true });
+    }
     expect(codeOf(400, { error: "invalid_client" })).toBe("AuthError invalid_client");
   });
 

@@ -173,7 +173,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...nextRun("unauthorized", LOGIN, 77, "unauthorized"),
   ...nextRun("forbidden", APIS, 77, "forbidden"),
   ...nextRun("fail_on_200", APIS, 75, FAIL_ON_200),
-  ...nextRun("fail_on_200", LOGIN, 77, FAILURE),
+  ...healed("fail_on_200", LOGIN, FAILURE),
   ...healed("rate_limited", [...APIS, ...LOGIN], "rate_limited"),
   ...["soon", "0", "-1", "1e9", "99999999999999999999", ""].map((reset) => resets(reset)),
   resets(null, "1"),
