@@ -3,7 +3,7 @@ import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
 import { engineSettings } from "../config/engine_settings.ts";
-import { wantedStreams } from "../config/filter.ts";
+import { filteredSource } from "../config/filter.ts";
 import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
 import type { Effects } from "../effects.ts";
@@ -148,10 +148,8 @@ export async function poll(
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,
         sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {
-          const named = sourceNamed(account.api, name, mode);
-          // What is dropped as a whole is not even asked for.
-          const source = { ...named, streams: wantedStreams(named, account.dropped) };
-          if (source.streams.length === 0) return [];
+          const source = filteredSource(sourceNamed(account.api, name, mode), account.dropped);
+          if (source === null) return [];
           return [{ source, intervalMs, overlapMs, startMs: startMs(start, effects.now()) }];
         }),
       };

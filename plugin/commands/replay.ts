@@ -12,7 +12,7 @@ import type { Screen } from "../host.ts";
 import { markRedone } from "../redone_gap.ts";
 import { type Replayed, type ReplayWork, replayStream, type Wanted } from "../replay.ts";
 import { exitCode } from "../run.ts";
-import { sourcesFor } from "../sources/registry.ts";
+import { sourcesOfAllModes } from "../sources/registry.ts";
 import { accountNamed } from "./account_named.ts";
 import { clientOptions, openBudgets } from "./client_options.ts";
 import { openDelivery } from "./open_delivery.ts";
@@ -85,7 +85,7 @@ async function list(
       account.name,
       account.api,
     );
-    reports.push(...gapReports(stored, folder, sourcesFor(account.api)));
+    reports.push(...gapReports(stored, folder, sourcesOfAllModes(account.api)));
   }
   const { screen } = world;
   await screen.write(

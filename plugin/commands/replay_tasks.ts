@@ -4,7 +4,7 @@ import type { AccountConfig } from "../config.ts";
 import { ConfigError } from "../errors.ts";
 import { isRedoable, sourceOf } from "../gap_report.ts";
 import type { ReplayWork, Wanted } from "../replay.ts";
-import { sourceNamed, sourcesFor } from "../sources/registry.ts";
+import { sourceNamed, sourcesOfAllModes } from "../sources/registry.ts";
 import type { Replay, Source } from "../sources/source.ts";
 
 /** One stream that is to be re-done. */
@@ -18,7 +18,7 @@ export interface ReplayTask {
 
 /** What a recorded gap lacks. Throws a `ConfigError` where it can't be asked for. */
 export function gapTask(account: Pick<AccountConfig, "api">, gap: Gap): ReplayTask {
-  const source = sourceOf(gap, sourcesFor(account.api));
+  const source = sourceOf(gap, sourcesOfAllModes(account.api));
   if (source === undefined || !isRedoable(gap)) {
     throw new ConfigError(`Cannot replay the gap in ${gap.stream}: ${gap.reason}`, {
       code: "gap_lost",

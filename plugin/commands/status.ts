@@ -3,7 +3,7 @@ import type { AccountConfig, Config } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import { EXIT, StateError } from "../errors.ts";
 import type { Screen } from "../host.ts";
-import { sourcesFor } from "../sources/registry.ts";
+import { sourceNamed } from "../sources/registry.ts";
 import { type AccountStatus, accountStatus, brokenStatus, worst } from "../status.ts";
 import { statusText } from "./status_text.ts";
 
@@ -81,7 +81,8 @@ async function readAccount(
   try {
     running = await lockHeld(`${folder}/lock`);
     const checkpoint = await checkpointFile(effects.files, folder).read(account.name, account.api);
-    return accountStatus(account, sourcesFor(account.api), checkpoint, effects.now(), running);
+    const feeds = account.sources.map(({ name, mode }) => sourceNamed(account.api, name, mode));
+    return accountStatus(account, feeds, checkpoint, effects.now(), running);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return brokenStatus(account, error, running);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import MAPPING from "../engine/mapping.json" with { type: "json" };
 import { didYouMean } from "../nearest_name.ts";
+import type { Source } from "../sources/source.ts";
 import { type Problem, showPath, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -64,6 +65,18 @@ export function wantedStreams(
     const events = cats.flatMap((cat) => EVENTS_OF.get(cat) ?? []);
     return events.length === 0 || events.some((event) => !dropped.includes(event));
   });
+}
+
+/** The feed as the filter leaves it, or null where nothing of it is delivered. What is dropped as a whole is not asked for. */
+export function filteredSource(source: Source, dropped: readonly string[]): Source | null {
+  const streams = wantedStreams(source, dropped);
+  if (streams.length === 0) return null;
+  const { name, narrowed } = source;
+  if (narrowed === undefined) return { ...source, streams };
+  const types = narrowed.types.filter(
+    (type) => wantedStreams({ name, streams: [`${name}:${type}`] }, dropped).length > 0,
+  );
+  return types.length === narrowed.types.length ? source : narrowed.to(types);
 }
 
 /** What the schema alone can't tell of a filter. Takes any value. */

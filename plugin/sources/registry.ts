@@ -51,6 +51,11 @@ export function sourcesFor(api: Api): readonly Source[] {
   return SOURCES[api];
 }
 
+/** The same, and those that are collected in another mode: whatever a stream of a checkpoint may belong to. */
+export function sourcesOfAllModes(api: Api): readonly Source[] {
+  return api === "2.0" ? [...SOURCES[api], siemStreamV2] : SOURCES[api];
+}
+
 /** How Mimecast hands SIEM records out: files of a quarter of an hour, or record by record. */
 export type SourceMode = "batch" | "stream";
 

@@ -1,4 +1,6 @@
 import { isObject } from "../client/failure.ts";
+import { records } from "../decode/records.ts";
+import { spooledFile } from "../decode/spooled_file.ts";
 import { ApiError } from "../errors.ts";
 import { cursorFields } from "./cursor_fields.ts";
 import { keptRecords, whole } from "./log_page.ts";
@@ -16,12 +18,15 @@ interface Place {
   readonly fromMs: number;
   /** How often this page has come back without leading on. */
   readonly stalls: number;
+  /** The record types that were asked for; null: all. */
+  readonly types: string | null;
   /** Records of the last pages, as `SeenIds` writes them: they may stand again on the next one. */
   readonly ids: readonly string[];
 }
 
 const PATH = "/siem/v1/events/cg";
 const STREAM = "siem:stream";
+const LIST = ["value"];
 const PAGE_SIZE = 100;
 const MAX_IDS = 3_000;
 const MAX_STALLS = 3;
@@ -34,17 +39,48 @@ const REACH_MS = 23 * HOUR_MS;
  * stream. Records are there within a minute instead of a quarter of an hour, but for 24 hours only, and cost more calls.
  */
 export const siemStreamV2: Source = {
-  name: "siem",
-  api: "2.0",
-  endpoint: `GET ${PATH}`,
-  permission: siemV2.permission,
-  ...(siemV2.product === undefined ? {} : { product: siemV2.product }),
-  retentionMs: 24 * HOUR_MS,
-  streams: [STREAM],
-  start: (_stream, startMs, nowMs) =>
-    toCursor({ nextPage: null, fromMs: Math.max(startMs, nowMs - REACH_MS), stalls: 0, ids: [] }),
-  page: (_stream, cursor, context) => nextPage(readPlace(cursor), context),
+  ...streamOf(null),
+  narrowed: {
+    types: siemV2.streams.map((stream) => stream.slice(siemV2.name.length + 1)),
+    to: (types) => streamOf(types.join(",")),
+  },
 };
+
+function streamOf(types: string | null): Source {
+  const begin = (fromMs: number) => toCursor({ nextPage: null, fromMs, stalls: 0, types, ids: [] });
+  return {
+    name: "siem",
+    api: "2.0",
+    endpoint: `GET ${PATH}`,
+    permission: siemV2.permission,
+    ...(siemV2.product === undefined ? {} : { product: siemV2.product }),
+    retentionMs: 24 * HOUR_MS,
+    streams: [STREAM],
+    start: (_stream, startMs, nowMs) => begin(Math.max(startMs, nowMs - REACH_MS)),
+    page: async (_stream, cursor, context) => {
+      const place = readPlace(cursor);
+      // A page token may know the types that it was given for: it could keep the new ones back.
+      if (place.types !== types) return beginAgain({ ...place, types }, context);
+      return nextPage(place, context);
+    },
+    replay: {
+      range: (_stream, fromMs) => [begin(fromMs)],
+      ended: (next, what) => what === "gap" && readPlace(next).nextPage !== null,
+      timeKey: "timestamp",
+      again: (cursor) => cursor,
+      // With the token refused it is another page, which holds them all the same.
+      missed: (items) => items,
+      stored: async (path) => [
+        {
+          key: "file",
+          kind: "siem",
+          records: () => records(spooledFile(path), LIST),
+          raw: () => spooledFile(path),
+        },
+      ],
+    },
+  };
+}
 
 async function nextPage(place: Place, context: SourceContext): Promise<Page> {
   const nowMs = context.now();
@@ -52,23 +88,24 @@ async function nextPage(place: Place, context: SourceContext): Promise<Page> {
   const isLate = place.nextPage === null && place.fromMs < oldestMs;
   const answer = await ask(place, Math.max(place.fromMs, oldestMs), context);
   if (answer === "token_refused") return beginAgain(place, context);
-  const { records, next, isCaughtUp } = readEvents(answer.body);
+  const { events, next, isCaughtUp } = readEvents(answer.body);
   const seen = new SeenIds(place.ids);
-  const identities = recordIdentities(records, []);
-  const keep = records.map((record, index) =>
+  const identities = recordIdentities(events, []);
+  const keep = events.map((record, index) =>
     seen.add(identities[index] as string, timeOf(record) ?? place.fromMs),
   );
   const nextToken = next ?? place.nextPage;
   const hasMoved = nextToken !== place.nextPage;
   const isStalled = !hasMoved && !keep.includes(true);
-  const times = records.map((record) => timeOf(record) ?? 0);
+  const times = events.map((record) => timeOf(record) ?? 0);
   const after: Place = {
+    ...place,
     nextPage: nextToken,
     fromMs: Math.min(Math.max(place.fromMs, isLate ? oldestMs : 0, ...times), nowMs),
     stalls: isStalled ? place.stalls + 1 : 0,
     ids: seen.entries(0, MAX_IDS),
   };
-  const more = isStalled ? place.stalls < MAX_STALLS : records.length > 0 || isCaughtUp === false;
+  const more = isStalled ? place.stalls < MAX_STALLS : events.length > 0 || isCaughtUp === false;
   return {
     items: keep.includes(true) ? [itemOf(place, answer.text, keep)] : [],
     next: toCursor(after),
@@ -89,13 +126,13 @@ async function ask(
   fromMs: number,
   context: SourceContext,
 ): Promise<{ body: unknown; text: string } | "token_refused"> {
-  const { nextPage: token } = place;
+  const { nextPage: token, types } = place;
   const at = token === null ? { dateRangeStartsAt: iso(fromMs) } : { nextPage: token };
   try {
     return await context.client.json({
       method: "GET",
       path: PATH,
-      query: { pageSize: String(PAGE_SIZE), ...at },
+      query: { pageSize: String(PAGE_SIZE), ...(types === null ? {} : { types }), ...at },
     });
   } catch (error) {
     const isRefused =
@@ -121,13 +158,13 @@ function itemOf(place: Place, text: string, keep: readonly boolean[]): Page["ite
     key:
       place.nextPage === null ? `from-${iso(place.fromMs)}` : `page-${shortHash(place.nextPage)}`,
     kind: "siem",
-    records: () => keptRecords(text, ["value"], keep),
+    records: () => keptRecords(text, LIST, keep),
     raw: () => whole(text),
   };
 }
 
 function readEvents(body: unknown): {
-  readonly records: readonly unknown[];
+  readonly events: readonly unknown[];
   readonly next: string | null;
   readonly isCaughtUp: boolean | null;
 } {
@@ -140,7 +177,7 @@ function readEvents(body: unknown): {
     });
   }
   return {
-    records: value,
+    events: value,
     next: typeof next === "string" && next !== "" ? next : null,
     isCaughtUp: typeof isCaughtUp === "boolean" ? isCaughtUp : null,
   };
@@ -163,6 +200,7 @@ function readPlace(cursor: Cursor): Place {
     nextPage: fields.textOrNull("nextPage"),
     fromMs: fields.number("from"),
     stalls: fields.number("stalls"),
+    types: fields.textOrNull("types"),
     ids: fields.texts("ids"),
   };
 }
@@ -172,6 +210,7 @@ function toCursor(place: Place): Cursor {
     nextPage: place.nextPage,
     from: place.fromMs,
     stalls: place.stalls,
+    types: place.types,
     ids: [...place.ids],
   };
 }

@@ -2,11 +2,15 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { exitCodeOf } from "../../plugin/commands/status.ts";
+import { emptyCheckpoint, serialiseCheckpoint } from "../../plugin/checkpoint.ts";
+import { exitCodeOf, readStatus } from "../../plugin/commands/status.ts";
 import { duration, statusText } from "../../plugin/commands/status_text.ts";
+import { parseConfig } from "../../plugin/config.ts";
 import { isLockHeld, lockFile } from "../../plugin/lock.ts";
+import { NEW_SOURCE } from "../../plugin/schedule.ts";
 import type { AccountStatus } from "../../plugin/status.ts";
 import { configFor } from "../support/fake_config.ts";
+import { createFakeEffects } from "../support/fake_effects.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, PROGRAM, runProgram, until, type Workspace } from "../support/program.ts";
 
@@ -156,6 +160,23 @@ describe("exitCodeOf()", () => {
     [0, [account("broken", false), account("ok")]],
   ])("is %i", (code, accounts) => {
     expect(exitCodeOf(accounts)).toBe(code);
+  });
+});
+
+describe("readStatus()", () => {
+  it("knows how long Mimecast keeps a feed in its mode, and whose the stream's gaps are", async () => {
+    const text = `accounts: [{ name: acme, api: "2.0", region: uk, client_id: a, client_secret: { env: X }, sources: [{ name: siem, mode: stream }] }]`;
+    const config = parseConfig(text, {}, { fileName: "config.yaml", mode: 0o600 });
+    const now = Date.UTC(2026, 2, 8, 12);
+    const checkpoint = {
+      ...emptyCheckpoint("acme", "2.0"),
+      sources: { siem: { ...NEW_SOURCE, startedMs: now, records: 1, coveredUntilMs: now } },
+      gaps: [{ stream: "siem:stream", item: "p", atMs: now, reason: "r", cursor: 0, file: null }],
+    };
+    const path = `${config.stateDir}/acme/checkpoint`;
+    const effects = createFakeEffects({ now, files: { [path]: serialiseCheckpoint(checkpoint) } });
+    const [account] = await readStatus(config, { effects, lockHeld: async () => false });
+    expect(account?.feeds).toMatchObject([{ deadline: "2026-03-09T12:00:00Z", gaps: 1 }]);
   });
 });
 

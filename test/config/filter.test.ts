@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { droppedEvents, wantedStreams } from "../../plugin/config/filter.ts";
+import { droppedEvents, filteredSource, wantedStreams } from "../../plugin/config/filter.ts";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 import { sourceNamed, sourcesFor } from "../../plugin/sources/registry.ts";
 import { parse, problems, V2 } from "../support/config_text.ts";
+import { createFakeContext } from "../support/fake_context.ts";
 
 const EVENTS = MAPPING.events.map(({ id }) => id);
 const kept = (filter: Parameters<typeof droppedEvents>[0]) => {
@@ -38,6 +39,31 @@ describe("droppedEvents()", () => {
     for (const event of EVENTS.filter((id) => !ALWAYS.includes(id))) {
       expect(droppedEvents({ drop: [event] })).toContain(event);
     }
+  });
+});
+
+describe("filteredSource()", () => {
+  const batch = sourceNamed("2.0", "siem");
+  const stream = sourceNamed("2.0", "siem", "stream");
+
+  test("has the streams that are wanted, and is null where none is", () => {
+    const dropped = droppedEvents({ only: ["av", "audit"], drop: [] });
+    expect(filteredSource(batch, dropped)?.streams).toEqual(["siem:av"]);
+    expect(filteredSource(sourceNamed("2.0", "audit"), dropped)?.streams).toEqual(["audit"]);
+    expect(filteredSource(sourceNamed("2.0", "ttp_url"), dropped)).toBeNull();
+  });
+
+  test("in stream mode is asked for the types that are wanted", async () => {
+    const asked = async (filter: Parameters<typeof droppedEvents>[0]) => {
+      const source = filteredSource(stream, droppedEvents(filter));
+      const context = createFakeContext([{ json: { value: [], isCaughtUp: true } }]);
+      await source?.page("siem:stream", source.start("siem:stream", 0, Date.now()), context);
+      return context.requests[0]?.query?.types;
+    };
+    expect(await asked({ drop: [] })).toBeUndefined();
+    expect(await asked({ drop: ["receipt_accepted", "audit"] })).toBeUndefined();
+    expect(await asked({ only: ["av", "url_protect"], drop: [] })).toBe("av,url protect");
+    expect(filteredSource(stream, droppedEvents({ only: ["audit"], drop: [] }))).toBeNull();
   });
 });
 

@@ -82,6 +82,55 @@ describe("siem of API 2.0 by streaming", () => {
     expect(page.gap?.reason).toContain("older than 24 hours");
   });
 
+  test("asks for some types only, and begins again by time where they have changed", async () => {
+    const narrow = siemStreamV2.narrowed!.to(["av", "url protect"]);
+    const context = createFakeContext([answer([record(1)], "abc"), answer([record(2)], "def")]);
+    const first = await narrow.page(STREAM, narrow.start(STREAM, NOW - HOUR, NOW), context);
+    const second = await narrow.page(STREAM, first.next, context);
+    expect(context.requests.map(({ query }) => query)).toEqual([
+      { pageSize: "100", types: "av,url protect", dateRangeStartsAt: expect.any(String) },
+      { pageSize: "100", types: "av,url protect", nextPage: "abc" },
+    ]);
+    const wider = await pageOf(second.next, []);
+    expect(wider.page).toMatchObject({ items: [], more: true, next: { nextPage: null } });
+    const again = await pageOf(wider.page.next, [answer([record(2), record(3)], "xyz")]);
+    expect(again.query).toEqual({ pageSize: "100", dateRangeStartsAt: expect.any(String) });
+    expect(await lines(again.page)).toEqual([JSON.stringify(record(3))]);
+  });
+
+  test("goes on from a place of before types were noted", async () => {
+    const cursor = { nextPage: "abc", from: NOW - HOUR, stalls: 0, ids: [] };
+    const { query } = await pageOf(cursor, [answer([], "abc", true)]);
+    expect(query).toEqual({ pageSize: "100", nextPage: "abc" });
+  });
+
+  test("replay asks for the page of a gap again, by time where its token is refused", async () => {
+    const replay = siemStreamV2.replay!;
+    const first = await pageOf(start(NOW - 2 * HOUR), [answer([record(1)], "abc")]);
+    const cursor = replay.again(first.page.next);
+    const page = (await pageOf(cursor, [answer([record(2)], "def")])).page;
+    expect(replay.missed(page.items, "whatever")).toHaveLength(1);
+    expect(replay.ended(page.next, "gap")).toBe(true);
+    const refusedPage = (await pageOf(cursor, [refused()])).page;
+    expect(replay.ended(refusedPage.next, "gap")).toBe(false);
+    const byTime = (await pageOf(refusedPage.next, [answer([record(1), record(2)], "x")])).page;
+    expect(await lines(byTime)).toEqual([JSON.stringify(record(2))]);
+  });
+
+  test("replay reads a page of the quarantine", async () => {
+    const { spool } = createFakeContext([]);
+    const text = JSON.stringify({ value: [record(1), record(2)], isCaughtUp: true });
+    const { path, size } = await spool(
+      (async function* () {
+        yield Buffer.from(text);
+      })(),
+    );
+    const items = await siemStreamV2.replay!.stored(path, size);
+    expect((await Promise.all(items.map(linesOf))).flat()).toEqual(
+      [record(1), record(2)].map((each) => JSON.stringify(each)),
+    );
+  });
+
   test("an error of the first request, and an answer without a list, are errors", async () => {
     await expect(pageOf(start(NOW), [refused()])).rejects.toThrow("token");
     await expect(pageOf(start(NOW), [{ json: { value: {} } }])).rejects.toThrow(
