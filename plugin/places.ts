@@ -9,6 +9,10 @@ export interface Place {
    * is over: before those who have not begun. Without a place it just waits.
    */
   lend<T>(wait: () => Promise<T>): Promise<T>;
+  /** True where somebody whose waiting is over wants the place back. */
+  isWanted(): boolean;
+  /** Lets those go first whose waiting is over. */
+  giveWay(): Promise<void>;
 }
 
 /** `size` places; each call of the result gives one worker its right to them. */
@@ -27,7 +31,9 @@ export function createPlaces(size: number): () => Place {
   };
   return () => {
     let isHeld = false;
-    return {
+    const place: Place = {
+      isWanted: () => returning.length > 0,
+      giveWay: () => giveWay(place),
       async hold(task) {
         await take(beginning);
         isHeld = true;
@@ -50,15 +56,23 @@ export function createPlaces(size: number): () => Place {
         }
       },
     };
+    return place;
   };
+}
+
+async function giveWay(place: Place): Promise<void> {
+  if (place.isWanted()) await place.lend(async () => {});
 }
 
 /** A place of each kind at once: the outer one is taken first, and given up last. */
 export function bothPlaces(outer: Place, inner: Place): Place {
-  return {
+  const place: Place = {
     hold: (task) => outer.hold(() => inner.hold(task)),
     lend: (wait) => inner.lend(() => outer.lend(wait)),
+    isWanted: () => outer.isWanted() || inner.isWanted(),
+    giveWay: () => giveWay(place),
   };
+  return place;
 }
 
 /** Waits for something that is under way, and knows what to do where it takes long. */
@@ -67,7 +81,10 @@ export type Patience = <T>(wait: Promise<T>) => Promise<T>;
 /** An answer that takes longer than this, or up to twice as long, is waited for without a place. */
 const PATIENCE_MS = 1_000;
 
-/** What is slow to come (an answer, a piece of it, a pause before a retry) is waited for without the place. */
+/**
+ * What is slow to come (an answer, a piece of it, a pause before a retry) is waited for without the place. What has come
+ * lets those go first who had to wait longer: one that is always slow is not kept by one that never is.
+ */
 export function lendingPatience(effects: Pick<Effects, "now" | "sleep">, place: Place): Patience {
   // One alarm for all waits of a second: there is a wait for each block of records.
   let alarm: Promise<void> | null = null;
@@ -86,7 +103,9 @@ export function lendingPatience(effects: Pick<Effects, "now" | "sleep">, place: 
     const settled = wait.then(settle, settle);
     do await Promise.race([settled, nextAlarm()]);
     while (!isSettled && Math.abs(effects.now() - sinceMs) < PATIENCE_MS);
-    return isSettled ? wait : place.lend(() => wait);
+    if (!isSettled) return place.lend(() => wait);
+    await place.giveWay();
+    return wait;
   };
 }
 

@@ -91,6 +91,27 @@ describe("collectAccount() while a source waits for Mimecast", () => {
     expect(dataLines(at.fake)).toEqual(["siem-1"]);
   });
 
+  it("a slow one is not kept by one that back-fills without a pause", async () => {
+    const at = await waitingAccount((effects) => {
+      const fast = scriptedSource(
+        (cursor) =>
+          cursor < 1_000 ? { items: [{ key: "i", records: [`fast-${cursor}`] }] } : undefined,
+        { name: "siem", streams: ["siem"] },
+      );
+      const slow = scriptedSource(
+        (cursor) =>
+          cursor < 10 ? { items: [{ key: "i", records: [`slow-${cursor}`] }] } : undefined,
+        { name: "audit", streams: ["audit"] },
+      );
+      return [late(effects, slow, 3_000), late(effects, fast, 40)];
+    });
+    await at.clock.runUntil(START_MS + 40_000);
+    // Eleven pages of three seconds, and of what the other one does only what is in progress.
+    expect(state(at.job, "audit")).toMatchObject({ records: 10 });
+    await at.clock.runUntil(START_MS + 5 * MINUTE);
+    expect(state(at.job, "siem")).toMatchObject({ records: 1_000 });
+  });
+
   it("in the middle of an item, each has an engine and a place of its own", async () => {
     const standing = (effects: Effects, name: string, delayMs: number): Source => {
       const source = onePage(

@@ -74,6 +74,29 @@ describe("createPlaces()", () => {
   });
 });
 
+describe("giveWay()", () => {
+  it("lets those go first whose waiting is over, and not those who begin", async () => {
+    const { clock, log, note } = timed();
+    const newPlace = createPlaces(1);
+    const slow = newPlace();
+    void slow.hold(async () => {
+      await slow.lend(() => clock.sleep(5));
+      note("slow");
+    });
+    const busy = newPlace();
+    void busy.hold(async () => {
+      for (const step of [1, 2, 3]) {
+        note(`busy ${step}`);
+        await clock.sleep(4);
+        await busy.giveWay();
+      }
+    });
+    void newPlace().hold(async () => void note("begins"));
+    await clock.runUntil(100);
+    expect(log).toEqual(["0 busy 1", "4 busy 2", "8 slow", "8 busy 3", "12 begins"]);
+  });
+});
+
 describe("bothPlaces()", () => {
   it("takes the outer place and then the inner one, and lends both", async () => {
     const { clock, log, note } = timed();
