@@ -3,19 +3,25 @@ import { emptyCheckpoint, parseCheckpoint, serialiseCheckpoint } from "./checkpo
 import type { Files } from "./effects.ts";
 import { StateError } from "./errors.ts";
 
-/** The checkpoint of one account on disk, and the copy of the one before it. */
-export interface CheckpointFile {
+/**
+ * Where the checkpoint of one account lies, for one owner. The account's lock keeps a second owner away; the store is
+ * the fence behind it, for a lock that does not hold (docs/decisions/0011-state-store.md).
+ */
+export interface CheckpointStore {
   /** What is stored; an empty checkpoint where the account is new. Throws `StateError`. */
   read(account: string, api: Checkpoint["api"]): Promise<Checkpoint>;
-  /** Durable once it returns. The content before it becomes the previous copy. */
+  /**
+   * Replaces it as a whole; durable once it returns. Throws a `StateError` code `lock_lost`, and changes nothing, where
+   * another owner has written since this one has read or written.
+   */
   write(checkpoint: Checkpoint): Promise<void>;
 }
 
-/** The checkpoint file in an account's folder. */
+/** The checkpoint file in an account's folder, and beside it the copy of the one before. */
 export function checkpointFile(
   files: Pick<Files, "read" | "replace">,
   folder: string,
-): CheckpointFile {
+): CheckpointStore {
   const path = `${folder}/checkpoint`;
   const previousPath = `${folder}/checkpoint.previous`;
   // Only bytes that were read and found whole, or written by us, may become the previous copy.
@@ -36,11 +42,40 @@ export function checkpointFile(
     },
     async write(checkpoint) {
       const bytes = serialiseCheckpoint(checkpoint);
+      const stored = await files.read(path);
+      if (stored !== null && !isSame(stored, current) && isWhole(stored, path)) {
+        throw changed(checkpoint.account, path);
+      }
       if (current !== null) await files.replace(previousPath, current);
       await files.replace(path, bytes);
       current = bytes;
     },
   };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | null): boolean {
+  return b !== null && Buffer.compare(a, b) === 0;
+}
+
+/** What has become damaged was written by nobody: it is replaced by what is known. */
+function isWhole(bytes: Uint8Array, path: string): boolean {
+  try {
+    parseCheckpoint(bytes, path);
+    return true;
+  } catch (error) {
+    if (error instanceof StateError && error.code === "checkpoint_broken") return false;
+    throw error;
+  }
+}
+
+function changed(account: string, path: string): StateError {
+  return new StateError(
+    `Cannot save the place of "${account}": another process has written "${path}" meanwhile`,
+    {
+      code: "lock_lost",
+      hint: "Two processes collect this account: state_dir must lie where file locks hold between them (not on every network file system), or give each its own accounts with --account or --shard",
+    },
+  );
 }
 
 function missing(account: string, path: string, previousPath: string): StateError {

@@ -1,6 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { parseCheckpoint, serialiseCheckpoint } from "../plugin/checkpoint.ts";
 import { checkpointFile } from "../plugin/checkpoint_file.ts";
+import { nodeFiles } from "../plugin/node.ts";
+import { describeCheckpointStore } from "./support/checkpoint_store_contract.ts";
 import { at, checkpointOf } from "./support/delivery_values.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
 
@@ -17,6 +22,17 @@ function contentOf(effects: ReturnType<typeof createFakeEffects>, path: string) 
   const bytes = effects.disk.get(path);
   return bytes === undefined ? null : parseCheckpoint(bytes, path);
 }
+
+describeCheckpointStore("a file in memory", () => {
+  const { files } = createFakeEffects();
+  return { open: () => checkpointFile(files, "/state/acme") };
+});
+
+describeCheckpointStore("a file on the disk", () => {
+  const folder = mkdtempSync(join(tmpdir(), "checkpoint-store-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return { open: () => checkpointFile(nodeFiles(), folder) };
+});
 
 describe("checkpointFile().read()", () => {
   it("is empty for a new account", async () => {

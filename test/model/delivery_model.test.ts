@@ -24,6 +24,7 @@ const ONCE: WorldSettings = {
   settleMs: 30_000,
   trustDrained: false,
   slow: false,
+  lockless: false,
 };
 const FOLLOW: WorldSettings = { ...ONCE, mode: "follow" };
 const CRON: WorldSettings = { ...ONCE, to: "cron" };
@@ -99,6 +100,8 @@ describe.each([
   ["once, streams in turn", { ...ONCE, slow: true }],
   ["follow, streams in turn", { ...FOLLOW, slow: true }],
   ["once into a file, streams in turn", { ...FILE, slow: true }],
+  // A run that has ended proves something to the same shipper process only: on one machine, where every lock holds.
+  ["follow, without a lock that holds", { ...FOLLOW, lockless: true }],
 ])("delivery, %s", (_name, settings) => {
   it("loses nothing, whatever dies, is stopped, closed, full or wrong", async () => {
     await fc.assert(

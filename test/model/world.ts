@@ -41,6 +41,7 @@ export interface WorldSettings {
   readonly settleMs: number;
   readonly trustDrained: boolean;
   readonly slow: boolean;
+  readonly lockless: boolean;
 }
 
 /** One machine with Mimecast's stream, the plugin, a pipe, and a shipper. */
