@@ -34,6 +34,8 @@ export interface AccountJob {
   readonly ledger: Ledger;
   /** Says how long back-fills get on. */
   readonly progress?: Progress | undefined;
+  /** How many calls the rate budget has for this feed now; null where that is not known. */
+  callsLeft?(source: Source): number | null;
   readonly quarantineAfter: number;
   readonly healthIntervalMs: number;
 }

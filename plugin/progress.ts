@@ -10,8 +10,11 @@ export interface FeedProgress {
 
 /** Says how long back-fills get on: on a status line, or in the log. */
 export interface Progress {
-  /** Begins a turn of a feed; what earlier turns of the same back-fill brought is counted on. */
-  turn(account: string, source: string): FeedProgress;
+  /**
+   * Begins a turn of a feed; what earlier turns of the same back-fill brought is counted on. `callsLeft`: how many
+   * calls the rate budget has for it now, null where that is not known.
+   */
+  turn(account: string, source: string, callsLeft?: () => number | null): FeedProgress;
   /** The feed is at its end. */
   end(account: string, source: string): void;
 }
@@ -27,6 +30,7 @@ interface Feed {
   records: number;
   pages: number;
   coveredUntilMs: number | null;
+  callsLeft: () => number | null;
 }
 
 /** Progress on `show`, a terminal's status line; without one as an info line of the log every 30 seconds. */
@@ -47,6 +51,7 @@ export function createProgress(
       return;
     }
     const { account, source, records, pages, coveredUntilMs } = feed;
+    const callsLeft = feed.callsLeft();
     effects.log("info", "Collecting", {
       account,
       source,
@@ -54,11 +59,12 @@ export function createProgress(
       recordsPerSecond: rate(feed, nowMs),
       pages,
       ...(coveredUntilMs === null ? {} : { collectedUntil: isoSecond(coveredUntilMs) }),
+      ...(callsLeft === null ? {} : { callsLeft }),
     });
   }
 
   return {
-    turn(account, source) {
+    turn(account, source, callsLeft = () => null) {
       const key = JSON.stringify([account, source]);
       const nowMs = effects.now();
       const feed = feeds.get(key) ?? {
@@ -69,6 +75,7 @@ export function createProgress(
         records: 0,
         pages: 0,
         coveredUntilMs: null,
+        callsLeft,
       };
       feeds.set(key, feed);
       return {
@@ -90,14 +97,13 @@ export function createProgress(
   };
 }
 
-/** What the status line shows: `acme siem: 12345 records, 410/s, 17 pages, up to 2026-03-01T12:00:00Z`. */
-export function progressText(
-  feed: Pick<Feed, "account" | "source" | "startedMs" | "records" | "pages" | "coveredUntilMs">,
-  nowMs: number,
-): string {
+/** What the status line shows: `acme siem: 12345 records, 410/s, 17 pages, up to 2026-03-01T12:00:00Z, 33 calls left`. */
+export function progressText(feed: Omit<Feed, "toldMs">, nowMs: number): string {
   const { account, source, records, pages, coveredUntilMs } = feed;
   const until = coveredUntilMs === null ? "" : `, up to ${isoSecond(coveredUntilMs)}`;
-  return `${account} ${source}: ${records} records, ${rate(feed, nowMs)}/s, ${pages} pages${until}`;
+  const callsLeft = feed.callsLeft();
+  const left = callsLeft === null ? "" : `, ${callsLeft} calls left`;
+  return `${account} ${source}: ${records} records, ${rate(feed, nowMs)}/s, ${pages} pages${until}${left}`;
 }
 
 function rate({ startedMs, records }: Pick<Feed, "startedMs" | "records">, nowMs: number): number {

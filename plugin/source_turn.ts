@@ -105,7 +105,8 @@ async function takeTurn(
   const endMs = effects.now() + SHARE_MS;
   // However long Mimecast takes to answer, each turn brings the feed on.
   let hasMoved = false;
-  const told = job.progress?.turn(job.name, each.source.name);
+  const callsLeft = () => job.callsLeft?.(each.source) ?? null;
+  const told = job.progress?.turn(job.name, each.source.name, callsLeft);
   const progress: FeedProgress = {
     took(records) {
       hasMoved = true;

@@ -26,6 +26,17 @@ describe("createProgress() without a terminal", () => {
     ]);
   });
 
+  it("says how many calls are left where that is known", () => {
+    const effects = createFakeEffects();
+    let left = 40;
+    const feed = createProgress(effects, null).turn("acme", "siem", () => --left);
+    for (const _ of [1, 2]) {
+      effects.advance(30_000);
+      feed.took(1);
+    }
+    expect(effects.logs.map(({ fields }) => fields.callsLeft)).toEqual([39, 38]);
+  });
+
   it("says nothing of a poll that is done sooner", () => {
     const effects = createFakeEffects();
     const progress = createProgress(effects, null);
@@ -82,11 +93,12 @@ describe("createProgress() on a terminal", () => {
     expect(effects.logs).toEqual([]);
   });
 
-  it("progressText() names the moment up to which all is there", () => {
-    const feed = { account: "a", source: "dlp", startedMs: 0, records: 7, pages: 2 };
-    expect(progressText({ ...feed, coveredUntilMs: UNTIL }, 1_000)).toBe(
-      "a dlp: 7 records, 7/s, 2 pages, up to 2026-02-28T06:00:00Z",
-    );
+  it("progressText() names the moment up to which all is there, and the calls that are left", () => {
+    const known = { account: "a", source: "dlp", startedMs: 0, records: 7, pages: 2 };
+    const feed = { ...known, coveredUntilMs: UNTIL, callsLeft: () => null };
+    const text = "a dlp: 7 records, 7/s, 2 pages, up to 2026-02-28T06:00:00Z";
+    expect(progressText(feed, 1_000)).toBe(text);
+    expect(progressText({ ...feed, callsLeft: () => 0 }, 1_000)).toBe(`${text}, 0 calls left`);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { emptyCheckpoint, serialiseCheckpoint } from "../plugin/checkpoint.ts";
 import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import {
   AuthError,
@@ -14,6 +15,7 @@ import { at } from "./support/delivery_values.ts";
 import type { FakeEffects } from "./support/fake_effects.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
 import { failing, lines, MINUTE, pages, started, stored } from "./support/run_scripted.ts";
+import { scriptedSource } from "./support/scripted.ts";
 
 describe("run() where something fails", () => {
   const refused = new AuthError("wrong key", { code: "auth_refused" });
@@ -53,6 +55,32 @@ describe("run() where something fails", () => {
       message: "held",
       fields: { account: "acme", code: "lock_held", hint: "Run one instance" },
     });
+  });
+
+  it("ends the account whose place another process has written, and leaves that alone", async () => {
+    const effects = createFakeEffects();
+    const path = "/state/acme/checkpoint";
+    const foreign = serialiseCheckpoint({ ...emptyCheckpoint("acme", "2.0"), sequence: 99 });
+    const source = scriptedSource(
+      (cursor) => {
+        effects.disk.set(path, foreign);
+        return cursor < 3 ? { items: [{ key: "i", records: [`r${cursor}`] }] } : undefined;
+      },
+      { name: "siem", streams: ["siem"] },
+    );
+    const { go } = started(
+      [
+        { name: "acme", sources: [source] },
+        { name: "beta", sources: [pages("audit", 1)] },
+      ],
+      { effects },
+    );
+    expect(await go()).toBe(EXIT.state);
+    expect(effects.disk.get(path)).toEqual(foreign);
+    expect(lines(effects)).toContain("audit-0-0");
+    expect(effects.logs).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ code: "lock_lost" }) }),
+    );
   });
 
   it("ends the requests of the other accounts where the shipper is gone", async () => {

@@ -74,6 +74,21 @@ export function budgetDelay(
   return oldest === undefined ? pausedMs : Math.max(pausedMs, oldest + limit.perMs - nowMs);
 }
 
+/** Calls of this kind that may go now: by its limit, else by what Mimecast said last; null where neither is known. */
+export function callsLeft(
+  budget: Budget,
+  nowMs: number,
+  kind: CallKind,
+  limits: RateLimits,
+): number | null {
+  const limit = limits[kind];
+  if (budgetDelay(budget, nowMs, kind, limits) > 0) return 0;
+  // Nothing left, but no pause any more: API 2.0 says so once, and not when there is something again.
+  if (limit === undefined) return budget.remaining === 0 ? null : budget.remaining;
+  const recent = sound(budget.calls[kind], nowMs).filter((atMs) => atMs > nowMs - limit.perMs);
+  return limit.calls - recent.length;
+}
+
 /** What two processes know of the same credential, put together. */
 export function mergeBudgets(a: Budget, b: Budget, limits: RateLimits): Budget {
   const both = (kind: CallKind) =>

@@ -3,6 +3,7 @@ import {
   type Budget,
   book,
   budgetDelay,
+  callsLeft,
   FULL_BUDGET,
   mergeBudgets,
   pause,
@@ -16,6 +17,8 @@ import { type CallKind, type RateLimits, tighterLimits } from "./rate_limit.ts";
 export interface SharedBudget {
   /** Books a call of this kind and gives 0, or gives the milliseconds until one may go. */
   take(kind: CallKind): number;
+  /** How many calls of this kind may go now; null where neither a limit nor an answer has told. */
+  left(kind: CallKind): number | null;
   /** Reads the headers of an answer. Resolves once the file, where there is one, knows it. */
   answered(headers: Readonly<Record<string, string>>): Promise<void>;
   /** After a 429: nothing of this credential goes before `untilMs`. */
@@ -128,6 +131,7 @@ function budgetOver(parts: {
       budget = book(budget, kind, limits(), nowMs);
       return 0;
     },
+    left: (kind) => callsLeft(budget, now(), kind, limits()),
     answered(headers) {
       budget = spend(budget, headers, now());
       return keep();

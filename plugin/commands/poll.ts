@@ -1,6 +1,7 @@
 import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
+import { callKind } from "../client/rate_limit.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { filteredSource } from "../config/filter.ts";
@@ -144,6 +145,7 @@ export async function poll(
         probe: createClient(account, credentials, effects, { ...wanted, retry: ONE_ATTEMPT }),
         ledger,
         progress,
+        callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
         engines: createEnginePool(() => createEngine(world.engine, settings)),
         quarantineAfter: config.poll.quarantineAfter,
         healthIntervalMs: config.poll.healthIntervalMs,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   book,
   budgetDelay,
+  callsLeft,
   FULL_BUDGET,
   mergeBudgets,
   pause,
@@ -106,6 +107,43 @@ describe("book()", () => {
     let budget = FULL_BUDGET;
     for (let call = 0; call < 50; call++) budget = book(budget, "batch", LIMITS, NOW + call * 500);
     expect(budget.calls.batch).toHaveLength(3);
+  });
+});
+
+describe("callsLeft()", () => {
+  const limits = { batch: { calls: 3, perMs: 60_000 } };
+
+  test("is what the limit leaves of the last stretch of its time", () => {
+    const one = book(FULL_BUDGET, "batch", limits, NOW);
+    const two = book(one, "batch", limits, NOW + 30_000);
+    expect(callsLeft(FULL_BUDGET, NOW, "batch", limits)).toBe(3);
+    expect(callsLeft(two, NOW + 30_000, "batch", limits)).toBe(1);
+    expect(callsLeft(two, NOW + 60_000, "batch", limits)).toBe(2);
+    expect(callsLeft(pause(two, NOW + 90_000), NOW + 60_000, "batch", limits)).toBe(0);
+  });
+
+  test("without a limit is what Mimecast said last, but for a nothing that has passed", () => {
+    const said = (remaining: string) =>
+      spend(FULL_BUDGET, { "x-ratelimit-remaining": remaining, "x-ratelimit-reset": "5000" }, NOW);
+    expect(callsLeft(FULL_BUDGET, NOW, "other", limits)).toBeNull();
+    expect(callsLeft(said("17"), NOW, "other", limits)).toBe(17);
+    expect(callsLeft(said("0"), NOW, "other", limits)).toBe(0);
+    expect(callsLeft(said("0"), NOW + 5_000, "other", limits)).toBeNull();
+  });
+
+  test("never promises a call that has to wait", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(30_000), { maxLength: 20 }), (gaps) => {
+        let budget = FULL_BUDGET;
+        let nowMs = NOW;
+        for (const gap of gaps) {
+          nowMs += gap;
+          const left = callsLeft(budget, nowMs, "batch", limits) ?? -1;
+          expect(left > 0).toBe(budgetDelay(budget, nowMs, "batch", limits) === 0);
+          if (left > 0) budget = book(budget, "batch", limits, nowMs);
+        }
+      }),
+    );
   });
 });
 
