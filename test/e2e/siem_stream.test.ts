@@ -34,3 +34,28 @@ it("mode: stream collects every record once, with the lines that batch makes of 
   expect(fake.requests("/siem/v1/events/cg")).toBeGreaterThanOrEqual(15);
   expect(fake.violations).toEqual([]);
 }, 60_000);
+
+it("mode: stream asks Mimecast only for the types that the filter leaves", async () => {
+  const fake = await startFake({ api: "2.0", records: { siem: 1_500 }, seed: 9 });
+  const workspace = createWorkspace();
+  closers.push(
+    () => fake.close(),
+    () => workspace.remove(),
+  );
+  const text = configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }).replace(
+    '    api: "2.0"\n',
+    '    api: "2.0"\n    sources: [{ name: siem, mode: stream, interval_secs: 60, overlap_secs: 600 }]\n',
+  );
+  const catsWith = async (filter: string) => {
+    workspace.config(text + filter);
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(0);
+    const lines = linesOf(run.stdout).filter((line) => idOf(line) !== null);
+    return new Set(lines.map((line) => parseLeef(line).attributes.get("cat")));
+  };
+  expect(await catsWith("filter: { only: [receipt, av] }\n")).toEqual(new Set(["receipt", "av"]));
+  expect(fake.handedOutCount("delivery")).toBe(0);
+  const asked = fake.requests("/siem/v1/events/cg");
+  expect(asked).toBeLessThan(15);
+  expect(fake.violations).toEqual([]);
+}, 60_000);
