@@ -28,7 +28,7 @@ export interface EngineModule {
   readonly wasm: object;
 }
 
-/** The record families in the order of their numbers in the module (scripts/engine_numbers.mjs). */
+/** The record families in the order of their numbers in the module. */
 export const KINDS: readonly RecordKind[] = [
   "auto",
   "siem",

@@ -1,22 +1,7 @@
 /** What has a number in the engine: the order of these lists is that of the numbers. */
 
-/** Record kinds in the order of their numbers (RecordKind in plugin/engine.ts). */
-export const KINDS = [
-  "auto",
-  "siem",
-  "audit",
-  "ttp_impersonation",
-  "ttp_url",
-  "ttp_attachment",
-  "dlp",
-  "cloud_integrated",
-  "held_release",
-  "rejections",
-  "archive_search",
-  "archive_view",
-  "threat_intel",
-  "health",
-];
+/** Record kinds in the order of their numbers. */
+export { KINDS } from "../plugin/engine_module.ts";
 
 /** How an attribute's value is made, in the order of their numbers (`as` in mapping.json). */
 export const OPERATIONS = [

@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
-import { KINDS as HOST_KINDS } from "../../plugin/engine_module.ts";
-// @ts-expect-error a script without types
-import { KINDS } from "../../scripts/engine_numbers.mjs";
 // @ts-expect-error a script without types
 import { program, tablesSource } from "../../scripts/mapping_tables.mjs";
 import { WASM_BYTES } from "../support/engine_lines.ts";
@@ -52,10 +49,6 @@ describe("plugin/engine/tables.ts", () => {
   it("is what mapping.json gives", () => {
     const source = readFileSync(new URL("../../plugin/engine/tables.ts", import.meta.url), "utf8");
     expect(source).toBe(tablesSource(MAPPING));
-  });
-
-  it("numbers the record families as the host does", () => {
-    expect(KINDS).toEqual(HOST_KINDS);
   });
 
   it("refuses a mapping that contradicts itself", () => {
