@@ -3,6 +3,7 @@ import { reach } from "../client/reach.ts";
 import { ConfigError } from "../errors.ts";
 import { expectedOf } from "../lint/expected.ts";
 import { check } from "./check.ts";
+import { type OutputWorld, outputResults } from "./check_output.ts";
 import { qradarResults, shipperResults } from "./check_shipper.ts";
 import { chosenAccounts } from "./chosen_accounts.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
@@ -52,7 +53,15 @@ Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
         });
       }
       const effects = await host.effects(config);
+      const { http, network } = config;
+      const output: OutputWorld = {
+        open: async () => http !== null && host.shipperHttp(http, config),
+        readText: (path) => host.readText(path, "read the certificate"),
+        reach,
+        timeoutMs: network.connectTimeoutMs,
+      };
       const more = [
+        async () => (http === null ? [] : outputResults(http, output)),
         async () =>
           shipper === undefined
             ? []

@@ -1,4 +1,8 @@
+import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CheckResult } from "../../plugin/check/result.ts";
@@ -134,6 +138,53 @@ describe("mimecast-input check", () => {
     expect(of("tcp")).toMatchObject({ outcome: "fail", exit: 75 });
     expect(of("clock").outcome).toBe("skipped");
   }, 30_000);
+
+  it("says whether the shipper's HTTP input listens, and posts nothing to it", async () => {
+    let requests = 0;
+    const input = createServer(() => requests++).listen(0, "127.0.0.1");
+    await once(input, "listening");
+    closers.push(() => input.close());
+    const { port } = input.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/`;
+    const { workspace } = await scene("2.0", RECORDS, `output: { http: { url: "${url}" } }\n`);
+    const listening = await check(workspace);
+    expect(listening.of("tcp", "output").outcome).toBe("ok");
+    expect([listening.code, requests]).toEqual([0, 0]);
+    input.close();
+    await once(input, "close");
+    const { code, of } = await check(workspace);
+    expect(code).toBe(75);
+    expect(of("tcp", "output")).toMatchObject({ outcome: "fail", exit: 75 });
+    expect(of("tcp", "output").remedy).toContain("output.http.url");
+  }, 30_000);
+
+  it("tells a certificate of the HTTP input that is not trusted, and a secret that can't be read", async () => {
+    const { key, cert } = selfSigned();
+    const input = createTlsServer({ key, cert }).listen(0, "127.0.0.1");
+    await once(input, "listening");
+    closers.push(() => input.close());
+    const { port } = input.address() as AddressInfo;
+    const url = `https://127.0.0.1:${port}/`;
+    const strange = await scene("2.0", RECORDS, `output: { http: { url: "${url}" } }\n`);
+    const tls = (await check(strange.workspace)).of("tls", "output");
+    expect(tls).toMatchObject({ outcome: "fail", remedy: expect.stringContaining("ca_file") });
+    const caFile = join(strange.workspace.folder, "ca.pem");
+    writeFileSync(caFile, cert);
+    const known = await scene(
+      "2.0",
+      RECORDS,
+      `output: { http: { url: "${url}", ca_file: ${caFile} } }\n`,
+    );
+    expect((await check(known.workspace)).of("tls", "output").outcome).toBe("ok");
+    const secret = await scene(
+      "2.0",
+      RECORDS,
+      `output: { http: { url: "${url}", auth: { bearer: { env: NOT_THERE } } } }\n`,
+    );
+    const { code, of } = await check(secret.workspace);
+    expect(code).toBe(78);
+    expect(of("output.http", "output").text).toContain("NOT_THERE");
+  }, 60_000);
 
   it("says that a poll is running, and by which process", async () => {
     const { workspace } = await scene("2.0");
