@@ -119,7 +119,7 @@ async function takeTurn(
   };
   const turnStop = (): Stop => {
     const wanted = stop();
-    const isOver = job.sources.length > 1 && hasMoved && effects.now() >= endMs;
+    const isOver = hasMoved && effects.now() >= endMs;
     return wanted === "no" && isOver ? "item" : wanted;
   };
   const turn: Turn = {

@@ -67,6 +67,25 @@ describe("run() once", () => {
     },
   );
 
+  it("tells how it gets on every minute of a long round", async () => {
+    const effects = createFakeEffects();
+    const source = scriptedSource((cursor) => {
+      if (cursor >= 24) return undefined;
+      effects.advance(10_000);
+      return { items: [{ key: `i${cursor}`, records: [`r${cursor}`] }] };
+    });
+    const told: number[] = [];
+    const began = effects.now();
+    const options = {
+      afterRound: async () => void told.push(Math.round((effects.now() - began) / 1_000)),
+    };
+    await started([{ name: "acme", sources: [source] }], { effects, options }).go();
+    expect(lines(effects)).toHaveLength(24);
+    expect(told.length).toBeGreaterThanOrEqual(6);
+    const gaps = told.slice(1, -1).map((at, index) => at - (told[index] as number));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(100);
+  });
+
   it("ends at an item's end after maxRunMs, and the next run goes on", async () => {
     const slow = (effects: FakeEffects) =>
       scriptedSource((cursor) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import { ApiError, EXIT, StateError } from "../plugin/errors.ts";
+import { lendingPatience } from "../plugin/places.ts";
 import { run } from "../plugin/run.ts";
 import { at } from "./support/delivery_values.ts";
 import type { FakeEffects } from "./support/fake_effects.ts";
@@ -10,6 +11,7 @@ import { lines, MINUTE, pages, started, stored } from "./support/run_scripted.ts
 import { scriptedSource } from "./support/scripted.ts";
 import type { ScriptedAccount } from "./support/scripted_account.ts";
 import { scriptedPlan } from "./support/scripted_account.ts";
+import { createSimulatedClock } from "./support/simulated_clock.ts";
 
 describe("run() following", () => {
   /** Ends the run once `until` is true; asked at every sleep. */
@@ -58,6 +60,43 @@ describe("run() following", () => {
     expect(effects.now() - began).toBeGreaterThanOrEqual(30_000);
     expect(effects.now() - began).toBeLessThan(40_000);
     expect(stored(effects, "acme").last?.staged).toEqual({});
+  });
+
+  it("commits what has settled while a feed waits for Mimecast", async () => {
+    const clock = createSimulatedClock(Date.UTC(2026, 2, 1, 12));
+    const fake = createFakeEffects();
+    const effects = { ...fake, ...clock };
+    const slow = pages("audit", 1);
+    const waiting = {
+      ...slow,
+      page: async (...args: Parameters<typeof slow.page>) => {
+        await clock.sleep(5 * MINUTE);
+        return slow.page(...args);
+      },
+    };
+    const stopping = new AbortController();
+    const plan = scriptedPlan(effects, {
+      name: "acme",
+      sources: [waiting, pages("siem", 1)],
+      options: { safety: "lag" },
+    });
+    let told = 0;
+    const running = run(effects, [plan], stdoutDelivery(effects, "follow"), {
+      mode: "follow",
+      maxRunMs: 0,
+      maxConcurrency: 1,
+      signal: stopping.signal,
+      shipperAlive: async () => true,
+      patience: (place) => lendingPatience(effects, place),
+      afterRound: async () => void told++,
+    });
+    await clock.runUntil(clock.now() + MINUTE);
+    expect(stored(fake, "acme").committed.siem?.cursor).toBe(1);
+    await clock.runUntil(clock.now() + 3 * MINUTE);
+    expect(told).toBeGreaterThanOrEqual(2);
+    stopping.abort(new Error("SIGTERM"));
+    await clock.runUntil(clock.now() + 10 * MINUTE);
+    expect(await running).toBe(EXIT.ok);
   });
 
   it("does not settle while the reader stands still", async () => {
