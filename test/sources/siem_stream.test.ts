@@ -98,6 +98,21 @@ describe("siem of API 2.0 by streaming", () => {
     expect(await lines(again.page)).toEqual([JSON.stringify(record(3))]);
   });
 
+  test("tries the token alone where it is refused together with types", async () => {
+    const narrow = siemStreamV2.narrowed!.to(["av"]);
+    const place = { nextPage: "abc", from: NOW - HOUR, stalls: 0, types: "av", ids: [] };
+    const context = createFakeContext([refused(), answer([record(1)], "def")]);
+    const page = await narrow.page(STREAM, place, context);
+    expect(context.requests.map(({ query }) => query)).toEqual([
+      { pageSize: "100", types: "av", nextPage: "abc" },
+      { pageSize: "100", nextPage: "abc" },
+    ]);
+    expect(page.next).toMatchObject({ nextPage: "def" });
+    const twice = createFakeContext([refused(), refused()]);
+    const lost = await narrow.page(STREAM, place, twice);
+    expect(lost).toMatchObject({ items: [], more: true, next: { nextPage: null, types: "av" } });
+  });
+
   test("goes on from a place of before types were noted", async () => {
     const cursor = { nextPage: "abc", from: NOW - HOUR, stalls: 0, ids: [] };
     const { query } = await pageOf(cursor, [answer([], "abc", true)]);
