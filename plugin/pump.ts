@@ -149,7 +149,7 @@ async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promi
     }
     return true;
   } finally {
-    await reader.close();
+    reader.close();
   }
 }
 

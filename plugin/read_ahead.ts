@@ -4,8 +4,8 @@ import type { Item } from "./sources/source.ts";
 export interface ReadAhead {
   /** The item's blocks. Once its first one is there, the next item's is asked for. */
   records(item: Item): AsyncIterable<Uint8Array>;
-  /** Gives up what was begun ahead of its time. */
-  close(): Promise<void>;
+  /** Gives up what was begun ahead of its time. An answer that is still to come is not waited for. */
+  close(): void;
 }
 
 interface Opened {
@@ -28,17 +28,15 @@ export function createReadAhead(next: (item: Item) => Item | null): ReadAhead {
     return { item, blocks, first };
   }
 
-  async function close(): Promise<void> {
-    const opened = ahead;
+  function close(): void {
+    // Takes effect when the first block is there, which may be in a minute.
+    void ahead?.blocks.return?.().catch(() => {});
     ahead = null;
-    if (opened === null) return;
-    await opened.first.catch(() => {});
-    await opened.blocks.return?.().catch(() => {});
   }
 
   return {
     async *records(item) {
-      if (ahead?.item !== item) await close();
+      if (ahead?.item !== item) close();
       const { blocks, first } = ahead ?? open(item);
       ahead = null;
       try {

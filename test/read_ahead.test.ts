@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createReadAhead } from "../plugin/read_ahead.ts";
 import type { Item } from "../plugin/sources/source.ts";
+import { settled } from "./model/gate.ts";
 
 /** Items that note what is done with them. */
 function scripted(blocks: Readonly<Record<string, readonly (string | Error)[]>>) {
@@ -43,7 +44,8 @@ describe("createReadAhead()", () => {
     expect((await pieces.next()).done).toBe(true);
     expect(await read(reader, items[1]!)).toEqual(["b1"]);
     expect(await read(reader, items[2]!)).toEqual([]);
-    await reader.close();
+    reader.close();
+    await settled();
     expect(log.toSorted()).toEqual(
       ["a", "b", "c"].flatMap((key) => [`${key} closed`, `${key} opened`]),
     );
@@ -63,8 +65,25 @@ describe("createReadAhead()", () => {
     const { log, items, next } = scripted({ a: ["a1", "a2"], b: ["b1"] });
     const reader = createReadAhead(next);
     for await (const _ of reader.records(items[0]!)) break;
-    await reader.close();
+    reader.close();
+    await settled();
     expect(log.toSorted()).toEqual(["a closed", "a opened", "b closed", "b opened"]);
+  });
+
+  it("waits for nothing that hangs when it is closed or another item is asked for", async () => {
+    const { items, read } = scripted({ a: ["a1"], c: ["c1"] });
+    const hanging: Item = {
+      ...items[0]!,
+      key: "b",
+      async *records() {
+        await new Promise(() => {});
+        yield Buffer.from("never");
+      },
+    };
+    const reader = createReadAhead((item) => (item === items[0] ? hanging : null));
+    expect(await read(reader, items[0]!)).toEqual(["a1"]);
+    expect(await read(reader, items[1]!)).toEqual(["c1"]);
+    reader.close();
   });
 
   it("drops it too where another item is asked for", async () => {
@@ -72,6 +91,7 @@ describe("createReadAhead()", () => {
     const reader = createReadAhead(next);
     await read(reader, items[0]!);
     expect(await read(reader, items[2]!)).toEqual(["c1"]);
+    await settled();
     expect(log).toContain("b closed");
   });
 
@@ -79,7 +99,8 @@ describe("createReadAhead()", () => {
     const { log, items, read } = scripted({ a: ["a1"], b: ["b1"] });
     const reader = createReadAhead(() => null);
     await read(reader, items[0]!);
-    await reader.close();
+    reader.close();
+    await settled();
     expect(log).toEqual(["a opened", "a closed"]);
   });
 });
