@@ -76,7 +76,7 @@ export function filteredSource(source: Source, dropped: readonly string[]): Sour
   const types = narrowed.types.filter(
     (type) => wantedStreams({ name, streams: [`${name}:${type}`] }, dropped).length > 0,
   );
-  return types.length === narrowed.types.length ? source : narrowed.to(types);
+  return narrowed.to(types);
 }
 
 /** What the schema alone can't tell of a filter. Takes any value. */

@@ -27,6 +27,7 @@ interface Place {
 const PATH = "/siem/v1/events/cg";
 const STREAM = "siem:stream";
 const LIST = ["value"];
+const TYPES = siemV2.streams.map((stream) => stream.slice(siemV2.name.length + 1));
 const PAGE_SIZE = 100;
 const MAX_IDS = 3_000;
 const MAX_STALLS = 3;
@@ -39,14 +40,16 @@ const REACH_MS = 23 * HOUR_MS;
  * stream. Records are there within a minute instead of a quarter of an hour, but for 24 hours only, and cost more calls.
  */
 export const siemStreamV2: Source = {
-  ...streamOf(null),
+  ...streamOf("as the place says"),
   narrowed: {
-    types: siemV2.streams.map((stream) => stream.slice(siemV2.name.length + 1)),
-    to: (types) => streamOf(types.join(",")),
+    types: TYPES,
+    to: (types) => streamOf({ types: types.length === TYPES.length ? null : types.join(",") }),
   },
 };
 
-function streamOf(types: string | null): Source {
+/** `wanted`: the types to ask for from now on, whatever was asked for before. */
+function streamOf(wanted: Pick<Place, "types"> | "as the place says"): Source {
+  const types = wanted === "as the place says" ? null : wanted.types;
   const begin = (fromMs: number) => toCursor({ nextPage: null, fromMs, stalls: 0, types, ids: [] });
   return {
     name: "siem",
@@ -60,16 +63,17 @@ function streamOf(types: string | null): Source {
     page: async (_stream, cursor, context) => {
       const place = readPlace(cursor);
       // A page token may know the types that it was given for: it could keep the new ones back.
-      if (place.types !== types) return beginAgain({ ...place, types }, context);
+      const isOther = wanted !== "as the place says" && wanted.types !== place.types;
+      if (isOther) return beginAgain({ ...place, ...wanted }, context);
       return nextPage(place, context);
     },
     replay: {
       range: (_stream, fromMs) => [begin(fromMs)],
-      ended: (next, what) => what === "gap" && readPlace(next).nextPage !== null,
+      ended: (_next, what) => what === "gap",
       timeKey: "timestamp",
       again: (cursor) => cursor,
-      // With the token refused it is another page, which holds them all the same.
-      missed: (items) => items,
+      // With the token refused there is no page, and no other one is known to hold the same records.
+      missed: (items, key) => items.filter((item) => item.key === key),
       stored: async (path) => [
         {
           key: "file",

@@ -89,7 +89,10 @@ export interface Source {
    * sources of an API generation.
    */
   readonly streams: readonly string[];
-  /** Where one stream holds several record types and Mimecast can be asked for some of them: which, and the feed for these. */
+  /**
+   * Where one stream holds several record types and Mimecast can be asked for some of them: which, and the feed that asks
+   * for these from now on. The feed itself goes on with those of its place.
+   */
   readonly narrowed?: { readonly types: readonly string[]; to(types: readonly string[]): Source };
   /** The place to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;

@@ -91,7 +91,8 @@ describe("siem of API 2.0 by streaming", () => {
       { pageSize: "100", types: "av,url protect", dateRangeStartsAt: expect.any(String) },
       { pageSize: "100", types: "av,url protect", nextPage: "abc" },
     ]);
-    const wider = await pageOf(second.next, []);
+    const all = siemStreamV2.narrowed!.to(siemStreamV2.narrowed!.types);
+    const wider = { page: await all.page(STREAM, second.next, createFakeContext([])) };
     expect(wider.page).toMatchObject({ items: [], more: true, next: { nextPage: null } });
     const again = await pageOf(wider.page.next, [answer([record(2), record(3)], "xyz")]);
     expect(again.query).toEqual({ pageSize: "100", dateRangeStartsAt: expect.any(String) });
@@ -119,17 +120,20 @@ describe("siem of API 2.0 by streaming", () => {
     expect(query).toEqual({ pageSize: "100", nextPage: "abc" });
   });
 
-  test("replay asks for the page of a gap again, by time where its token is refused", async () => {
+  test("replay asks for the page of a gap again, with its types, and for no other where its token is refused", async () => {
     const replay = siemStreamV2.replay!;
-    const first = await pageOf(start(NOW - 2 * HOUR), [answer([record(1)], "abc")]);
-    const cursor = replay.again(first.page.next);
-    const page = (await pageOf(cursor, [answer([record(2)], "def")])).page;
-    expect(replay.missed(page.items, "whatever")).toHaveLength(1);
-    expect(replay.ended(page.next, "gap")).toBe(true);
-    const refusedPage = (await pageOf(cursor, [refused()])).page;
-    expect(replay.ended(refusedPage.next, "gap")).toBe(false);
-    const byTime = (await pageOf(refusedPage.next, [answer([record(1), record(2)], "x")])).page;
-    expect(await lines(byTime)).toEqual([JSON.stringify(record(2))]);
+    const narrow = siemStreamV2.narrowed!.to(["av"]);
+    const place = { nextPage: "abc", from: NOW - HOUR, stalls: 0, types: "av", ids: [] };
+    const context = createFakeContext([answer([record(2)], "def")]);
+    const [item] = (await narrow.page(STREAM, place, context)).items;
+    const again = await pageOf(replay.again(place), [answer([record(2)], "def")]);
+    expect(again.query).toEqual({ pageSize: "100", types: "av", nextPage: "abc" });
+    expect(replay.missed(again.page.items, item!.key)).toHaveLength(1);
+    expect(replay.missed(again.page.items, "another")).toEqual([]);
+    expect(replay.ended(again.page.next, "gap")).toBe(true);
+    const lost = await pageOf(replay.again(place), [refused(), refused()]);
+    expect(replay.missed(lost.page.items, item!.key)).toEqual([]);
+    expect(replay.ended(lost.page.next, "gap")).toBe(true);
   });
 
   test("replay reads a page of the quarantine", async () => {
