@@ -15,6 +15,8 @@ export interface Screen {
   readonly colour: boolean;
   /** True where standard output is a terminal. */
   readonly terminal: boolean;
+  /** Width of the terminal in characters; null where standard output is none, or does not tell. */
+  readonly columns: number | null;
   /** Writes text to standard output; resolves once it is accepted, rejects where the reader is gone. */
   write(text: string): Promise<void>;
 }

@@ -21,6 +21,7 @@ import { clackAsker } from "./setup/clack_asker.ts";
 import { openShipperHttp } from "./shipper_http.ts";
 import { codeOf } from "./state_error.ts";
 import { createStatusLine } from "./status_line.ts";
+import { asciiStream, asciiText, showsUnicode } from "./terminal_text.ts";
 
 /** The running program. main.ts makes it. */
 export interface Process {
@@ -82,9 +83,13 @@ export function processHost(self: Process): Host {
     screen: {
       colour: process.stdout.isTTY === true && process.stdout.hasColors(),
       terminal: process.stdout.isTTY === true,
+      get columns() {
+        return process.stdout.isTTY === true ? process.stdout.columns || null : null;
+      },
       write(text) {
         stdout ??= nodeStdout();
-        return stdout.write(Buffer.from(text));
+        const isPlain = process.stdout.isTTY === true && !showsUnicode(process.env);
+        return stdout.write(Buffer.from(isPlain ? asciiText(text) : text));
       },
     },
     async readText(path, action) {
@@ -152,7 +157,7 @@ export function processHost(self: Process): Host {
         if (!this.terminal) return null;
         return clackAsker({
           input: process.stdin,
-          output: process.stderr,
+          output: showsUnicode(process.env) ? process.stderr : asciiStream(process.stderr),
           signal: self.signal,
         });
       },

@@ -63,7 +63,7 @@ export async function check(
   await screen.write(
     options.json
       ? `${JSON.stringify({ exit: code, results })}\n`
-      : checkText(results, screen.colour),
+      : checkText(results, screen.colour, screen.columns),
   );
   return code;
 }

@@ -1,5 +1,5 @@
 import { type CheckResult, OUTCOMES, type Outcome } from "../check/result.ts";
-import { type Cell, type Tone, table, toned } from "./table.ts";
+import { type Cell, printable, type Tone, table, toned, wrapped } from "./table.ts";
 
 const TONES: Readonly<Record<Outcome, Tone>> = {
   fail: "bad",
@@ -10,17 +10,24 @@ const TONES: Readonly<Record<Outcome, Tone>> = {
 };
 
 /** A table for each scope, then what is to be done, then a line that counts. */
-export function checkText(results: readonly CheckResult[], colour: boolean): string {
+export function checkText(
+  results: readonly CheckResult[],
+  colour: boolean,
+  columns: number | null = null,
+): string {
   const scopes = [...new Set(results.map(({ scope }) => scope))];
   const tables = scopes.map((scope) => {
     const own = results.filter((result) => result.scope === scope);
-    return `${toned(scope, "bold", colour)}\n${rows(own, colour)}`;
+    return `${toned(scope, "bold", colour)}\n${rows(own, colour, columns)}`;
   });
   const remedies = results.flatMap(({ scope, check, outcome, remedy }) => {
     if (remedy === null) return [];
-    return [
-      `${toned(`${scope}, ${check}`, TONES[outcome], colour)}: ${toned(remedy, undefined, colour)}\n`,
-    ];
+    const about = printable(`${scope}, ${check}`);
+    const [first = "", ...below] = wrapped(`${about}: ${printable(remedy)}`, inner(inner(columns)));
+    const head = first.startsWith(about)
+      ? toned(about, TONES[outcome], colour) + first.slice(about.length)
+      : first;
+    return [head, ...below.map((line) => `  ${line}`)].map((line) => `${line}\n`);
   });
   const todo =
     remedies.length === 0
@@ -29,13 +36,18 @@ export function checkText(results: readonly CheckResult[], colour: boolean): str
   return `${tables.join("\n")}${todo}\n${counts(results)}\n`;
 }
 
-function rows(results: readonly CheckResult[], colour: boolean): string {
+function rows(results: readonly CheckResult[], colour: boolean, columns: number | null): string {
   const cells = results.map(({ check, outcome, text }): Cell[] => {
     return [check, { text: outcome, tone: TONES[outcome] }, text];
   });
-  // The head is left out: the columns speak for themselves.
-  const [, ...lines] = table([["", "", ""], ...cells], colour).split("\n");
+  // No head: the columns speak for themselves.
+  const lines = table(cells, colour, { columns: inner(columns), head: false }).split("\n");
   return lines.map((line) => (line === "" ? "" : `  ${line}\n`)).join("");
+}
+
+/** The width that the indentation of two leaves. */
+function inner(columns: number | null): number | null {
+  return columns === null ? null : columns - 2;
 }
 
 function counts(results: readonly CheckResult[]): string {

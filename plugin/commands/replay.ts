@@ -89,7 +89,9 @@ async function list(
   }
   const { screen } = world;
   await screen.write(
-    options.json ? `${JSON.stringify({ gaps: reports })}\n` : gapTable(reports, screen.colour),
+    options.json
+      ? `${JSON.stringify({ gaps: reports })}\n`
+      : gapTable(reports, screen.colour, screen.columns),
   );
   return EXIT.ok;
 }

@@ -14,7 +14,11 @@ export interface ReplayPlan {
 }
 
 /** `replay --list` for people. */
-export function gapTable(gaps: readonly GapReport[], colour: boolean): string {
+export function gapTable(
+  gaps: readonly GapReport[],
+  colour: boolean,
+  columns: number | null = null,
+): string {
   if (gaps.length === 0) return "No gaps\n";
   const rows = gaps.map((gap): Cell[] => [
     gap.account,
@@ -29,7 +33,7 @@ export function gapTable(gaps: readonly GapReport[], colour: boolean): string {
   );
   const head = ["account", "gap", "stream", "recorded", "state", "what"];
   const kept = files.length === 0 ? "" : `\nKept in quarantine\n${files.join("")}`;
-  return `${table([head, ...rows], colour)}${kept}`;
+  return `${table([head, ...rows], colour, { columns })}${kept}`;
 }
 
 function state({ redone, can_be_redone, kept_until }: GapReport): Cell {

@@ -41,10 +41,11 @@ export async function status(
 ): Promise<number> {
   const { effects, screen, signal } = world;
   for (;;) {
+    const { colour, columns } = screen;
     const accounts = await readStatus(config, world);
     const text = options.json
       ? `${JSON.stringify({ time: isoNow(effects), accounts })}\n`
-      : statusText(accounts, { nowMs: effects.now(), colour: screen.colour });
+      : statusText(accounts, { nowMs: effects.now(), colour, columns });
     const clear = options.watchSecs !== null && screen.terminal && !options.json;
     // ED and CUP of ECMA-48: an empty screen, written from its top.
     await screen.write(clear ? `\u001b[H\u001b[2J${text}` : text);

@@ -6,6 +6,8 @@ export interface StatusView {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   readonly colour: boolean;
+  /** Width of the terminal; null (the default): lines may have any length. */
+  readonly columns?: number | null;
 }
 
 const TONES: Readonly<Record<Condition, Tone>> = {
@@ -49,7 +51,7 @@ export function duration(seconds: number): string {
 }
 
 function accountText(account: AccountStatus, view: StatusView): string {
-  const { colour } = view;
+  const { colour, columns = null } = view;
   const off = account.enabled ? "" : ", enabled: false";
   const running = account.running ? ", a poll is running" : "";
   const title = `${toned(account.account, "bold", colour)} (API ${account.api}${off}${running})`;
@@ -63,7 +65,9 @@ function accountText(account: AccountStatus, view: StatusView): string {
     ...(isFiltered ? [String(feed.filtered)] : []),
   ]);
   const head = isFiltered ? [...HEAD, FILTERED] : HEAD;
-  const body = indent(table([head, ...rows], colour));
+  const body = indent(
+    table([head, ...rows], colour, { columns: columns === null ? null : columns - 2 }),
+  );
   return `${title}\n${body}${notes(account, view)}`;
 }
 

@@ -23,7 +23,7 @@ const BRIDGE = `
 import fcntl, os, pty, select, struct, sys, termios
 pid, fd = pty.fork()
 if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(os.environ["COLUMNS_WANTED"]), 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
 sources = [0, fd]
 while True:
@@ -50,10 +50,21 @@ export function hasTerminal(): boolean {
   return spawnSync("python3", ["-c", "import os, pty; os.waitstatus_to_exitcode"]).status === 0;
 }
 
+/** What differs from a terminal of 120 columns that shows UTF-8. */
+interface TerminalKind {
+  readonly columns?: number;
+  readonly TERM?: string;
+  readonly LC_ALL?: string;
+}
+
 /** Starts a program on a pseudo-terminal. */
-export function startTerminal(command: readonly string[], env: NodeJS.ProcessEnv): Terminal {
+export function startTerminal(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { columns = 120, TERM = "xterm", LC_ALL = "C.UTF-8" }: TerminalKind = {},
+): Terminal {
   const child = spawn("python3", ["-c", BRIDGE, ...command], {
-    env: { ...env, TERM: "xterm", LC_ALL: "C.UTF-8" },
+    env: { ...env, TERM, LC_ALL, COLUMNS_WANTED: String(columns) },
     stdio: ["pipe", "pipe", "inherit"],
   });
   let raw = "";
