@@ -1,4 +1,5 @@
 import type { MimecastClient } from "./client/client.ts";
+import type { MimecastClock } from "./client/mimecast_clock.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { EnginePool } from "./engine.ts";
@@ -30,6 +31,8 @@ export interface AccountJob {
   readonly client: MimecastClient;
   /** Asks once: for a source that failed the last time, so that a run does not last for its retries. */
   readonly probe?: MimecastClient;
+  /** Mimecast's time, as the answers to `client` tell it. This host's where absent. */
+  readonly clock?: MimecastClock;
   readonly engines: EnginePool;
   readonly ledger: Ledger;
   /** Says how long back-fills get on. */

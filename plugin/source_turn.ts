@@ -217,7 +217,7 @@ async function collectStream(
   };
   const context: SourceContext = {
     client: failures > 0 ? (job.probe ?? job.client) : job.client,
-    now: () => effects.now(),
+    now: () => (job.clock ?? effects).now(),
     overlapMs: each.overlapMs,
     async spool(chunks) {
       const path = `${job.folder}/tmp/${effects.randomUUID()}`;

@@ -8,6 +8,7 @@ import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./c
 import { readDownload } from "./download.ts";
 import { allowedLink, isLoopback } from "./download_host.ts";
 import { type AnswerContext, attempted, isFile, readJsonAnswer } from "./json_answer.ts";
+import type { MimecastClock } from "./mimecast_clock.ts";
 import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
 import { memoryBudget, type SharedBudget } from "./shared_budget.ts";
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly retry?: RetryPolicy;
   /** The credential's rate budget. One of its own, without limits but those of the headers, where absent. */
   readonly budget?: SharedBudget;
+  /** Told of every answer of the API host. */
+  readonly clock?: Pick<MimecastClock, "answered">;
   readonly userAgent?: string;
   /** Further texts that no message may hold, besides the account's own keys. */
   readonly secrets?: readonly string[];
@@ -91,6 +94,7 @@ export function createClient(
       async () => {
         const answer = await exchange({ ...request, url: urlOf(base, request) }, TOKEN_PATH);
         const { status, headers } = answer;
+        options.clock?.answered(headers);
         const body = parseJson(await readErrorText(answer.body));
         return attempted(answer, () => readToken({ ...context(request), status, headers, body }));
       },
@@ -107,6 +111,7 @@ export function createClient(
     for (let isRenewed = false; ; isRenewed = true) {
       const headers = { ...type, ...(await authenticator.headers(path)) };
       const answer = await exchange({ method, url: urlOf(base, request), headers, ...body }, path);
+      options.clock?.answered(answer.headers);
       await budget.answered(answer.headers);
       if (answer.status !== 401 || isRenewed || !authenticator.renew()) return answer;
       await readErrorText(answer.body);

@@ -1,6 +1,7 @@
 import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
+import { createMimecastClock } from "../client/mimecast_clock.ts";
 import { callKind } from "../client/rate_limit.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
 import { engineSettings } from "../config/engine_settings.ts";
@@ -125,7 +126,8 @@ export async function poll(
       await effects.files.makeFolder(`${folder}/tmp`);
       const credentials = await world.credentials(account);
       const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
-      const wanted = clientOptions(config, account, budget, { ...world, signal });
+      const clock = createMimecastClock(() => effects.now());
+      const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
       const ledger = await openLedger(effects, {
         folder,
         account: account.name,
@@ -143,6 +145,7 @@ export async function poll(
         folder,
         client: createClient(account, credentials, effects, wanted),
         probe: createClient(account, credentials, effects, { ...wanted, retry: ONE_ATTEMPT }),
+        clock,
         ledger,
         progress,
         callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),

@@ -2,6 +2,7 @@ import type { Gap } from "../checkpoint.ts";
 import { checkpointFile } from "../checkpoint_file.ts";
 import { countCalls } from "../client/count_calls.ts";
 import { createClient } from "../client/mimecast_client.ts";
+import { createMimecastClock } from "../client/mimecast_clock.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import type { AccountConfig, Config } from "../config.ts";
 import type { EngineSettings } from "../engine.ts";
@@ -122,7 +123,8 @@ async function redo(
     const credentials = await world.credentials(account);
     const budgets = openBudgets(effects, config);
     const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
-    const wanted = clientOptions(config, account, budget, world);
+    const clock = createMimecastClock(() => effects.now());
+    const wanted = { ...clientOptions(config, account, budget, world), clock };
     const { client, calls } = countCalls(createClient(account, credentials, effects, wanted));
     const delivery = options.dryRun
       ? null
@@ -137,7 +139,7 @@ async function redo(
       const work: ReplayWork = {
         source: task.source,
         stream: task.stream,
-        context: { client, now: () => effects.now(), overlapMs: 0, spool },
+        context: { client, now: () => clock.now(), overlapMs: 0, spool },
         log: effects.log,
         engine,
         delivery,

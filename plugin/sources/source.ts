@@ -7,7 +7,10 @@ export type Cursor = null | boolean | number | string | Cursor[] | { [key: strin
 /** What a source may use of the world. */
 export interface SourceContext {
   readonly client: MimecastClient;
-  /** Milliseconds since 1970. */
+  /**
+   * Mimecast's time, ms since 1970, as far as an answer has told it (client/mimecast_clock.ts); before the first answer
+   * this host's, which may be wrong: what is settled is bounded by the `answerDate` of the answer itself.
+   */
   now(): number;
   /** How far each window of a windowed source reaches back for records that came late (`overlap_secs`). */
   readonly overlapMs: number;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Credentials, MimecastClient } from "../../plugin/client/client.ts";
 import { createClient } from "../../plugin/client/mimecast_client.ts";
+import { createMimecastClock } from "../../plugin/client/mimecast_clock.ts";
 import { createFetch } from "../../plugin/client/undici_fetch.ts";
 import { DecodeError, LinkExpiredError } from "../../plugin/errors.ts";
 import type { Cursor, Item, Page, Source, SourceContext } from "../../plugin/sources/source.ts";
@@ -50,17 +51,20 @@ export async function createDriver(
   let files = 0;
   /** Items of the present page that are taken: they outlive an error, as in a checkpoint. */
   const done = new Set<string>();
-  const newClient = (): MimecastClient =>
-    createClient(
+  let clock = createMimecastClock(() => effects.now());
+  const newClient = (): MimecastClient => {
+    clock = createMimecastClock(() => effects.now());
+    return createClient(
       { name: "acme", baseUrl: fake.url, downloadHosts: ["*.amazonaws.com"] },
       credentialsOf(fake, source.api),
       { ...effects, fetch },
-      { timeoutMs: 5_000 },
+      { timeoutMs: 5_000, clock },
     );
+  };
   let client = newClient();
   const context = (): SourceContext => ({
     client,
-    now: () => effects.now(),
+    now: () => clock.now(),
     overlapMs: 600_000,
     spool: async (chunks) => {
       const path = join(folder, String(files++));
