@@ -11,6 +11,7 @@ import { rateLimitsOf } from "./config/rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./config/schema.ts";
 import { type SealKeyRef, type SecretRef, secretRef } from "./config/secret_ref.ts";
 import { parseStart, type Start } from "./config/start.ts";
+import { defaultStateDir } from "./config/state_dir.ts";
 import { readYaml, type YamlText } from "./config/yaml_text.ts";
 import type { LogLevel } from "./effects.ts";
 import type { EngineSettings } from "./engine.ts";
@@ -138,10 +139,8 @@ function toConfig(
 ): Config {
   const { poll, output, network } = file;
   const leefVersion = readVersion(output.leef_version)!;
-  // systemd.exec: several directories are separated by colons.
-  const systemd = env.STATE_DIRECTORY?.split(":")[0];
   return {
-    stateDir: raw.state_dir ?? (systemd?.startsWith("/") ? systemd : file.state_dir),
+    stateDir: raw.state_dir ?? defaultStateDir(env),
     accounts: file.accounts.map((account) => toAccount(account, file)),
     poll: {
       intervalMs: poll.interval_secs * 1000,

@@ -1,5 +1,6 @@
 // biome-ignore lint/style/noRestrictedImports: the part of log.ts that writes files
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 
 import { codeOf } from "./state_error.ts";
 
@@ -10,19 +11,37 @@ export interface LogFileOptions {
   readonly maxFileBytes: number;
   /** The file that is written to, and the older ones. */
   readonly maxFiles: number;
+  /** True: the folder above is made too, where there is none. */
+  readonly makeParent?: boolean;
   /** Called once, with the first failure: nothing is kept from then on. */
-  readonly onFailure: (error: unknown) => void;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** A log that is kept in files. */
+export interface LogFile {
+  /** False where the line was not kept. */
+  write(line: string): boolean;
 }
 
 /** Name of the file that is written to; older ones have `.1`, `.2` … at the end. */
 export const LOG_FILE = "mimecast-input.jsonl";
 
+/** The folder of the kept log in a state directory. No account's folder begins with a dot. */
+export function logFolder(stateDir: string): string {
+  return `${stateDir}/.log`;
+}
+
+/** The file in which the newest lines are. */
+export function logPath(stateDir: string): string {
+  return `${logFolder(stateDir)}/${LOG_FILE}`;
+}
+
 /**
- * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it is not. Several processes may write at once: each line is one
+ * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it only with `makeParent`. Several processes may write at once: each line is one
  * write to the end of the file, and a file that another process has put aside is left. A failure ends the keeping,
  * never the program.
  */
-export function createLogFile(options: LogFileOptions): { write(line: string): void } {
+export function createLogFile(options: LogFileOptions): LogFile {
   const path = `${options.folder}/${LOG_FILE}`;
   let open: { readonly fd: number; readonly inode: number } | null = null;
   let broken = false;
@@ -32,10 +51,17 @@ export function createLogFile(options: LogFileOptions): { write(line: string): v
       return open;
     if (open !== null) fs.closeSync(open.fd);
     open = null;
-    if (!fs.existsSync(options.folder)) fs.mkdirSync(options.folder, { mode: 0o700 });
+    if (!fs.existsSync(options.folder)) makeFolder();
     const fd = fs.openSync(path, "a", 0o600);
     open = { fd, inode: fs.fstatSync(fd).ino };
     return open;
+  }
+
+  /** Step by step: a recursive mkdir of Node.js never ends below /proc. */
+  function makeFolder(): void {
+    const parent = dirname(options.folder);
+    if (options.makeParent && !fs.existsSync(parent)) fs.mkdirSync(parent, { mode: 0o700 });
+    fs.mkdirSync(options.folder, { mode: 0o700 });
   }
 
   function putAside(): void {
@@ -48,18 +74,20 @@ export function createLogFile(options: LogFileOptions): { write(line: string): v
 
   return {
     write(line) {
-      if (broken) return;
+      if (broken) return false;
       try {
         const { fd } = current();
         const bytes = Buffer.from(line);
         const { size } = fs.fstatSync(fd);
         if (size > 0 && size + bytes.length > options.maxFileBytes) putAside();
         fs.writeSync(current().fd, bytes);
+        return true;
       } catch (error) {
         // No state directory yet: nothing was collected, and it is not for the log to make one.
-        if (codeOf(error) === "ENOENT" && open === null) return;
+        if (codeOf(error) === "ENOENT" && open === null) return false;
         broken = true;
-        options.onFailure(error);
+        options.onFailure?.(error);
+        return false;
       }
     },
   };

@@ -3,9 +3,11 @@ import "./small_heap.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { PromptAbortedError } from "./commands/hidden_prompt.ts";
+import { defaultStateDir } from "./config/state_dir.ts";
 import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
 import { createLog } from "./log.ts";
 import { type Process, processHost } from "./process_host.ts";
+import { createUnreadLog, isStderrUnread } from "./unread_log.ts";
 
 /** The process: arguments, signals, exit code. What commands need of it is in process_host.ts. */
 
@@ -16,17 +18,25 @@ declare const MIMECAST_WASM_BASE64: string;
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
 const DEFECT = 70;
+const WRONG_COMMAND = "Cannot run: the command line is wrong; run it in a terminal to see why";
 /** 128 and the number of SIGINT, as a shell says it. */
 const INTERRUPTED = 130;
 
 const secrets: string[] = [];
 const stopping = new AbortController();
+const isPoll = process.argv[2] === "poll";
+const unread = isPoll && isStderrUnread() ? createUnreadLog([defaultStateDir(process.env)]) : null;
 const self: Process = {
   version: MIMECAST_INPUT_VERSION,
   wasm: () => Buffer.from(MIMECAST_WASM_BASE64, "base64"),
   secrets,
   signal: stopping.signal,
-  log: createLog({ level: "info", secrets: () => secrets }),
+  unread,
+  log: createLog({
+    level: "info",
+    secrets: () => secrets,
+    ...(unread === null ? {} : { keep: unread }),
+  }),
 };
 
 process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
@@ -37,6 +47,8 @@ async function main(argv: readonly string[]): Promise<void> {
   let code: number;
   try {
     code = await runCli(processHost(self), argv);
+    // commander has said what is wrong, to a standard error that nobody reads.
+    if (code === EXIT.usage && unread !== null) self.log("error", WRONG_COMMAND, { argv });
   } catch (error) {
     code = report(error);
   }

@@ -5,6 +5,7 @@ import type { Credentials } from "./client/client.ts";
 import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
 import { findSealKey } from "./config/seal_key.ts";
+import { findStateDir } from "./config/state_dir.ts";
 import { type Config, parseConfig } from "./config.ts";
 import type { Log, Out } from "./effects.ts";
 import { loadEngine } from "./engine.ts";
@@ -12,7 +13,7 @@ import { ConfigError } from "./errors.ts";
 import type { Host, Network } from "./host.ts";
 import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
-import { createLogFile } from "./log_file.ts";
+import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
 import { readSecretFile } from "./secret_file.ts";
@@ -22,6 +23,7 @@ import { openShipperHttp } from "./shipper_http.ts";
 import { codeOf } from "./state_error.ts";
 import { createStatusLine } from "./status_line.ts";
 import { asciiStream, asciiText, showsUnicode } from "./terminal_text.ts";
+import type { UnreadLog } from "./unread_log.ts";
 
 /** The running program. main.ts makes it. */
 export interface Process {
@@ -32,6 +34,8 @@ export interface Process {
   readonly secrets: string[];
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
+  /** Where the log goes besides, because nobody reads standard error; null where somebody does. */
+  readonly unread: UnreadLog | null;
   /** Replaced when the configuration has been read. */
   log: Log;
 }
@@ -105,19 +109,27 @@ export function processHost(self: Process): Host {
     },
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);
+      const stateDir = findStateDir(text);
+      if (stateDir !== null) self.unread?.useStateDir(stateDir);
       const config = parseConfig(text, process.env, { fileName: path, mode });
-      self.log = createLog({ level: config.log.level, secrets: () => secrets });
+      self.log = createLog({
+        level: config.log.level,
+        secrets: () => secrets,
+        ...keep(self.unread),
+      });
       return config;
     },
     keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
+      // Whatever `log.file` says: it is the only log that somebody can read.
+      if (self.unread !== null)
+        return self.unread.useStateDir(stateDir, { maxFileBytes, maxFiles });
       if (!file) return;
       const stderrOnly = self.log;
-      // No account's folder begins with a dot.
-      const folder = `${stateDir}/.log`;
+      const folder = logFolder(stateDir);
       const onFailure = (error: unknown) =>
         stderrOnly("warn", "Cannot keep the log in a file", { folder, error: String(error) });
-      const keep = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
-      self.log = createLog({ level, secrets: () => secrets, keep });
+      const kept = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
+      self.log = createLog({ level, secrets: () => secrets, keep: kept });
     },
     async effects(config) {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), self.log);
@@ -179,6 +191,10 @@ export function processHost(self: Process): Host {
       say: (line) => process.stderr.write(`${line}\n`),
     },
   };
+}
+
+function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
+  return unread === null ? {} : { keep: unread };
 }
 
 async function* readPieces(path: string): AsyncGenerator<Uint8Array> {

@@ -67,6 +67,16 @@ export function configModeResult(report: Reporter, path: string, mode: number | 
       );
 }
 
+/** Where the log of `poll` can be read, whatever the shipper does with standard error. */
+export function logResult(report: Reporter, path: string, isKept: boolean): CheckResult {
+  return report.ok(
+    "log",
+    isKept
+      ? `poll keeps it in "${path}" besides standard error`
+      : `on standard error; in "${path}" where the shipper throws standard error away`,
+  );
+}
+
 /** Whether a poll runs now. `pid` is null where the system does not tell. */
 export function lockResult(report: Reporter, held: boolean, pid: number | null): CheckResult {
   if (!held) return report.ok("lock", "free");

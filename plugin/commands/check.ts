@@ -7,6 +7,7 @@ import {
   handoverResult,
   lockHolder,
   lockResult,
+  logResult,
   type PathFacts,
   stateResults,
 } from "../check/state_directory.ts";
@@ -18,6 +19,7 @@ import { ONE_ATTEMPT } from "../client/retry.ts";
 import type { AccountConfig, Config } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import type { Network, Screen } from "../host.ts";
+import { logPath } from "../log_file.ts";
 import { findShipper } from "../shipper.ts";
 import { sourcesFor } from "../sources/registry.ts";
 import { checkText } from "./check_text.ts";
@@ -83,6 +85,7 @@ async function hostResults(
   return [
     configModeResult(report, options.configPath, file?.mode ?? null),
     ...stateResults(report, stateDir, facts, parent),
+    logResult(report, logPath(stateDir), config.log.file),
     handoverResult(report, handover, shipper),
   ];
 }

@@ -13,7 +13,7 @@ export const LOG_SCHEMA = z.strictObject({
     .boolean()
     .default(log.file)
     .describe(
-      "Keep the log of `poll` in `.log` below `state_dir` too, for `mimecast-input bundle`",
+      "Keep the log of `poll` in `.log` below `state_dir` besides standard error; where that is /dev/null it is always kept",
     ),
   max_file_bytes: z
     .int()
