@@ -92,8 +92,6 @@ export interface Checkpoint {
 
 /** After so many runs in a row with a new shipper each, the oldest is believed. */
 export const MAX_RUNS = 3;
-/** The newest gaps are kept; older ones are in the log and in QRadar. */
-export const MAX_GAPS = 200;
 /** The format that this program writes, and the newest that it reads. */
 export const CHECKPOINT_VERSION = 1;
 

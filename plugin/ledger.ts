@@ -1,8 +1,8 @@
 import type { Checkpoint, Gap, Position, Run, RunEnd, Safety, SourceState } from "./checkpoint.ts";
-import { MAX_GAPS } from "./checkpoint.ts";
 import { checkpointFile } from "./checkpoint_file.ts";
 import type { Effects } from "./effects.ts";
 import { StateError } from "./errors.ts";
+import { isSameHole, withGap } from "./gaps.ts";
 import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
 import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
@@ -50,8 +50,13 @@ export interface Ledger {
   setHealth(atMs: number): void;
   /** Counts a failure of an item and returns how many it has had in a row. Saved before it returns. */
   itemFailed(stream: string, item: string): Promise<number>;
-  /** False where the same hole of a page is known already: the page was asked for again. */
+  /** False where the same hole is known already: the page was asked for again. Saved with the next position. */
   addGap(gap: Gap): boolean;
+  /**
+   * Records the gap of an item that is given up and moves its stream behind it. Both are in the same save, so that no
+   * kill can part them; saved before it returns.
+   */
+  stepOver(gap: Gap, position: Position, outBytes: number): Promise<void>;
   /**
    * "lag": commits what has settled; never while the reader keeps the output waiting. True where something is
    * still open.
@@ -123,6 +128,17 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     rest = { ...rest, runs: [] };
     news = { ...news, ...places };
     edit({ committed: { ...rest.committed, ...places } });
+  }
+
+  function addGap(gap: Gap): boolean {
+    if (rest.gaps.some((known) => isSameHole(known, gap))) return false;
+    const { gaps, dropped } = withGap(rest.gaps, gap);
+    if (dropped !== null) {
+      const fields = { account: rest.account, ...dropped };
+      effects.log("error", "Too many gaps: the oldest one is not listed any more", fields);
+    }
+    edit({ gaps });
+    return true;
   }
 
   function note(stream: string, position: Position, outBytes: number): void {
@@ -208,11 +224,13 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
         await save();
         return count;
       }),
-    addGap(gap) {
-      if (gap.file === null && rest.gaps.some((known) => sameHole(known, gap))) return false;
-      edit({ gaps: [...rest.gaps, gap].slice(-MAX_GAPS) });
-      return true;
-    },
+    addGap,
+    stepOver: (gap, position, outBytes) =>
+      inTurn(async () => {
+        addGap(gap);
+        note(gap.stream, position, outBytes);
+        await save();
+      }),
     settle: (readerWaits) =>
       inTurn(async () => {
         if (safety !== "lag" || marks.length === 0) return false;
@@ -253,10 +271,4 @@ function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
 /** The last place of each stream. */
 function placesOf(marks: readonly Mark[]): Readonly<Record<string, Position>> {
   return Object.fromEntries(marks.map(({ stream, position }) => [stream, position]));
-}
-
-function sameHole(a: Gap, b: Gap): boolean {
-  const key = ({ stream, item, reason, cursor }: Gap) =>
-    JSON.stringify([stream, item, reason, cursor]);
-  return key(a) === key(b);
 }

@@ -1,4 +1,4 @@
-import type { Position } from "./checkpoint.ts";
+import type { Gap, Position } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Log } from "./effects.ts";
 import type { Engine } from "./engine.ts";
@@ -29,8 +29,11 @@ export interface Pump {
   stop(): Stop;
   /** The page before is done, or will be asked for again: its temporary files may go. */
   forgetPage(): Promise<void>;
-  /** Keeps the bytes of an item that can't be read, accepts the gap, tells QRadar. */
-  giveUp(stream: string, item: Item, page: Page, cause: Error): Promise<void>;
+  /**
+   * Keeps the bytes of an item that can't be read, tells QRadar, and returns the gap to record. Throws where that was
+   * cut short: the item is then tried again.
+   */
+  giveUp(stream: string, item: Item, cause: Error): Promise<Gap>;
   /** A hole that the source had to accept. */
   gap(stream: string, reason: string): Promise<void>;
 }
@@ -76,7 +79,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
       if (!(error instanceof ItemFailure)) throw error;
       if (++pageTries > MAX_PAGE_TRIES) throw error.reason;
       if (tries.item !== error.item.key) tries = { item: error.item.key, left: FRESH_LINKS };
-      await retryItem(pump, stream, page, error, tries.left--);
+      await retryItem(pump, stream, error, tries.left--);
       continue;
     }
     pageTries = 0;
@@ -111,7 +114,6 @@ class ItemFailure extends Error {
 async function retryItem(
   pump: Pump,
   stream: string,
-  page: Page,
   failure: ItemFailure,
   left: number,
 ): Promise<void> {
@@ -123,8 +125,8 @@ async function retryItem(
   }
   const failures = await pump.ledger.itemFailed(stream, item.key);
   if (failures < pump.quarantineAfter) throw reason;
-  await pump.giveUp(stream, item, page, reason);
-  await markDone(pump, stream, item);
+  const gap = await pump.giveUp(stream, item, reason);
+  await pump.ledger.stepOver(gap, behind(pump, stream, item), pump.delivery.accepted());
 }
 
 /**
@@ -212,9 +214,14 @@ async function takeRecords(
 }
 
 async function markDone(pump: Pump, stream: string, item: Item): Promise<void> {
-  const at = placeOf(pump.ledger, stream);
-  const done = { cursor: at.cursor, done: [...at.done, item.key], taken: null };
-  await pump.ledger.accepted(stream, done, pump.delivery.accepted());
+  const { ledger, delivery } = pump;
+  await ledger.accepted(stream, behind(pump, stream, item), delivery.accepted());
+}
+
+/** The position behind an item of the page in progress. */
+function behind({ ledger }: Pump, stream: string, item: Item): Position {
+  const at = placeOf(ledger, stream);
+  return { cursor: at.cursor, done: [...at.done, item.key], taken: null };
 }
 
 /** Just waits. */

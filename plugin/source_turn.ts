@@ -1,5 +1,5 @@
 import type { AccountJob, SourceJob, SourceResult } from "./account.ts";
-import type { SourceState } from "./checkpoint.ts";
+import type { Gap, SourceState } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { Engine } from "./engine.ts";
@@ -225,9 +225,8 @@ async function collectStream(
       return { path, size: await effects.files.spool(path, chunks) };
     },
   };
-  const acceptGap = async (item: string, reason: string, file: string | null) => {
-    const cursor = ledger.position(stream)?.cursor ?? null;
-    if (!ledger.addGap({ stream, item, atMs: effects.now(), reason, cursor, file })) return;
+  const tellGap = async (gap: Gap) => {
+    const { item, reason, file } = gap;
     effects.log("error", "Data could not be collected, the gap is recorded", {
       account: job.name,
       stream,
@@ -254,11 +253,25 @@ async function collectStream(
         progress,
         stop,
         forgetPage,
-        async giveUp(_stream, item, _page, cause) {
-          const file = await keepInQuarantine(effects, job.folder, stream, item);
-          await acceptGap(item.key, cause.message, file);
+        async giveUp(_stream, item, cause) {
+          const cursor = ledger.position(stream)?.cursor ?? null;
+          const file = await keepInQuarantine(effects, job.folder, { stream, cursor }, item);
+          const gap: Gap = {
+            stream,
+            item: item.key,
+            atMs: effects.now(),
+            reason: cause.message,
+            cursor: source.replay?.again(cursor) ?? cursor,
+            file,
+          };
+          await tellGap(gap);
+          return gap;
         },
-        gap: (_stream, reason) => acceptGap("", reason, null),
+        async gap(_stream, reason) {
+          const cursor = ledger.position(stream)?.cursor ?? null;
+          const gap = { stream, item: "", atMs: effects.now(), reason, cursor, file: null };
+          if (ledger.addGap(gap)) await tellGap(gap);
+        },
       },
       stream,
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Gap } from "../plugin/checkpoint.ts";
-import { MAX_GAPS } from "../plugin/checkpoint.ts";
 import { StateError } from "../plugin/errors.ts";
+import { MAX_GAPS } from "../plugin/gaps.ts";
 import { at, shipper } from "./support/delivery_values.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
 import { begun, FOLDER, OTHER, onDisk, open, SAME, taken } from "./support/ledger_files.ts";
@@ -158,16 +158,67 @@ describe("Ledger.addGap()", () => {
     expect(ledger.addGap({ ...hole, atMs: 2 })).toBe(false);
     expect(ledger.addGap({ ...hole, cursor: 4 })).toBe(true);
     expect(ledger.addGap({ ...hole, file: "kept" })).toBe(true);
-    expect(ledger.addGap({ ...hole, file: "kept" })).toBe(true);
-    expect(ledger.checkpoint().gaps).toHaveLength(4);
+    expect(ledger.addGap({ ...hole, file: "kept", atMs: 3 })).toBe(false);
+    expect(ledger.checkpoint().gaps).toHaveLength(3);
   });
 
-  it("keeps the newest", async () => {
-    const { ledger } = await begun();
+  it("says which gap is not listed any more", async () => {
+    const { effects, ledger } = await begun();
     for (let cursor = 0; cursor <= MAX_GAPS; cursor++) ledger.addGap({ ...hole, cursor });
-    const { gaps } = ledger.checkpoint();
-    expect(gaps).toHaveLength(MAX_GAPS);
-    expect(gaps.at(-1)?.cursor).toBe(MAX_GAPS);
+    expect(ledger.checkpoint().gaps).toHaveLength(MAX_GAPS);
+    expect(effects.logs).toMatchObject([
+      { level: "error", fields: { stream: "audit", cursor: 0 } },
+    ]);
+  });
+});
+
+describe("Ledger.stepOver()", () => {
+  const gap: Gap = {
+    stream: "audit",
+    item: "bad",
+    atMs: 1,
+    reason: "damaged",
+    cursor: 0,
+    file: "kept",
+  };
+  const behind = { cursor: 0, done: ["bad"], taken: null };
+
+  it("has the gap and the position behind it on the disk at every moment, or neither", async () => {
+    const states: (readonly [number, boolean])[] = [];
+    const effects = createFakeEffects();
+    const ledger = await open(effects);
+    await ledger.begin("audit", at(0));
+    const look = () => {
+      const { checkpoint, journal } = onDisk(effects);
+      const last = checkpoint?.runs.at(-1);
+      const isNoted = journal?.run === last?.id && journal?.sequence === checkpoint?.sequence;
+      const position = (isNoted ? journal?.position : undefined) ?? last?.staged.audit;
+      states.push([checkpoint?.gaps.length ?? 0, position?.done.includes("bad") ?? false]);
+    };
+    for (const operation of ["replace", "overwrite"] as const) {
+      const real = effects.files[operation];
+      Object.assign(effects.files, {
+        [operation]: async (path: string, bytes: Uint8Array) => {
+          look();
+          await real(path, bytes);
+          look();
+        },
+      });
+    }
+    await ledger.stepOver(gap, behind, 10);
+    look();
+    expect(states.at(-1)).toEqual([1, true]);
+    expect(states.filter(([gaps, isBehind]) => gaps > 0 !== isBehind)).toEqual([]);
+  });
+
+  it("keeps both for the next run, whoever starts it", async () => {
+    const { effects, ledger } = await begun();
+    await ledger.stepOver(gap, behind, 10);
+    const next = await open(effects, { shipper: OTHER });
+    expect(next.checkpoint().gaps).toEqual([gap]);
+    // Sent again from the committed position: the same hole is not listed twice.
+    await next.stepOver({ ...gap, atMs: 2 }, behind, 10);
+    expect(next.checkpoint().gaps).toEqual([gap]);
   });
 });
 

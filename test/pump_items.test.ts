@@ -3,6 +3,7 @@ import { stdoutDelivery } from "../plugin/deliver/stdout.ts";
 import { NetworkError } from "../plugin/errors.ts";
 import { at } from "./support/delivery_values.ts";
 import type { FakeEffects } from "./support/fake_effects.ts";
+import { onDisk } from "./support/ledger_files.ts";
 import {
   always,
   damaged,
@@ -163,6 +164,16 @@ describe("pumpStream() with an item that can't be taken", () => {
     });
     await expect(run.go()).rejects.toThrow("disk full");
     expect(run.ledger.position("audit")).toEqual(at(0));
+    expect(run.ledger.checkpoint().gaps).toEqual([]);
+  });
+
+  it("has the gap on the disk before anything behind it goes out", async () => {
+    const effects = fake({
+      onWrite: () => expect(onDisk(effects).checkpoint?.gaps).toMatchObject([{ item: "a" }]),
+    });
+    const pages = pagesOf({ items: [item("a", 2, { fail: always(0) }), item("b", 2)] });
+    await (await runOn(effects, pages, { quarantineAfter: 1 })).go();
+    expect(lines(effects)).toEqual(["b1", "b2"]);
   });
 
   it("does not count what the network did", async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { LinkExpiredError, StateError } from "../plugin/errors.ts";
+import {
+  ApiError,
+  AuthError,
+  BudgetError,
+  DecodeError,
+  LinkExpiredError,
+  NetworkError,
+  StateError,
+} from "../plugin/errors.ts";
 import { keepInQuarantine } from "../plugin/quarantine.ts";
 import type { Item } from "../plugin/sources/source.ts";
 import type { FakeEffects, FakeOptions } from "./support/fake_effects.ts";
@@ -13,7 +21,7 @@ function itemOf(pieces: Iterable<Uint8Array | Error>, key = "a.json.gz"): Item {
 
 async function kept(item: Item, options: FakeOptions = {}, stream = "siem receipt") {
   const effects = createFakeEffects(options);
-  const name = await keepInQuarantine(effects, FOLDER, stream, item);
+  const name = await keepInQuarantine(effects, FOLDER, { stream, cursor: 4 }, item);
   return { effects, name };
 }
 
@@ -21,9 +29,9 @@ const inQuarantine = (effects: FakeEffects) =>
   [...effects.disk.keys()].filter((path) => path.startsWith(`${FOLDER}/quarantine/`));
 
 describe("keepInQuarantine()", () => {
-  it("keeps the bytes as they came, under time, stream and a hash of the item", async () => {
+  it("keeps the bytes as they came, under the stream and a hash of page and item", async () => {
     const { effects, name } = await kept(itemOf([Buffer.from("damaged "), Buffer.from("gzip")]));
-    expect(name).toMatch(/^2026-03-01T120000000Z-siem_receipt-[0-9a-f]{12}$/);
+    expect(name).toMatch(/^siem_receipt-[0-9a-f]{24}$/);
     expect(effects.disk.get(`${FOLDER}/quarantine/${name}`)).toEqual(Buffer.from("damaged gzip"));
     expect(effects.folders).toContain(`${FOLDER}/quarantine`);
   });
@@ -37,22 +45,62 @@ describe("keepInQuarantine()", () => {
     ["a change of direction", "\u202e\n"],
   ])("makes a plain file name of %s, in the item and in the stream", async (_what, hostile) => {
     const { effects, name } = await kept(itemOf([], hostile), {}, hostile.slice(0, 100));
-    expect(name).toMatch(/^[0-9TZ-]+-[A-Za-z0-9_]*-[0-9a-f]{12}$/);
+    expect(name).toMatch(/^[A-Za-z0-9_]*-[0-9a-f]{24}$/);
     expect(inQuarantine(effects)).toEqual([`${FOLDER}/quarantine/${name}`]);
   });
 
-  it("tells two items of one moment apart", async () => {
-    const first = await kept(itemOf([], "a"));
-    const second = await kept(itemOf([], "b"));
-    expect(first.name).not.toBe(second.name);
+  it("tells items and pages apart, and writes the same file at another try", async () => {
+    const { effects, name } = await kept(itemOf([], "a"));
+    const again = (cursor: number, key: string) =>
+      keepInQuarantine(effects, FOLDER, { stream: "siem receipt", cursor }, itemOf([], key));
+    expect(await again(4, "a")).toBe(name);
+    expect(new Set([name, await again(4, "b"), await again(5, "a")]).size).toBe(3);
+    expect(inQuarantine(effects)).toHaveLength(3);
   });
 
-  it("is null, and leaves nothing, where Mimecast does not give the bytes again", async () => {
-    const expired = new LinkExpiredError("Cannot download: 403", { code: "link_expired" });
-    const { effects, name } = await kept(itemOf([Buffer.from("first part"), expired]));
-    expect(name).toBeNull();
+  it.each([
+    ["an expired link", new LinkExpiredError("Cannot download: 403", { code: "link_expired" })],
+    ["a refusal", new ApiError("gone", { code: "http_404", status: 404, retryable: false })],
+    ["damage on the way", new DecodeError("Cannot read: cut", { code: "answer_cut" })],
+  ])(
+    "is null, and leaves nothing, where Mimecast does not give the bytes: %s",
+    async (_, error) => {
+      const { effects, name } = await kept(itemOf([Buffer.from("first part"), error]));
+      expect(name).toBeNull();
+      expect(inQuarantine(effects)).toEqual([]);
+      expect(effects.logs).toMatchObject([{ level: "warn", fields: { item: "a.json.gz" } }]);
+    },
+  );
+
+  it.each([
+    ["a reset connection", new NetworkError("reset", { code: "reset" })],
+    [
+      "a server that is overloaded",
+      new ApiError("", { code: "http_503", status: 503, retryable: true }),
+    ],
+    ["a rate limit", new BudgetError(1000, 0)],
+    ["credentials that are refused", new AuthError("no", { code: "unauthorized" })],
+    ["the end of the run", new Error("SIGTERM")],
+  ])("fails, and leaves nothing, where it is cut short by %s", async (_what, error) => {
+    const effects = createFakeEffects();
+    const item = itemOf([Buffer.from("first part"), error]);
+    const keeping = keepInQuarantine(effects, FOLDER, { stream: "siem", cursor: 4 }, item);
+    await expect(keeping).rejects.toBe(error);
     expect(inQuarantine(effects)).toEqual([]);
-    expect(effects.logs).toMatchObject([{ level: "warn", fields: { item: "a.json.gz" } }]);
+  });
+
+  it("is durable before its name is given out", async () => {
+    const effects = createFakeEffects();
+    const asked: unknown[] = [];
+    const spool = effects.files.spool;
+    Object.assign(effects.files, {
+      spool: (path: string, chunks: AsyncIterable<Uint8Array>, durable?: boolean) => {
+        asked.push(durable);
+        return spool(path, chunks, durable);
+      },
+    });
+    await keepInQuarantine(effects, FOLDER, { stream: "siem", cursor: 4 }, itemOf([]));
+    expect(asked).toEqual([true]);
   });
 
   it("fails where the disk does not take them: data is not stepped over for that", async () => {

@@ -59,8 +59,10 @@ export async function runOn(
     forgetPage: async () => {
       forgotten.count++;
     },
-    giveUp: async (_stream, item, _page, cause) => {
+    giveUp: async (stream, item, cause) => {
       given.push(`${item.key}: ${cause.message}`);
+      const reason = cause.message;
+      return { stream, item: item.key, atMs: effects.now(), reason, cursor: null, file: null };
     },
     gap: async (_stream, reason) => {
       gaps.push(reason);
