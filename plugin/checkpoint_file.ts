@@ -26,6 +26,8 @@ export function checkpointFile(
   const previousPath = `${folder}/checkpoint.previous`;
   // Only bytes that were read and found whole, or written by us, may become the previous copy.
   let current: Uint8Array | null = null;
+  /** What a write that failed may have put there all the same: the rename went well, the sync of the folder did not. */
+  let attempted: Uint8Array | null = null;
   return {
     async read(account, api) {
       const bytes = await files.read(path);
@@ -43,10 +45,12 @@ export function checkpointFile(
     async write(checkpoint) {
       const bytes = serialiseCheckpoint(checkpoint);
       const stored = await files.read(path);
+      if (stored !== null && isSame(stored, attempted)) current = stored;
       if (stored !== null && !isSame(stored, current) && isWhole(stored, path)) {
         throw changed(checkpoint.account, path);
       }
       if (current !== null) await files.replace(previousPath, current);
+      attempted = bytes;
       await files.replace(path, bytes);
       current = bytes;
     },

@@ -45,10 +45,13 @@ export interface Files {
   overwrite(path: string, bytes: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Makes the folder, and those above it, where it is missing. Refuses one that others could change (trust.ts). */
   makeFolder(path: string): Promise<void>;
+  /** Refuses a folder with a file or folder directly in it that others could change, or that is a symbolic link. */
+  checkFolder(path: string): Promise<void>;
   /** Names in a folder, sorted; empty where the folder does not exist. */
   list(path: string): Promise<string[]>;
-  /** Writes a stream to a new file and returns its size in bytes. `durable`: synced, with its folder. */
+  /** Writes a stream to a new file and returns its size in bytes. `durable`: as `replace` does, whole or not at all. */
   spool(path: string, chunks: AsyncIterable<Uint8Array>, durable?: boolean): Promise<number>;
   /** Reads a file piece by piece. */
   stream(path: string): AsyncIterable<Uint8Array>;

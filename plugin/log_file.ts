@@ -2,7 +2,10 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 
+import { refuseForeign } from "./own_path.ts";
 import { codeOf } from "./state_error.ts";
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = fs.constants;
 
 /** Where the log is kept, and how much of it. */
 export interface LogFileOptions {
@@ -37,9 +40,10 @@ export function logPath(stateDir: string): string {
 }
 
 /**
- * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it only with `makeParent`. Several processes may write at once: each line is one
- * write to the end of the file, and a file that another process has put aside is left. A failure ends the keeping,
- * never the program.
+ * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it only with
+ * `makeParent`. Several processes may write at once: each line is one write to the end of the file, and a file that
+ * another process has put aside is left. A failure, and a file that another user could change, ends the keeping, never
+ * the program.
  */
 export function createLogFile(options: LogFileOptions): LogFile {
   const path = `${options.folder}/${LOG_FILE}`;
@@ -52,8 +56,12 @@ export function createLogFile(options: LogFileOptions): LogFile {
     if (open !== null) fs.closeSync(open.fd);
     open = null;
     if (!fs.existsSync(options.folder)) makeFolder();
-    const fd = fs.openSync(path, "a", 0o600);
-    open = { fd, inode: fs.fstatSync(fd).ino };
+    refuseForeign(dirname(options.folder), fs.statSync(dirname(options.folder)));
+    refuseForeign(options.folder, fs.lstatSync(options.folder));
+    const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    const stats = fs.fstatSync(fd);
+    open = { fd, inode: stats.ino };
+    refuseForeign(path, stats);
     return open;
   }
 

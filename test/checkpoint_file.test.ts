@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseCheckpoint, serialiseCheckpoint } from "../plugin/checkpoint.ts";
 import { checkpointFile } from "../plugin/checkpoint_file.ts";
-import { nodeFiles } from "../plugin/node.ts";
+import { StateError } from "../plugin/errors.ts";
+import { nodeFiles } from "../plugin/node_files.ts";
 import { describeCheckpointStore } from "./support/checkpoint_store_contract.ts";
 import { at, checkpointOf } from "./support/delivery_values.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
@@ -91,6 +92,26 @@ describe("checkpointFile().write()", () => {
     await file.write(third);
     expect(contentOf(effects, PREVIOUS)).toEqual(second);
     expect(contentOf(effects, PATH)).toEqual(third);
+  });
+
+  it("knows its own write again where only the sync of the folder had failed", async () => {
+    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    await file.read("acme", "2.0");
+    const replace = effects.files.replace;
+    const failing = new StateError("Cannot write: EIO", { code: "state_eio" });
+    Object.assign(effects.files, {
+      replace: async (path: string, bytes: Uint8Array) => {
+        await replace(path, bytes);
+        if (path === PATH) throw failing;
+      },
+    });
+    const second = checkpointOf({ sequence: 8 });
+    await expect(file.write(second)).rejects.toBe(failing);
+    Object.assign(effects.files, { replace });
+    const third = checkpointOf({ sequence: 8, healthMs: 1 });
+    await file.write(third);
+    expect(contentOf(effects, PATH)).toEqual(third);
+    expect(contentOf(effects, PREVIOUS)).toEqual(second);
   });
 
   it("makes no previous copy of an account that is new", async () => {

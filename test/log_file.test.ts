@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -6,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,6 +39,32 @@ function linesIn(): string[] {
     return text.split("\n").slice(0, -1);
   });
 }
+
+describe("createLogFile() and another user", () => {
+  it.each([
+    ["a planted link", () => symlinkSync(join(root, "victim"), join(folder, LOG_FILE))],
+    [
+      "a file that every user can write to",
+      () => {
+        writeFileSync(join(folder, LOG_FILE), "");
+        chmodSync(join(folder, LOG_FILE), 0o666);
+      },
+    ],
+    ["a folder that every user can write to", () => chmodSync(folder, 0o777)],
+    ["a state directory that every user can write to", () => chmodSync(join(root, "state"), 0o777)],
+  ])("keeps nothing with %s", (_what, plant) => {
+    writeFileSync(join(root, "victim"), "precious");
+    mkdirSync(folder);
+    plant();
+    const { file, failures } = logFile();
+    file.write("one\n");
+    file.write("two\n");
+    expect(failures).toHaveLength(1);
+    expect(readFileSync(join(root, "victim"), "utf8")).toBe("precious");
+    for (const name of readdirSync(folder))
+      expect(readFileSync(join(folder, name), "utf8")).not.toContain("one");
+  });
+});
 
 describe("createLogFile()", () => {
   it("makes folder and file for its owner only, with the first line", () => {

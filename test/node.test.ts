@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StateError } from "../plugin/errors.ts";
-import { nodeEffects, nodeFiles } from "../plugin/node.ts";
+import { nodeEffects } from "../plugin/node.ts";
+import { nodeFiles } from "../plugin/node_files.ts";
 import { chunked, collect } from "./support/fake_effects.ts";
 
 const files = nodeFiles();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { lockFile } from "../plugin/lock.ts";
-import { nodeFiles } from "../plugin/node.ts";
+import { nodeFiles } from "../plugin/node_files.ts";
 
 let folder = "";
 beforeEach(async () => {

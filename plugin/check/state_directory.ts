@@ -7,6 +7,8 @@ import type { CheckResult, Reporter } from "./result.ts";
 export interface PathFacts {
   /** Permission bits; null where the system has none. */
   readonly mode: number | null;
+  /** Why a poll refuses it, as the end of "it …"; null where it does not. */
+  readonly distrusted: string | null;
   readonly inode: number;
   readonly writable: boolean;
   /** Bytes that this user can still write there. */
@@ -38,7 +40,10 @@ export function stateResults(
     const remedy = "Run check as the user that runs the shipper, or give the folder to that user";
     results.push(report.fail(check, text, remedy, EXIT.state));
   } else results.push(report.ok(check, `"${path}" is writable`));
-  if (facts.mode !== null && (facts.mode & 0o077) !== 0) {
+  if (facts.distrusted !== null) {
+    const remedy = `chown it to the user that runs the shipper, chmod 700 ${path}`;
+    results.push(report.fail("state owner", `"${path}" ${facts.distrusted}`, remedy, EXIT.state));
+  } else if (facts.mode !== null && (facts.mode & 0o077) !== 0) {
     const text = `mode ${octal(facts.mode)}: others can look into it`;
     results.push(report.warn("state mode", text, `chmod 700 ${path}`));
   }

@@ -48,6 +48,7 @@ export async function migrate(
     );
   }
   const folder = `${config.stateDir}/${account.name}`;
+  if (!options.dryRun) await world.effects.files.checkFolder(folder);
   const release = options.dryRun
     ? () => {}
     : await world.lock(`${folder}/lock`, account.name).catch(stopFirst);

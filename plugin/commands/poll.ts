@@ -114,7 +114,9 @@ export async function poll(
     signal: AbortSignal,
   ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
     const folder = `${config.stateDir}/${account.name}`;
+    await effects.files.makeFolder(config.stateDir);
     await effects.files.makeFolder(folder);
+    await effects.files.checkFolder(folder);
     const waiting = {
       now: () => effects.now(),
       sleep: (delayMs: number) => place.lend(() => effects.sleep(delayMs, signal)),

@@ -109,6 +109,9 @@ async function redo(
   const folder = folderOf(config, account);
   const tasks =
     gap === null ? rangeTasks(account, options, effects.now()) : [gapTask(account, gap)];
+  await effects.files.makeFolder(config.stateDir);
+  await effects.files.makeFolder(folder);
+  await effects.files.checkFolder(folder);
   await effects.files.makeFolder(`${folder}/replay`);
   const spooled: string[] = [];
   const spool = async (chunks: AsyncIterable<Uint8Array>) => {

@@ -111,7 +111,13 @@ describe("networkResults()", () => {
 });
 
 describe("stateResults()", () => {
-  const facts: PathFacts = { mode: 0o700, inode: 1, writable: true, freeBytes: 5 * GIB };
+  const facts: PathFacts = {
+    mode: 0o700,
+    distrusted: null,
+    inode: 1,
+    writable: true,
+    freeBytes: 5 * GIB,
+  };
   const outcomes = (values: Partial<PathFacts>) =>
     stateResults(report, "/s", { ...facts, ...values }, null).map(({ outcome }) => outcome);
 
@@ -119,6 +125,7 @@ describe("stateResults()", () => {
     [{}, ["ok", "ok"]],
     [{ writable: false }, ["fail", "ok"]],
     [{ mode: 0o755 }, ["ok", "warn", "ok"]],
+    [{ mode: 0o777, distrusted: "can be written by every user" }, ["ok", "fail", "ok"]],
     [{ freeBytes: 100 * 1024 ** 2 }, ["ok", "warn"]],
     [{ freeBytes: 1024 ** 2 }, ["ok", "fail"]],
   ] as const)("%j: %j", (values, expected) => {

@@ -76,6 +76,7 @@ export function createDisk(): ModelDisk {
         contents.delete(path);
       },
       makeFolder: async () => {},
+      checkFolder: async () => {},
       list: async () => [],
       async spool() {
         throw new Error("Scripted sources spool nothing");

@@ -201,6 +201,7 @@ function fakeFiles(
       onFile("makeFolder", path);
       folders.add(path);
     },
+    checkFolder: async () => {},
     list: async (path) => {
       onFile("list", path);
       const prefix = path.endsWith("/") ? path : `${path}/`;
