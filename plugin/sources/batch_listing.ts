@@ -1,5 +1,6 @@
 import { isObject } from "../client/failure.ts";
 import { ApiError } from "../errors.ts";
+import { MAX_TOKEN_LENGTH } from "./restarts.ts";
 
 /** One link of a listing. */
 export interface LinkedFile {
@@ -14,6 +15,8 @@ export interface LinkedFile {
 export interface Listing {
   readonly files: readonly LinkedFile[];
   readonly nextPage: string | null;
+  /** True where `@nextPage` is too long to be a token: `nextPage` is null then. */
+  readonly isTokenTooLong: boolean;
   readonly isCaughtUp: boolean | null;
 }
 
@@ -28,9 +31,12 @@ export function readListing(body: unknown, path: string): Listing {
     }
     return { key: new URL(url).pathname, url, size: typeof size === "number" ? size : null };
   });
+  const token = typeof nextPage === "string" && nextPage !== "" ? nextPage : null;
+  const isTokenTooLong = token !== null && token.length > MAX_TOKEN_LENGTH;
   return {
     files,
-    nextPage: typeof nextPage === "string" && nextPage !== "" ? nextPage : null,
+    nextPage: isTokenTooLong ? null : token,
+    isTokenTooLong,
     isCaughtUp: typeof isCaughtUp === "boolean" ? isCaughtUp : null,
   };
 }

@@ -48,7 +48,6 @@ describe("a batch source", () => {
           type: "internal email protect",
           pageSize: "100",
           dateRangeStartsAt: "2026-02-28",
-          dateRangeEndsAt: "2026-03-01",
         },
       },
       {
@@ -105,13 +104,13 @@ describe("a batch source", () => {
 
   test("its memory of files is bounded", async () => {
     let cursor = start();
-    for (let page = 0; page < 5; page++) {
+    for (let page = 0; page < 22; page++) {
       const paths = Array.from({ length: 100 }, (_, index) => `/p${page}/${index}`);
       cursor = (await pageOf(cursor, listing(paths, { next: String(page) }))).next;
     }
-    expect((cursor as { recent: string[] }).recent).toHaveLength(300);
-    expect(JSON.stringify(cursor).length).toBeLessThan(4_500);
-    expect(keys(await pageOf(cursor, listing(["/p4/99", "/p2/0", "/p1/0"], {})))).toEqual([
+    expect((cursor as { recent: string[] }).recent).toHaveLength(2_000);
+    expect(JSON.stringify(cursor).length).toBeLessThan(50_000);
+    expect(keys(await pageOf(cursor, listing(["/p21/99", "/p2/0", "/p1/0"], {})))).toEqual([
       "/p1/0",
     ]);
   });
@@ -125,7 +124,6 @@ describe("a batch source", () => {
     const page = await siemV2.page(STREAM, cursor, context);
     expect(page.gap?.reason).toContain("2026-02-22");
     expect(context.requests[0]?.query).toMatchObject({ dateRangeStartsAt: "2026-02-25" });
-    expect(page.next).toMatchObject({ startDay: "2026-02-25" });
   });
 
   test("an answer of another shape is an error and no end", async () => {

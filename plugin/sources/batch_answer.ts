@@ -1,0 +1,169 @@
+import { answerDate } from "../client/mimecast_clock.ts";
+import { ApiError } from "../errors.ts";
+import { askFrom } from "./ask_from.ts";
+import type { LinkedFile, Listing } from "./batch_listing.ts";
+import { type BatchPlace, freshFiles, remembersAll } from "./batch_place.ts";
+import { mimecastTime } from "./mimecast_time.ts";
+import { isRefused, MAX_TOKEN_LENGTH, oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import type { SourceContext } from "./source.ts";
+
+/** Sends the request for one page of links, with these parameters besides type and page size. */
+export type AskBatch = (at: Readonly<Record<string, string>>) => Promise<{
+  readonly listing: Listing;
+  readonly headers: Readonly<Record<string, string>>;
+}>;
+
+/** What Mimecast answered at a place. */
+export interface BatchAnswer {
+  readonly listing: Listing;
+  /** The place that was asked at: without its token where the list by date was asked for instead. */
+  readonly asked: BatchPlace;
+  /** The first day that was asked for: later than the place's where Mimecast has nothing older. */
+  readonly startDay: string;
+  /** Up to when the answer can be complete, ms since 1970. */
+  readonly mimecastMs: number;
+  /** Files that were not taken before, each once. */
+  readonly files: readonly LinkedFile[];
+  /** The place that remembers these files too. */
+  readonly remembering: BatchPlace;
+}
+
+/** Mimecast keeps files for so long. */
+export const BATCH_RETENTION_MS = 7 * 86_400_000;
+/** A token that has brought nothing for this long is checked against the list by date. */
+const CHECK_AFTER_MS = 3_600_000;
+
+/**
+ * The page of links at a place: by its token, or by date where the place has none, where Mimecast refuses it, or where it
+ * leads nowhere. Throws `ApiError` `token_too_long` where the list by date does not lead on either.
+ */
+export async function askBatch(
+  ask: AskBatch,
+  place: BatchPlace,
+  context: Pick<SourceContext, "now">,
+): Promise<BatchAnswer> {
+  const answer = await askAt(ask, place, context);
+  const byDate = placeByDate(answer, context.now());
+  if (byDate === null) return usable(answer);
+  try {
+    return usable(await askByDate(ask, byDate, context));
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    // The token is all that there is; it is checked again in an hour.
+    const { remembering, mimecastMs } = answer;
+    return usable({ ...answer, remembering: { ...remembering, aliveMs: mimecastMs } });
+  }
+}
+
+async function askAt(
+  ask: AskBatch,
+  place: BatchPlace,
+  context: Pick<SourceContext, "now">,
+): Promise<BatchAnswer> {
+  const { nextPage } = place;
+  if (nextPage === null) return askByDate(ask, place, context);
+  const nowMs = context.now();
+  const byToken = async () => read(await ask({ nextPage }), place, place.startDay, nowMs);
+  const restarts = oneMoreRestart(place.restarts, nowMs);
+  if (restarts === null) return byToken();
+  const fresh = { ...place, nextPage: null, restarts };
+  return tokenOrDate(byToken, () => askByDate(ask, fresh, context));
+}
+
+/** Without an end: the token that comes back must lead on to what is written later, whatever this host's clock says. */
+async function askByDate(
+  ask: AskBatch,
+  place: BatchPlace,
+  context: Pick<SourceContext, "now">,
+): Promise<BatchAnswer> {
+  const byDate = { ...place, nextPage: null };
+  const nowMs = context.now();
+  const { start, answer } = await askFrom(
+    context,
+    BATCH_RETENTION_MS,
+    (oldestMs) => laterDay(place.startDay, dayOf(oldestMs)),
+    (dateRangeStartsAt) => ask({ dateRangeStartsAt }),
+  );
+  return read(answer, byDate, start, nowMs);
+}
+
+function read(
+  { listing, headers }: Awaited<ReturnType<AskBatch>>,
+  asked: BatchPlace,
+  startDay: string,
+  nowMs: number,
+): BatchAnswer {
+  const mimecastMs = mimecastTime(headers, nowMs);
+  const takenMs = answerDate(headers) ?? nowMs;
+  const { files, place } = freshFiles({ ...asked, startDay }, listing.files, takenMs);
+  return { listing, asked, startDay, mimecastMs, files, remembering: place };
+}
+
+/**
+ * Where the token has led nowhere: the place to ask by date at; else null. Another collector of these feeds met tokens that
+ * were answered, empty, for good (demisto/content pull request 45802).
+ */
+function placeByDate(answer: BatchAnswer, nowMs: number): BatchPlace | null {
+  const { asked, files, remembering, mimecastMs } = answer;
+  if (asked.nextPage === null || files.length > 0) return null;
+  if (isCutOff(answer)) {
+    const restarts = oneMoreRestart(asked.restarts, nowMs);
+    return restarts === null ? null : { ...remembering, restarts };
+  }
+  const idleMs = mimecastMs - asked.aliveMs;
+  const isDue = asked.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
+  // Not where the list by date would bring files a second time.
+  return isDue && !hasMore(answer) && remembersAll(remembering) ? remembering : null;
+}
+
+/** There may be more, but the token to it is none. */
+function isCutOff({ listing }: Pick<BatchAnswer, "listing">): boolean {
+  return listing.isTokenTooLong && listing.isCaughtUp !== true;
+}
+
+function usable(answer: BatchAnswer): BatchAnswer {
+  if (answer.files.length > 0 || !isCutOff(answer)) return answer;
+  const wanted = `must be at most ${MAX_TOKEN_LENGTH} characters`;
+  throw new ApiError(`Cannot go on to the next page of links: "@nextPage" ${wanted}`, {
+    code: "token_too_long",
+    status: 200,
+    retryable: true,
+    hint: "The feed begins again by date at the next poll; what was taken already does not come again",
+  });
+}
+
+/**
+ * True where Mimecast is known to have more right now. Decided by what it says, not by how many files were new to us. A list
+ * that neither moves nor brings a new file has no more, whatever `isCaughtUp` says.
+ */
+export function hasMore({ listing, asked, files }: BatchAnswer): boolean {
+  if (listing.isCaughtUp === true) return false;
+  if (!hasMoved(listing, asked)) return files.length > 0;
+  return listing.files.length > 0 || listing.isCaughtUp === false;
+}
+
+/** True where all that Mimecast has now was listed. */
+export function isComplete(answer: BatchAnswer): boolean {
+  const { listing, files } = answer;
+  if (listing.isCaughtUp !== null) return listing.isCaughtUp || isBare(listing);
+  return files.length === 0 && !listing.isTokenTooLong && !hasMore(answer);
+}
+
+/** Nothing, and no way on. */
+function isBare({ files, nextPage, isTokenTooLong }: Listing): boolean {
+  return files.length === 0 && nextPage === null && !isTokenTooLong;
+}
+
+function hasMoved({ nextPage }: Listing, asked: BatchPlace): boolean {
+  return nextPage !== null && nextPage !== asked.nextPage;
+}
+
+/** The later one of two days, `YYYY-MM-DD`. */
+export function laterDay(one: string, other: string): string {
+  return one > other ? one : other;
+}
+
+/** The day of a moment (ms since 1970), UTC. */
+export function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}

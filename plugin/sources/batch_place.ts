@@ -1,0 +1,79 @@
+import type { LinkedFile } from "./batch_listing.ts";
+import { cursorFields } from "./cursor_fields.ts";
+import { NO_RESTARTS, type Restarts } from "./restarts.ts";
+import { SeenIds } from "./seen_ids.ts";
+import type { Cursor } from "./source.ts";
+
+/** Where the list of one type has been read to. Times in ms since 1970, by Mimecast's clock. */
+export interface BatchPlace {
+  /** `@nextPage` of the last answer; null: by date. */
+  readonly nextPage: string | null;
+  /** Files of earlier days are collected: the day, `YYYY-MM-DD`, to begin at without a token. */
+  readonly startDay: string;
+  /** Files taken lately, as `SeenIds` writes them: they are listed again by date, and at times by token. */
+  readonly files: readonly string[];
+  /** All files taken since then are in `files`; null: not known, the place was left by an earlier version. */
+  readonly knownFromMs: number | null;
+  /** When the token last brought a file, or was given by date; 0: not known. */
+  readonly aliveMs: number;
+  readonly restarts: Restarts;
+}
+
+/** Files remembered in the cursor: 20 full pages. */
+const MAX_FILES = 2_000;
+
+/** The place to begin at. */
+export function batchStart(startDay: string): BatchPlace {
+  const known = { files: [], knownFromMs: 0, aliveMs: 0 };
+  return { nextPage: null, startDay, ...known, restarts: NO_RESTARTS };
+}
+
+/** Those of `listed` that were not taken before, each once, and the place that remembers them. */
+export function freshFiles(
+  place: BatchPlace,
+  listed: readonly LinkedFile[],
+  atMs: number,
+): { readonly files: readonly LinkedFile[]; readonly place: BatchPlace } {
+  const seen = new SeenIds(place.files);
+  const fresh = listed.filter((file) => seen.add(file.key, atMs));
+  const files = seen.entries(Date.parse(place.startDay), MAX_FILES);
+  const isFull = files.length === MAX_FILES;
+  const oldestMs = Number.parseInt(files[0] ?? "0", 36) * 1_000;
+  const knownFromMs = Math.max(place.knownFromMs ?? atMs, isFull ? oldestMs : 0);
+  return { files: fresh, place: { ...place, files, knownFromMs } };
+}
+
+/** True where a list by date, from `startDay` on, would bring nothing a second time. */
+export function remembersAll({ knownFromMs, startDay }: BatchPlace): boolean {
+  return knownFromMs !== null && knownFromMs <= Date.parse(startDay);
+}
+
+/** Reads what `batchCursor` wrote, or an earlier version: that remembered files without their time. */
+export function readBatchPlace(cursor: Cursor, source: string, nowMs: number): BatchPlace {
+  const fields = cursorFields(cursor, source);
+  const second = Math.floor(nowMs / 1_000).toString(36);
+  return {
+    nextPage: fields.textOrNull("nextPage"),
+    startDay: fields.text("startDay"),
+    files: fields.texts("recent").map((file) => (file.includes(".") ? file : `${second}.${file}`)),
+    knownFromMs: fields.numberOrNull("knownFrom"),
+    aliveMs: fields.numberOrNull("alive") ?? 0,
+    restarts: {
+      count: fields.numberOrNull("restarts") ?? 0,
+      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+    },
+  };
+}
+
+/** The place as it is in the checkpoint. */
+export function batchCursor(place: BatchPlace): Cursor {
+  return {
+    nextPage: place.nextPage,
+    startDay: place.startDay,
+    recent: [...place.files],
+    knownFrom: place.knownFromMs,
+    alive: place.aliveMs,
+    restarts: place.restarts.count,
+    restartsSince: place.restarts.sinceMs,
+  };
+}

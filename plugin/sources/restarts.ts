@@ -1,0 +1,59 @@
+import { ApiError, BudgetError } from "../errors.ts";
+
+/** How often a feed has begun again lately because its page token was refused. */
+export interface Restarts {
+  readonly count: number;
+  /** When the count began, ms since 1970. */
+  readonly sinceMs: number;
+}
+
+/** For a feed that never had to. */
+export const NO_RESTARTS: Restarts = { count: 0, sinceMs: 0 };
+
+/** So many at once: a server that refuses each token that it gives would keep a run for ever. */
+const MAX_AT_ONCE = 3;
+/** After this the count begins anew. A clock that was set back counts as time that has passed. */
+const FORGIVEN_AFTER_MS = 10 * 60_000;
+
+/** The same with one more of them, or null where it has to be left to a later run. */
+export function oneMoreRestart({ count, sinceMs }: Restarts, nowMs: number): Restarts | null {
+  const isForgiven = nowMs < sinceMs || nowMs - sinceMs >= FORGIVEN_AFTER_MS;
+  if (isForgiven) return { count: 1, sinceMs: nowMs };
+  return count < MAX_AT_ONCE ? { count: count + 1, sinceMs } : null;
+}
+
+/** Errors of a 4xx status that another token or date would not cure. */
+const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
+
+/**
+ * True for an answer that may be about the token or the dates of the request: any refusal, however Mimecast words it, and a
+ * plain 500. False for trouble of the service, the network, the credentials or the rate.
+ */
+export function isRefused(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || error instanceof BudgetError) return false;
+  if (error.status === 500) return true;
+  return !error.retryable && error.status !== 429 && !OTHER_REASONS.includes(error.code);
+}
+
+/**
+ * The answer to `byToken`, or where Mimecast refuses that, to `byDate`. So a token is given up only where Mimecast answers
+ * the same question without it; where it does not, the token is kept and the refusal thrown.
+ */
+export async function tokenOrDate<A, B>(
+  byToken: () => Promise<A>,
+  byDate: () => Promise<B>,
+): Promise<A | B> {
+  try {
+    return await byToken();
+  } catch (refusal) {
+    if (!isRefused(refusal)) throw refusal;
+    try {
+      return await byDate();
+    } catch (error) {
+      throw isRefused(error) ? refusal : error;
+    }
+  }
+}
+
+/** A token that is longer than this is no token: it would be in every request and in every save of the checkpoint. */
+export const MAX_TOKEN_LENGTH = 65_536;
