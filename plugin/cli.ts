@@ -43,19 +43,30 @@ export async function runCli(host: Host, argv: readonly string[]): Promise<numbe
   const exit = (wanted: number): void => {
     code = wanted;
   };
-  const program = commandLine({ host, exit });
-  if (argv.length === 0) program.help();
+  // What commander shows goes the way of all output: a closed pipe and a full disk are told there.
+  let shown = "";
+  const program = commandLine({ host, exit }, (text) => {
+    shown += text;
+  });
+  if (argv.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT.usage;
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    code = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
+  if (shown !== "") await host.screen.write(shown);
+  return code;
 }
 
-/** The program with all its commands: what `runCli` runs and docs/commands.md is written from. */
-export function commandLine(cli: Cli): Command {
+/**
+ * The program with all its commands: what `runCli` runs and docs/commands.md is written from. `show` takes what
+ * `--help` and `--version` print.
+ */
+export function commandLine(cli: Cli, show: (text: string) => void = () => {}): Command {
   const program = new Command("mimecast-input")
     .description(
       "Mimecast e-mail security logs as an input of the log shipper that you already run.\nData on stdout, talk on stderr.",
@@ -63,6 +74,7 @@ export function commandLine(cli: Cli): Command {
     .version(cli.host.version, "-V, --version")
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureOutput({ writeOut: show })
     .addHelpText("after", EXIT_CODES);
   for (const add of COMMANDS) add(program, cli);
   const names = program.commands.map((command) => command.name());

@@ -111,6 +111,15 @@ export type KnownError =
   | ShipperGoneError
   | DeliveryError;
 
+/** The exit code that an error alone gives. */
+export function exitCodeOfError(error: KnownError): number {
+  if (error instanceof ConfigError) return EXIT.config;
+  if (error instanceof StateError) return EXIT.state;
+  if (error instanceof AuthError) return EXIT.auth;
+  if (error instanceof DeliveryError) return EXIT.delivery;
+  return error instanceof ShipperGoneError ? EXIT.shipper_gone : EXIT.temporary;
+}
+
 /** True for an error of this file, as opposed to a defect of the program. */
 export function isKnownError(error: unknown): error is KnownError {
   return error instanceof MimecastInputError;

@@ -1,6 +1,7 @@
 import { access, open } from "node:fs/promises";
 import { StateError } from "./errors.ts";
-import { codeOf, stateError } from "./state_error.ts";
+import { codeOf } from "./os_error.ts";
+import { stateError } from "./state_error.ts";
 
 /** Ends the lock. The operating system ends it too when the process dies, however it dies. */
 export type Release = () => void;

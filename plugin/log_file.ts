@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 
 import { refuseForeign } from "./own_path.ts";
-import { codeOf } from "./state_error.ts";
+import { codeOf } from "./os_error.ts";
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = fs.constants;
 

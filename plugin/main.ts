@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { PromptAbortedError } from "./commands/hidden_prompt.ts";
 import { defaultStateDir } from "./config/state_dir.ts";
-import { ConfigError, EXIT, isKnownError, ShipperGoneError } from "./errors.ts";
+import { EXIT, exitCodeOfError, isKnownError, ShipperGoneError } from "./errors.ts";
+import { failureReport, failureText } from "./failure_report.ts";
 import { createLog } from "./log.ts";
 import { type Process, processHost } from "./process_host.ts";
 import { createUnreadLog, isStderrUnread } from "./unread_log.ts";
@@ -39,6 +40,8 @@ const self: Process = {
   }),
 };
 
+// Whoever has closed standard error wants no messages.
+process.stderr.on("error", () => {});
 process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
 process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
 void main(process.argv.slice(2));
@@ -64,19 +67,9 @@ function report(error: unknown): number {
   // Like any command whose reader has seen enough (`status --watch | head`).
   if (error instanceof ShipperGoneError) return EXIT.shipper_gone;
   if (error instanceof PromptAbortedError) return INTERRUPTED;
-  if (!isKnownError(error)) {
-    self.log("error", "A defect of the program", {
-      stack: error instanceof Error ? error.stack : String(error),
-    });
-    return DEFECT;
-  }
-  const problems = error instanceof ConfigError ? error.problems.slice(1) : [];
-  if (process.stderr.isTTY) {
-    const more = problems.map((problem) => `  ${problem}\n`).join("");
-    const hint = error.hint === undefined ? "" : `  ${error.hint}\n`;
-    process.stderr.write(`mimecast-input: ${error.message}\n${more}${hint}`);
-  } else {
-    self.log("error", error.message, { code: error.code, hint: error.hint, problems });
-  }
-  return error instanceof ConfigError ? EXIT.config : EXIT.state;
+  const failure = failureReport(error);
+  const { message, ...fields } = failure;
+  if (process.stderr.isTTY) process.stderr.write(failureText(failure, secrets));
+  else self.log("error", message, fields);
+  return isKnownError(error) ? exitCodeOfError(error) : DEFECT;
 }

@@ -1,12 +1,13 @@
 import { constants } from "node:fs";
-import { access, open, stat, statfs } from "node:fs/promises";
+import { access, stat, statfs } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PathFacts } from "./check/state_directory.ts";
 import type { Effects, Log } from "./effects.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeStdout } from "./node_stdout.ts";
+import { codeOf } from "./os_error.ts";
 import { processSelf } from "./own_path.ts";
-import { codeOf, stateError } from "./state_error.ts";
+import { stateError } from "./state_error.ts";
 import { distrust } from "./trust.ts";
 
 /** `Effects` on Node. `fetch` comes from client/, `log` from log.ts: main.ts puts them together. */
@@ -28,18 +29,6 @@ export function nodeEffects(fetch: Effects["fetch"], log: Log): Effects {
     stdout: nodeStdout(),
     log,
   };
-}
-
-/** A text file with its permission bits, both of the same open file; null bits where the system has none. */
-export async function readTextFile(path: string): Promise<{ text: string; mode: number | null }> {
-  const file = await open(path, "r");
-  try {
-    const { mode } = await file.stat();
-    const text = await file.readFile("utf8");
-    return { text, mode: process.platform === "win32" ? null : mode & 0o777 };
-  } finally {
-    await file.close();
-  }
 }
 
 /** What the system says of a path; null where nothing is there. */

@@ -3,7 +3,8 @@ import { closeSync, fstatSync, fsync, openSync, readSync, write } from "node:fs"
 import { promisify } from "node:util";
 import type { Out, OutKind } from "./effects.ts";
 import { ShipperGoneError } from "./errors.ts";
-import { codeOf, stateError } from "./state_error.ts";
+import { codeOf } from "./os_error.ts";
+import { stdoutError } from "./state_error.ts";
 
 const STDOUT = 1;
 
@@ -70,7 +71,7 @@ function fileOut(): Out {
     },
     async sync() {
       await promisify(fsync)(STDOUT).catch((error) => {
-        throw stateError("sync", "stdout", error);
+        throw stdoutError("sync", error);
       });
     },
   };
@@ -98,7 +99,7 @@ function endsInsideLine(): boolean {
 function outError(cause: unknown): Error {
   const code = codeOf(cause);
   if (code === "ENOSPC" || code === "EIO" || code === "EDQUOT" || code === "EFBIG") {
-    return stateError("write", "stdout", cause);
+    return stdoutError("write to", cause);
   }
   return new ShipperGoneError("Cannot write to stdout: the reader has closed it", {
     code: "shipper_gone",

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { release } from "node:os";
 import type { Credentials } from "./client/client.ts";
@@ -7,23 +6,32 @@ import { promptHidden } from "./commands/hidden_prompt.ts";
 import { findSealKey } from "./config/seal_key.ts";
 import { findStateDir } from "./config/state_dir.ts";
 import { type Config, parseConfig } from "./config.ts";
-import type { Log, Out } from "./effects.ts";
+import type { Log } from "./effects.ts";
 import { loadEngine } from "./engine.ts";
-import { ConfigError } from "./errors.ts";
 import type { Host, Network } from "./host.ts";
 import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
+<<<<<<< HEAD
 import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
 import { nodeStdout } from "./node_stdout.ts";
+=======
+import { createLogFile } from "./log_file.ts";
+import { nodeEffects, pathFacts } from "./node.ts";
+import { nodeScreen } from "./node_screen.ts";
+import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
+>>>>>>> 2795470 (wip)
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 import { clackAsker } from "./setup/clack_asker.ts";
 import { openShipperHttp } from "./shipper_http.ts";
-import { codeOf } from "./state_error.ts";
 import { createStatusLine } from "./status_line.ts";
+<<<<<<< HEAD
 import { asciiStream, asciiText, showsUnicode } from "./terminal_text.ts";
 import type { UnreadLog } from "./unread_log.ts";
+=======
+import { asciiStream, showsUnicode } from "./terminal_text.ts";
+>>>>>>> 2795470 (wip)
 
 /** The running program. main.ts makes it. */
 export interface Process {
@@ -43,7 +51,7 @@ export interface Process {
 /** What commands may use of the process. */
 export function processHost(self: Process): Host {
   const { secrets } = self;
-  let stdout: Out | undefined;
+  const screen = nodeScreen();
   const hideKeys = (credentials: Credentials): void => {
     secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
   };
@@ -84,29 +92,8 @@ export function processHost(self: Process): Host {
             () => process.stderr.columns,
           )
         : null,
-    screen: {
-      colour: process.stdout.isTTY === true && process.stdout.hasColors(),
-      terminal: process.stdout.isTTY === true,
-      get columns() {
-        return process.stdout.isTTY === true ? process.stdout.columns || null : null;
-      },
-      write(text) {
-        stdout ??= nodeStdout();
-        const isPlain = process.stdout.isTTY === true && !showsUnicode(process.env);
-        return stdout.write(Buffer.from(isPlain ? asciiText(text) : text));
-      },
-    },
-    async readText(path, action) {
-      try {
-        return (await readTextFile(path)).text;
-      } catch (cause) {
-        const code = codeOf(cause);
-        throw new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${code}`, {
-          code: "file",
-          cause,
-        });
-      }
-    },
+    screen,
+    readText: readNamedFile,
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);
       const stateDir = findStateDir(text);
@@ -187,11 +174,12 @@ export function processHost(self: Process): Host {
         await file.close();
       },
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-      print: (line) => new Promise((done) => process.stdout.write(`${line}\n`, () => done())),
+      print: (line) => screen.write(`${line}\n`),
       say: (line) => process.stderr.write(`${line}\n`),
     },
   };
 }
+<<<<<<< HEAD
 
 function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
   return unread === null ? {} : { keep: unread };
@@ -228,3 +216,5 @@ async function readPem(path: string, key: string): Promise<string> {
   });
   return text;
 }
+=======
+>>>>>>> 2795470 (wip)

@@ -1,4 +1,4 @@
-import { AuthError, ConfigError, EXIT, isKnownError, StateError } from "../errors.ts";
+import { EXIT, exitCodeOfError, isKnownError } from "../errors.ts";
 
 /** The worst first. "note": worth knowing. "skipped": could not be tried because of what stands before it. */
 export const OUTCOMES = ["fail", "warn", "note", "skipped", "ok"] as const;
@@ -48,7 +48,7 @@ export function reporter(scope: string): Reporter {
     fail: (check, text, remedy, exit) => make("fail", check, text, remedy, exit),
     error(check, error) {
       if (!isKnownError(error)) throw error;
-      return make("fail", check, error.message, error.hint ?? null, exitOf(error));
+      return make("fail", check, error.message, error.hint ?? null, exitCodeOfError(error));
     },
   };
 }
@@ -56,12 +56,6 @@ export function reporter(scope: string): Reporter {
 /** The code of the worst result: of failures the first of configuration, state, credentials and network. */
 export function checkCode(results: readonly CheckResult[]): number {
   const codes = new Set(results.map((result) => result.exit));
-  const order = [EXIT.config, EXIT.state, EXIT.auth, EXIT.temporary, EXIT.partial];
+  const order = [EXIT.config, EXIT.state, EXIT.auth, EXIT.delivery, EXIT.temporary, EXIT.partial];
   return order.find((code) => codes.has(code)) ?? EXIT.ok;
-}
-
-function exitOf(error: Error): number {
-  if (error instanceof ConfigError) return EXIT.config;
-  if (error instanceof StateError) return EXIT.state;
-  return error instanceof AuthError ? EXIT.auth : EXIT.temporary;
 }

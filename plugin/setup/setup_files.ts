@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { codeOf } from "../state_error.ts";
+import { codeOf } from "../os_error.ts";
 
 /** Owner and mode that a new file gets. */
 export interface Ownership {

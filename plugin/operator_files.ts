@@ -1,0 +1,90 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { ConfigError } from "./errors.ts";
+import { codeOf, osReason, osRemedy } from "./os_error.ts";
+import { EncodingError, textOf } from "./text_encoding.ts";
+
+/** Files that the operator names: every failure is a `ConfigError` that says which file, why, and what to do. */
+
+/** The text of a file, and its permission bits (null where the system has none). */
+export interface TextFile {
+  readonly text: string;
+  readonly mode: number | null;
+}
+
+/** A file of the command line, code `file`. `action` is the verb of the message. */
+export async function readNamedFile(path: string, action: string): Promise<string> {
+  const { text } = await readText(path, (cause) => {
+    return new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause)}`, {
+      code: "file",
+      cause,
+      ...remedy(cause),
+    });
+  });
+  return text;
+}
+
+/** The configuration, code `config_file`. */
+export function readConfigFile(path: string): Promise<TextFile> {
+  return readText(path, (cause) => {
+    const isAbsent = codeOf(cause) === "ENOENT";
+    const hint = isAbsent
+      ? "Name the file with --config or MIMECAST_INPUT_CONFIG, or make one: mimecast-input setup"
+      : remedyOf(cause, "the configuration");
+    return new ConfigError(`Cannot read config ${JSON.stringify(path)}: ${osReason(cause)}`, {
+      code: "config_file",
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  });
+}
+
+/** The text of a PEM file that the configuration names as `key`, code `pem_file`. */
+export async function readPem(path: string, key: string): Promise<string> {
+  const { text } = await readText(path, (cause) => {
+    const message = `Cannot read "${key}", the file ${JSON.stringify(path)}: ${osReason(cause)}`;
+    return new ConfigError(message, { code: "pem_file", cause, ...remedy(cause) });
+  });
+  return text;
+}
+
+/** The bytes of a file of the command line, code `input`. */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (cause) {
+    if (codeOf(cause) === "") throw cause;
+    const message = `Cannot read ${JSON.stringify(path)}: ${osReason(cause)}`;
+    throw new ConfigError(message, { code: "input", cause, ...remedy(cause) });
+  }
+}
+
+async function readText(path: string, failed: (cause: unknown) => Error): Promise<TextFile> {
+  try {
+    const { bytes, mode } = await readOpen(path);
+    return { text: textOf(bytes), mode };
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
+
+/** Bytes and permission bits of the same open file: nobody can swap it in between. */
+async function readOpen(path: string): Promise<{ bytes: Uint8Array; mode: number | null }> {
+  const file = await open(path, "r");
+  try {
+    const { mode } = await file.stat();
+    const bytes = await file.readFile();
+    return { bytes, mode: process.platform === "win32" ? null : mode & 0o777 };
+  } finally {
+    await file.close();
+  }
+}
+
+function remedy(cause: unknown): { hint?: string } {
+  const hint = remedyOf(cause);
+  return hint === undefined ? {} : { hint };
+}
+
+function remedyOf(cause: unknown, what?: string): string | undefined {
+  return cause instanceof EncodingError ? cause.hint : osRemedy(cause, "read", what);
+}
