@@ -1,9 +1,8 @@
 // biome-ignore lint/style/noRestrictedImports: the part of log.ts that writes files
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-
-import { refuseForeign } from "./own_path.ts";
 import { codeOf } from "./os_error.ts";
+import { refuseForeign } from "./own_path.ts";
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = fs.constants;
 

@@ -12,8 +12,9 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Files } from "./effects.ts";
+import { codeOf } from "./os_error.ts";
 import { refuseForeign } from "./own_path.ts";
-import { codeOf, stateError } from "./state_error.ts";
+import { stateError } from "./state_error.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 /** A temporary file that was not written to for so long was left by a process that was killed. */

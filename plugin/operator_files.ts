@@ -1,4 +1,6 @@
+// biome-ignore lint/style/noRestrictedImports: the door for files that the operator names
 import { createReadStream } from "node:fs";
+// biome-ignore lint/style/noRestrictedImports: as above
 import { open } from "node:fs/promises";
 import { ConfigError } from "./errors.ts";
 import { codeOf, osReason, osRemedy } from "./os_error.ts";

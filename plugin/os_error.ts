@@ -36,7 +36,7 @@ export function osReason(error: unknown, use: FileUse = "read"): string {
   if (code === "ENOENT" && use !== "read") return "its folder does not exist";
   const known = REASONS[code];
   if (known !== undefined) return known;
-  if (code !== "") return `the operating system reports ${code}`;
+  if (/^E[A-Z0-9]+$/.test(code)) return `the operating system reports ${code}`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -74,5 +74,6 @@ export function osRemedy(error: unknown, use: FileUse, what = "the file"): strin
 
 /** The code of an error of the operating system, "ENOENT"; "" for any other. */
 export function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
+  return typeof code === "string" ? code : "";
 }

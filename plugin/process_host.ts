@@ -11,28 +11,17 @@ import { loadEngine } from "./engine.ts";
 import type { Host, Network } from "./host.ts";
 import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
-<<<<<<< HEAD
 import { createLogFile, logFolder } from "./log_file.ts";
-import { nodeEffects, pathFacts, readTextFile } from "./node.ts";
-import { nodeStdout } from "./node_stdout.ts";
-=======
-import { createLogFile } from "./log_file.ts";
 import { nodeEffects, pathFacts } from "./node.ts";
 import { nodeScreen } from "./node_screen.ts";
 import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
->>>>>>> 2795470 (wip)
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 import { clackAsker } from "./setup/clack_asker.ts";
 import { openShipperHttp } from "./shipper_http.ts";
 import { createStatusLine } from "./status_line.ts";
-<<<<<<< HEAD
-import { asciiStream, asciiText, showsUnicode } from "./terminal_text.ts";
-import type { UnreadLog } from "./unread_log.ts";
-=======
 import { asciiStream, showsUnicode } from "./terminal_text.ts";
->>>>>>> 2795470 (wip)
-
+import type { UnreadLog } from "./unread_log.ts";
 /** The running program. main.ts makes it. */
 export interface Process {
   readonly version: string;
@@ -179,42 +168,6 @@ export function processHost(self: Process): Host {
     },
   };
 }
-<<<<<<< HEAD
-
 function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
   return unread === null ? {} : { keep: unread };
 }
-
-async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    if (code === undefined) throw cause;
-    throw new ConfigError(`Cannot read ${JSON.stringify(path)}: ${code}`, { code: "input", cause });
-  }
-}
-
-async function readConfigFile(path: string): ReturnType<typeof readTextFile> {
-  return readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read config "${path}": ${cause.code}`, {
-      code: "config_file",
-      cause,
-      hint: "Name it with --config or MIMECAST_INPUT_CONFIG",
-    });
-  });
-}
-
-/** The text of a PEM file that the configuration names as `key`. */
-async function readPem(path: string, key: string): Promise<string> {
-  const { text } = await readTextFile(path).catch((cause) => {
-    throw new ConfigError(`Cannot read "${key}", the file ${JSON.stringify(path)}: ${cause.code}`, {
-      code: "pem_file",
-      cause,
-      hint: "Correct the path, or let the user that runs the shipper read the file",
-    });
-  });
-  return text;
-}
-=======
->>>>>>> 2795470 (wip)

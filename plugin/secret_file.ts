@@ -11,7 +11,7 @@ export const readSecretFile: ReadSecretFile = async (path) => {
     const { mode } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST + 1), 0, LARGEST + 1, 0);
     if (bytesRead > LARGEST) {
-      throw Object.assign(new Error("file is too large for a secret"), { code: "EFBIG" });
+      throw Object.assign(new Error("the file is too large for a secret"), { code: "EFBIG" });
     }
     return {
       text: buffer.toString("utf8", 0, bytesRead),

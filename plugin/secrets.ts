@@ -1,5 +1,6 @@
 import type { Config, CredentialRefs, SealKeyRef, SecretRef } from "./config.ts";
 import { ConfigError } from "./errors.ts";
+import { codeOf, osReason, osRemedy } from "./os_error.ts";
 import { openSealed, parseSealKey } from "./sealed.ts";
 
 /** A file as secrets need it. Rejects with Node's `code` (ENOENT, EACCES …) where it can't be read. */
@@ -35,10 +36,12 @@ export async function resolveSecret(
 ): Promise<string> {
   const text = await readSecret(ref, where, sources);
   if (text === "") {
-    throw refusal(where, "it is empty", "secret_empty");
+    throw refusal(where, "it is empty", "secret_empty", "Put the secret into it");
   }
   if (hasControl(text)) {
-    throw refusal(where, "it holds a line break or another control character", "secret_control");
+    const reason = "it holds a line break or another control character";
+    const hint = "Put nothing but the secret into it, on one line";
+    throw refusal(where, reason, "secret_control", hint);
   }
   return text;
 }
@@ -83,7 +86,8 @@ export async function resolveProxyUrl(
 ): Promise<string> {
   const url = await resolveSecret(proxy, where, sources);
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw refusal(where, "it is not an http or https URL", "proxy_url");
+    const hint = "Write it as http://host:port or http://user:password@host:port";
+    throw refusal(where, "it is not an http or https URL", "proxy_url", hint);
   }
   return url;
 }
@@ -123,7 +127,8 @@ async function readSecret(ref: SecretRef, where: string, sources: SecretSources)
   if ("env" in ref) {
     const text = sources.env[ref.env];
     if (text === undefined) {
-      throw refusal(where, `the environment variable "${ref.env}" is not set`, "secret_env");
+      const hint = `Set ${ref.env} where the program is started: by hand in this shell, else in the shipper's unit or container`;
+      throw refusal(where, `the environment variable "${ref.env}" is not set`, "secret_env", hint);
     }
     return text;
   }
@@ -178,15 +183,18 @@ async function readAt(path: string, where: string, readFile: ReadSecretFile) {
   try {
     file = await readFile(path);
   } catch (cause) {
-    const reason = isCoded(cause) ? ` (${cause.code})` : "";
-    throw refusal(where, `${JSON.stringify(path)} can't be read${reason}`, "secret_file");
+    // The words of any other error might hold what was read.
+    const reason = codeOf(cause) === "" ? "" : `: ${osReason(cause)}`;
+    const hint = osRemedy(cause, "read", "the secret's file");
+    throw refusal(where, `${JSON.stringify(path)} can't be read${reason}`, "secret_file", hint);
   }
   return { ...file, text: file.text.replace(/\r?\n$/, "") };
 }
 
 async function openSecret(sealed: string, where: string, key: Uint8Array | null): Promise<string> {
   if (key === null) {
-    throw refusal(where, "it is sealed and no seal_key is configured", "seal_key");
+    const hint = "Name the key that sealed it: seal_key: { file: … }";
+    throw refusal(where, "it is sealed and no seal_key is configured", "seal_key", hint);
   }
   try {
     return await openSealed(sealed, key);
@@ -208,12 +216,6 @@ function hasControl(text: string): boolean {
     }
   }
   return false;
-}
-
-function isCoded(error: unknown): error is { code: string } {
-  return (
-    typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-  );
 }
 
 function refusal(where: string, reason: string, code: string, hint?: string): ConfigError {

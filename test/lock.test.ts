@@ -95,7 +95,9 @@ describe("lockFile()", () => {
     const missing = join(folder, "none", "lock");
     const error = await lockFile(missing, "acme").catch((reason) => reason);
     expect(error).toBeInstanceOf(StateError);
-    expect(error).toMatchObject({ message: `Cannot create lock "${missing}": ENOENT` });
+    expect(error).toMatchObject({
+      message: `Cannot create lock "${missing}": its folder does not exist`,
+    });
   });
 
   it("says that the file is none", async () => {

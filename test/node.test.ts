@@ -128,14 +128,14 @@ describe("nodeFiles()", () => {
       () => files.spool(path, chunked([])),
     ]) {
       expect(await failure(work())).toMatchObject({
-        message: `Cannot write "${path}": ENOENT`,
+        message: `Cannot write "${path}": its folder does not exist`,
         code: "state_enoent",
         hint: "Create the folder, or correct state_dir",
       });
     }
     expect(await failure(files.rename(path, at("x")))).toMatchObject({ code: "state_enoent" });
     expect(await failure(collect(files.stream(path)))).toMatchObject({
-      message: `Cannot read "${path}": ENOENT`,
+      message: `Cannot read "${path}": it does not exist`,
     });
   });
 
@@ -168,9 +168,9 @@ describe.skipIf(!root)("nodeFiles() on a small disk", () => {
     const path = join(disk(), "checkpoint");
     await files.replace(path, bytes("old"));
     expect(await failure(files.replace(path, Buffer.alloc(100_000)))).toMatchObject({
-      message: `Cannot write "${path}": ENOSPC`,
+      message: `Cannot write "${path}": the disk is full`,
       code: "state_enospc",
-      hint: "The disk is full: make room; collection goes on from the last checkpoint",
+      hint: "Make room on the disk; collection goes on from the last checkpoint",
     });
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(disk())).toEqual(["checkpoint"]);

@@ -142,7 +142,7 @@ describe.skipIf(!canMount)("nodeStdout() on a full disk", () => {
       refused: 1,
       name: "StateError",
       code: "state_enospc",
-      message: 'Cannot write "stdout": ENOSPC',
+      message: "Cannot write to standard output: the disk is full",
     });
     // The second line is cut, as a full disk cuts it; the next run ends it.
     const size = readFileSync(path).length;

@@ -95,7 +95,9 @@ describe("resolveSecret()", () => {
 
   test("says why a file can't be read", async () => {
     const error = await refused(resolveSecret({ file: "/s" }, "app_key", sources()));
-    expect(error.message).toBe('Cannot read the secret app_key: "/s" can\'t be read (ENOENT)');
+    expect(error.message).toBe(
+      'Cannot read the secret app_key: "/s" can\'t be read: it does not exist',
+    );
     for (const reason of [new Error("QXSECRETXQ"), "QXSECRETXQ", null, { code: 5 }]) {
       const readFile = () => Promise.reject(reason);
       const odd = await refused(resolveSecret({ file: "/s" }, "app_key", sources({ readFile })));

@@ -23,7 +23,7 @@ const SPELLINGS: readonly RegExp[] = [
   /code \|\| "([a-z_]+)"/g,
   /code === "(err_developer_key)"\)/g,
   // secrets.ts: refusal(where, reason, code)
-  /refusal\((?:[^()]|\([^()]*\))*?,\s+"([a-z_]+)"(?:,\s*(?:`|"|[A-Z_]+).*?)?,?\s*\)/gs,
+  /refusal\((?:[^()]|\([^()]*\))*?,\s+"([a-z_]+)"(?:,\s*(?:`|"|[A-Za-z_]+).*?)?,?\s*\)/gs,
   // Codes of network_error.ts are a type.
   /^ {2}\| "([a-z]+)"/gm,
   // Codes with an end that differs: `http_${status}`, `state_${…}`.

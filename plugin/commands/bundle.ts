@@ -42,7 +42,7 @@ const README = `Made by mimecast-input bundle for a support case.
   files.json        names and modes of the files in the state directory
   logs/             the log of poll, secrets masked
 
-It holds names of accounts, hosts and files, and what Mimecast answered. Look it through before you send it on.
+It holds names of accounts, hosts and files, and what Mimecast answered. Read it before you send it.
 `;
 
 /** Packs what a support case needs into a .tar.gz (0600). Nothing secret goes in, and a broken part does not keep the rest. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
+import { osReason, osRemedy } from "../os_error.ts";
 import { bundle } from "./bundle.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 
@@ -30,18 +31,17 @@ export const addBundle: AddCommand = (program, { host }) => {
         lockHeld: host.lockHeld,
         async createFile(target, bytes) {
           await host.seal.createFile(target, bytes).catch((cause) => {
-            const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-            throw new ConfigError(`Cannot make ${JSON.stringify(target)}: ${code}`, {
+            const hint = osRemedy(cause, "create") ?? "Name another file";
+            const reason = osReason(cause, "create");
+            throw new ConfigError(`Cannot make ${JSON.stringify(target)}: ${reason}`, {
               code: "bundle_file",
               cause,
-              hint: "Name another file with --output; one that exists is never replaced",
+              hint: `${hint}; --output names the file`,
             });
           });
         },
       });
-      host.seal.say(
-        `Packed ${names.length} files, secrets masked. Look it through before you send it on`,
-      );
+      host.seal.say(`Packed ${names.length} files, secrets masked. Read it before you send it`);
       await host.screen.write(`${path}\n`);
     });
 };

@@ -44,7 +44,10 @@ export const addEncode: AddCommand = (program, { host }) => {
     )
     .action(async (files: string[], flags: Flags) => {
       const { stdout, log } = await host.effects(null);
-      const inputs = files.length === 0 ? [host.openInput(null)] : files.map(host.openInput);
+      const inputs =
+        files.length === 0
+          ? [{ name: "standard input", pieces: host.openInput(null) }]
+          : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
       const options: EncodeOptions = flags;
       const { records, malformed } = await encode(
         host.engine(),

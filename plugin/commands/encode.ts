@@ -1,6 +1,7 @@
 import { gunzip } from "../decode/gunzip.ts";
 import { lines } from "../decode/lines.ts";
 import { createEngine, type EngineModule, type EngineSettings } from "../engine.ts";
+import { ConfigError, DecodeError } from "../errors.ts";
 
 /** What `encode` may be told; the rest of the engine's settings keeps its default. */
 export interface EncodeOptions {
@@ -18,8 +19,8 @@ export interface EncodeOptions {
 
 /** Where the records come from and where the lines go. */
 export interface EncodeStreams {
-  /** One for each file, or standard input: plain or gzip, one record a line. */
-  readonly inputs: Iterable<AsyncIterable<Uint8Array>>;
+  /** One for each file, or standard input: plain or gzip, one record a line. `name` as messages show it. */
+  readonly inputs: Iterable<{ readonly name: string; readonly pieces: AsyncIterable<Uint8Array> }>;
   /** Standard output. The bytes are good until the promise is settled. */
   write(bytes: Uint8Array): Promise<void>;
 }
@@ -30,7 +31,10 @@ export interface EncodeResult {
   readonly malformed: number;
 }
 
-/** Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognised by itself. */
+/**
+ * Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognised by itself. Throws
+ * a `ConfigError` for a file that can't be unpacked: what came before it is written.
+ */
 export async function encode(
   engineModule: EngineModule,
   streams: EncodeStreams,
@@ -39,10 +43,11 @@ export async function encode(
   const engine = createEngine(engineModule, settings(options));
   let records = 0;
   let malformed = 0;
-  for (const input of streams.inputs) {
+  for (const { name, pieces } of streams.inputs) {
     engine.begin("auto");
     let read = 0;
-    for await (const block of lines(gunzip(input, { reuse: true }), { breaks: "any" })) {
+    const unpacked = named(name, gunzip(pieces, { reuse: true }));
+    for await (const block of lines(unpacked, { breaks: "any" })) {
       for (const chunk of engine.encode(block)) {
         read = chunk.records;
         malformed += chunk.malformed;
@@ -53,6 +58,21 @@ export async function encode(
     records += read;
   }
   return { records, malformed };
+}
+
+/** What is wrong with a file of the command line is told with its name. */
+async function* named<T>(name: string, pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pieces;
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    const reason = cause.message.replace(/^Cannot unpack: /, "");
+    throw new ConfigError(`Cannot read ${name}: ${reason}`, {
+      code: "input",
+      cause,
+      hint: "Fetch the file again; the lines of what came before the damage are written",
+    });
+  }
 }
 
 function settings(options: EncodeOptions): EngineSettings {

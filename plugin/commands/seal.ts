@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { codeOf, osReason, osRemedy } from "../os_error.ts";
 import { formatSealKey, SEAL_KEY_BYTES, sealText } from "../sealed.ts";
 
 /** What the command touches. */
@@ -48,16 +49,15 @@ export async function newSealKey(inputs: SealInputs, path: string): Promise<void
   try {
     await inputs.createFile(path, `${key}\n`);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const reason =
-      code === "EEXIST"
-        ? "the file exists already"
-        : `it can't be created${code === "" ? "" : ` (${code})`}`;
+    const hint =
+      codeOf(cause) === "EEXIST"
+        ? "secrets that were sealed with it would be lost: choose another name"
+        : osRemedy(cause, "create");
+    const reason = osReason(cause, "create");
     throw new ConfigError(`Cannot make a seal key ${JSON.stringify(path)}: ${reason}`, {
       code: "seal_key_file",
-      ...(code === "EEXIST"
-        ? { hint: "secrets that were sealed with it would be lost: choose another name" }
-        : {}),
+      cause,
+      ...(hint === undefined ? {} : { hint }),
     });
   }
   inputs.say(`Wrote ${path} (mode 0600). Put this into the configuration:`);

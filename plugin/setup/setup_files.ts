@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { codeOf } from "../os_error.ts";
+import { codeOf, osReason, osRemedy } from "../os_error.ts";
 
 /** Owner and mode that a new file gets. */
 export interface Ownership {
@@ -55,9 +55,10 @@ export const setupFiles: SetupFiles = {
 };
 
 function refusal(action: string, path: string, cause: unknown): ConfigError {
-  return new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${codeOf(cause)}`, {
+  const use = action === "read" ? "read" : "create";
+  return new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause, use)}`, {
     code: "setup_file",
     cause,
-    hint: "Run setup as a user who may write there, or name another place with --config",
+    hint: osRemedy(cause, use) ?? "Name another file with --config",
   });
 }

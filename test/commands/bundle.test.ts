@@ -121,7 +121,7 @@ log: { level: debug }
     );
     const run = await runProgram(["bundle", "-o", path], workspace.env);
     expect(run.code).toBe(78);
-    expect(run.stderr).toContain("EEXIST");
+    expect(run.stderr).toContain("it exists already");
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 

@@ -216,7 +216,7 @@ describe("mimecast-input check", () => {
     const { workspace } = await scene("2.0");
     const { code, of } = await check(workspace, "--shipper", "/nowhere/fluent-bit.yaml");
     expect(code).toBe(78);
-    expect(of("lint", "shipper").text).toContain('"/nowhere/fluent-bit.yaml": ENOENT');
+    expect(of("lint", "shipper").text).toContain('"/nowhere/fluent-bit.yaml": it does not exist');
     expect(of("login").outcome).toBe("ok");
   }, 30_000);
 

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type EncodeOptions, encode } from "../../plugin/commands/encode.ts";
-import { DecodeError } from "../../plugin/errors.ts";
+import { ConfigError } from "../../plugin/errors.ts";
 import { lineOf, linesOf, MODULE } from "../support/engine_lines.ts";
 
 const RECORDS = Array.from(
@@ -21,7 +21,8 @@ async function run(inputs: readonly AsyncIterable<Uint8Array>[], options?: Encod
   const write = async (bytes: Uint8Array) => {
     parts.push(Buffer.from(bytes));
   };
-  const result = await encode(MODULE, { inputs, write }, options);
+  const named = inputs.map((pieces, index) => ({ name: `input ${index}`, pieces }));
+  const result = await encode(MODULE, { inputs: named, write }, options);
   return { ...result, lines: Buffer.concat(parts).toString("utf8").split("\n").slice(0, -1) };
 }
 
@@ -76,7 +77,7 @@ describe("encode()", () => {
 
   it("writes what it could read of damaged gzip, then fails", async () => {
     const bytes = gzipSync(RECORDS.join("\n"));
-    await expect(run([file(bytes.subarray(0, bytes.length - 20))])).rejects.toThrow(DecodeError);
+    await expect(run([file(bytes.subarray(0, bytes.length - 20))])).rejects.toThrow(ConfigError);
   });
 
   it("fails with the output: nothing is read on", async () => {
@@ -90,8 +91,28 @@ describe("encode()", () => {
     const write = async () => {
       throw new Error("gone");
     };
-    await expect(encode(MODULE, { inputs: [endless()], write })).rejects.toThrow("gone");
+    await expect(
+      encode(MODULE, { inputs: [{ name: "endless", pieces: endless() }], write }),
+    ).rejects.toThrow("gone");
     expect(reads).toBeLessThan(10);
+  });
+
+  it("names the file that is damaged, and has written what came before", async () => {
+    const whole = gzipSync(`${RECORDS.join("\n")}\n`);
+    const parts: Buffer[] = [];
+    const write = async (bytes: Uint8Array) => {
+      parts.push(Buffer.from(bytes));
+    };
+    const inputs = [
+      { name: "good.gz", pieces: file(whole) },
+      { name: "cut.gz", pieces: file(whole.subarray(0, -9)) },
+    ];
+    const error = await encode(MODULE, { inputs, write }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toMatch(/^Cannot read cut\.gz: the gzip data is damaged or cut/);
+    expect(Buffer.concat(parts).toString("utf8").split("\n").length).toBeGreaterThan(
+      RECORDS.length,
+    );
   });
 
   it("an empty input gives nothing", async () => {

@@ -58,7 +58,7 @@ describe("mimecast-input lint", () => {
     const { env } = workspaceOf("{}");
     const none = await runProgram(["lint", "/nowhere/x.yaml"], env);
     expect(none.code).toBe(78);
-    expect(none.stderr).toContain('Cannot lint \\"/nowhere/x.yaml\\": ENOENT');
+    expect(none.stderr).toContain('Cannot lint \\"/nowhere/x.yaml\\": it does not exist');
     const other = await runProgram(["lint", "package.json"], env);
     expect(other.code).toBe(78);
     expect(other.stderr).toContain("lint_unknown");

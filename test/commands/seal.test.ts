@@ -89,7 +89,7 @@ describe("newSealKey()", () => {
   test("never replaces a file", async () => {
     const { inputs, files } = world({ files: new Map([["/k", "old"]]) });
     await expect(newSealKey(inputs, "/k")).rejects.toMatchObject({
-      message: 'Cannot make a seal key "/k": the file exists already',
+      message: 'Cannot make a seal key "/k": it exists already',
       code: "seal_key_file",
       hint: expect.stringContaining("choose another name"),
     });
@@ -100,11 +100,11 @@ describe("newSealKey()", () => {
     const { inputs } = world();
     inputs.createFile = () => Promise.reject(new Error("odd"));
     await expect(newSealKey(inputs, "/k")).rejects.toMatchObject({
-      message: 'Cannot make a seal key "/k": it can\'t be created',
+      message: 'Cannot make a seal key "/k": odd',
       hint: undefined,
     });
     await expect(newSealKey(world().inputs, "/none/k")).rejects.toThrow(
-      /can't be created \(ENOENT\)/,
+      /its folder does not exist/,
     );
   });
 });

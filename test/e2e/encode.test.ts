@@ -42,7 +42,7 @@ describe("mimecast-input encode", () => {
     expect(odd.stderr).toContain('"malformed":1');
     const missing = await encode([join(folder, "missing")]);
     expect(missing.code).toBe(78);
-    expect(missing.stderr).toContain("ENOENT");
+    expect(missing.stderr).toContain("it does not exist");
     expect((await encode(["--max-line-bytes", "12"])).code).toBe(64);
   });
 });
