@@ -189,7 +189,7 @@ describe.skipIf(!root)("nodeFiles() on a small disk", () => {
     mount("-o", "remount,ro", disk());
     expect(await failure(files.replace(join(disk(), "x"), bytes("x")))).toMatchObject({
       code: "state_erofs",
-      hint: "state_dir lies on a read-only file system: choose another",
+      hint: "state_dir is on a read-only file system: choose another",
     });
   });
 });

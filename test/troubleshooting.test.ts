@@ -64,8 +64,10 @@ describe("docs/troubleshooting.md", () => {
     const wrong = ROWS.flatMap(({ message }) =>
       message
         .split("…")
-        // A message is put together at its colons; a status and a path are values.
-        .flatMap((part) => part.split(/: |:$|answered |POST \/oauth\/token on|502 \(text\/html\)/))
+        // A message is put together at its colons and before what is wanted; a status and a path are values.
+        .flatMap((part) =>
+          part.split(/: |:$|(?=must be )|answered |POST \/oauth\/token on|502 \(text\/html\)/),
+        )
         .map((part) => part.replaceAll(/^[": ,]+|[": ,(]+$/g, ""))
         .filter((part) => part.length >= 8 && !all.includes(part)),
     );
