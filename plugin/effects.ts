@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** Until the response headers have arrived, and between two pieces of the body. */
   readonly timeoutMs: number;
+  /** From the sending to the body's last byte, without the time in which its reader asks for nothing. Default: no limit. */
+  readonly totalMs?: number;
   readonly signal?: AbortSignal;
 }
 

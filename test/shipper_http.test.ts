@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type HttpOptions, httpDelivery } from "../plugin/deliver/http.ts";
 import { ConfigError, DeliveryError } from "../plugin/errors.ts";
 import { openShipperHttp } from "../plugin/shipper_http.ts";
+import { selfSigned } from "./support/certificates.ts";
 import { parse, V2 } from "./support/config_text.ts";
 import { createFakeEffects } from "./support/fake_effects.ts";
 import { type HttpInput, type HttpInputOptions, startHttpInput } from "./support/http_input.ts";
-import { selfSigned } from "./support/self_signed.ts";
 
 const SERVER = selfSigned();
 const CLIENT = selfSigned(Date.now(), "mimecast-input");

@@ -25,7 +25,7 @@ const SPELLINGS: readonly RegExp[] = [
   // secrets.ts: refusal(where, reason, code)
   /refusal\((?:[^()]|\([^()]*\))*?,\s+"([a-z_]+)"(?:,\s*(?:`|"|[A-Za-z_]+).*?)?,?\s*\)/gs,
   // Codes of network_error.ts are a type.
-  /^ {2}\| "([a-z]+)"/gm,
+  /^ {2}\| "([a-z_]+)"/gm,
   // Codes with an end that differs: `http_${status}`, `state_${…}`.
   /`((?:http|state)_)\$\{/g,
 ];

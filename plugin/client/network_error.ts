@@ -8,32 +8,62 @@ export type NetworkCode =
   | "timeout"
   | "reset"
   | "proxy"
+  | "proxy_auth"
   | "protocol"
   | "network";
 
-/** Nothing came for as long as the request allows. */
+/** Nothing came for as long as the request allows, or not enough. */
 export class TimeoutError extends Error {
   readonly code = "ETIMEDOUT";
+  constructor(message = NO_ANSWER) {
+    super(message);
+  }
 }
 
-/** Wraps what undici and Node report. The message names the host, never path or query. */
-export function networkError(error: unknown, url: string): NetworkError {
+const NO_ANSWER = "no answer in time";
+
+/** What is known of a connection besides its URL. */
+export interface Connection {
+  /** The proxy that it went through; null or absent: none. */
+  readonly proxy?: URL | null;
+  /** Remedies that fit better than those of a request to Mimecast. */
+  readonly hints?: Hints;
+}
+
+/** A remedy for each code that has one. */
+export type Hints = Partial<Record<NetworkCode, string>>;
+
+/** Wraps what undici and Node report. The message names host and proxy, never path, query or login. */
+export function networkError(
+  error: unknown,
+  url: string,
+  { proxy = null, hints = {} }: Connection = {},
+): NetworkError {
   const cause = innermost(error);
   const code = networkCode(cause);
   const host = URL.canParse(url) ? new URL(url).host : "?";
-  const hint = HINTS[code];
-  return new NetworkError(`Cannot reach "${host}": ${detail(code, cause)}`, {
+  const through = proxy === null ? "" : ` through the proxy "${proxy.host}"`;
+  const hint = hints[code] ?? (proxy === null ? undefined : PROXY_HINTS[code]) ?? HINTS[code];
+  return new NetworkError(`Cannot reach "${host}"${through}: ${detail(code, cause)}`, {
     code,
     ...(hint === undefined ? {} : { hint }),
     cause,
   });
 }
 
-const HINTS: Partial<Record<NetworkCode, string>> = {
+const HINTS: Hints = {
   dns: "Check the region, and that this host can resolve public names",
   connect: "Check that the firewall allows outgoing HTTPS, or set a proxy",
   tls: "If a proxy inspects TLS, give its issuing certificate as the CA file",
-  proxy: "Check the proxy's address, its credentials, and that it allows CONNECT to this host",
+};
+
+const PROXY_ADDRESS = "Check the proxy's address and port, and that this host can reach it";
+/** What fails before the tunnel is open concerns the proxy: the names of others are its business. */
+const PROXY_HINTS: Hints = {
+  dns: PROXY_ADDRESS,
+  connect: PROXY_ADDRESS,
+  proxy: "Check that the proxy allows CONNECT to this host",
+  proxy_auth: "Check user and password in the proxy's URL: http://user:password@host:port",
 };
 
 const CODES: Record<string, NetworkCode> = {
@@ -65,7 +95,8 @@ function networkCode(cause: Cause): NetworkCode {
   const known = CODES[cause.code];
   if (known !== undefined) return known;
   if (/^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|CRL_|INVALID_CA)/.test(cause.code)) return "tls";
-  if (cause.message.startsWith("Proxy ")) return "proxy";
+  const status = proxyStatus(cause);
+  if (status !== null) return status === "407" ? "proxy_auth" : "proxy";
   // "aborted" and "terminated": the other side closed in the middle of a body.
   if (cause.code === "UND_ERR_ABORTED") return "reset";
   if (cause.name === "HTTPParserError") return "protocol";
@@ -73,12 +104,19 @@ function networkCode(cause: Cause): NetworkCode {
 }
 
 function detail(code: NetworkCode, cause: Cause): string {
-  if (code === "timeout") return "no answer in time";
-  if (code === "proxy") return cause.message.replaceAll(/[^\x20-\x7e]/g, " ");
+  if (code === "timeout") return cause instanceof TimeoutError ? cause.message : NO_ANSWER;
+  if (code === "proxy_auth") return "the proxy wants other credentials, or some (407)";
+  if (code === "proxy")
+    return `the proxy refused to open the way (${proxyStatus(cause) ?? cause.code})`;
   return `${WORDS[code]}${cause.code === "" ? "" : ` (${cause.code})`}`;
 }
 
-const WORDS: Record<Exclude<NetworkCode, "timeout" | "proxy">, string> = {
+/** The status with which a proxy answered CONNECT, as undici's ProxyAgent reports it, or null. */
+function proxyStatus(cause: Cause): string | null {
+  return /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1] ?? null;
+}
+
+const WORDS: Record<Exclude<NetworkCode, "timeout" | "proxy" | "proxy_auth">, string> = {
   dns: "the name does not resolve",
   connect: "the connection was refused or there is no route",
   tls: "the TLS certificate or handshake was not accepted",
@@ -98,6 +136,7 @@ function innermost(error: unknown): Cause {
     if (next === undefined) break;
     current = next;
   }
+  if (current instanceof TimeoutError) return current;
   const { name, message, code } = (current ?? {}) as Record<string, unknown>;
   // A copy: undici's parser error carries the bytes that it could not read.
   const plain = new Error(typeof message === "string" ? message : String(current));

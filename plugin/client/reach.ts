@@ -3,7 +3,8 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { NetworkError } from "../errors.ts";
 import { networkError, TimeoutError } from "./network_error.ts";
-import { trusted } from "./undici_fetch.ts";
+import { proxyAuthorization } from "./proxy_for.ts";
+import { tlsOptions } from "./tls_options.ts";
 
 /** What is to be reached, and how. */
 export interface ReachTarget {
@@ -89,9 +90,8 @@ function openTcp(target: ReachTarget, host: string, port: number): Promise<Socke
 async function openTunnel(target: ReachTarget, socket: Socket, proxy: URL): Promise<Socket> {
   const talk = proxy.protocol === "https:" ? await secured(target, socket, hostOf(proxy)) : socket;
   const at = `${hostForUrl(target.url)}:${portOf(target.url)}`;
-  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  const auth =
-    user === ":" ? "" : `Proxy-Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n`;
+  const authorization = proxyAuthorization(proxy);
+  const auth = authorization === null ? "" : `Proxy-Authorization: ${authorization}\r\n`;
   talk.write(`CONNECT ${at} HTTP/1.1\r\nHost: ${at}\r\n${auth}\r\n`);
   const answer = await timed(target, firstBytes(talk));
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? "no HTTP";
@@ -148,7 +148,7 @@ function tlsOver(
     socket,
     host,
     ...servername,
-    ...trusted(target.caPem ?? undefined),
+    ...tlsOptions(target.caPem ?? undefined),
     rejectUnauthorized,
   });
 }

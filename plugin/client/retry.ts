@@ -107,8 +107,8 @@ const IMF_FIXDATE =
 
 function isRetryable(outcome: Outcome): boolean {
   if ("status" in outcome) return isRetryableStatus(outcome.status);
-  // A certificate does not become valid by asking again.
-  return outcome.code !== "tls";
+  // A certificate does not become valid by asking again, and a login that is refused often is locked.
+  return outcome.code !== "tls" && outcome.code !== "proxy_auth";
 }
 
 function backoff(attempt: Attempt, policy: RetryPolicy): number {

@@ -1,120 +1,53 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import * as tls from "node:tls";
-import { type Dispatcher, EnvHttpProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
-import { ConfigError } from "../errors.ts";
+import { answerBody } from "./answer_body.ts";
 import { inTime } from "./in_time.ts";
 import { networkError } from "./network_error.ts";
+import { type ClientCertificate, presentedOptions, tlsOptions } from "./tls_options.ts";
+import { createWays, type Way } from "./ways.ts";
 
 /** How the process reaches the network. TLS certificates are always verified. */
 export interface FetchOptions {
   /** Proxy for every request; without it `env` decides (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
   readonly proxy?: string;
-  /** Hosts that `proxy` is not used for, in the notation of NO_PROXY. */
-  readonly noProxy?: string;
   /** Certificates to trust besides the system's, as PEM text: the content of the file, not its path. */
   readonly caPem?: string;
-  /** Our own certificate and its key, as PEM texts, for a server that asks for one (mTLS). */
-  readonly client?: { readonly certPem: string; readonly keyPem: string };
+  /** For a server that asks for a certificate of ours. */
+  readonly client?: ClientCertificate;
   /** Until the TCP and TLS handshakes are done. Default 15 s. */
   readonly connectTimeoutMs?: number;
-  /** The environment; the process's own where absent. */
+  /** The environment; an empty one where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** `Effects["fetch"]` on undici. No redirects, no transparent decompression. */
 export function createFetch(options: FetchOptions = {}): Effects["fetch"] {
-  const dispatcher = createDispatcher(options, options.connectTimeoutMs ?? 15_000);
-  return (request) => exchange(request, dispatcher);
-}
-
-/** Loopback is never asked through a proxy. */
-const LOOPBACK = "localhost,127.0.0.1,[::1]";
-
-function createDispatcher(options: FetchOptions, connectTimeoutMs: number): Dispatcher {
   const connect = {
-    timeout: connectTimeoutMs,
-    ...trusted(options.caPem),
-    ...presented(options.client),
+    timeout: options.connectTimeoutMs ?? 15_000,
+    ...tlsOptions(options.caPem),
+    ...presentedOptions(options.client),
   };
-  const tlsOptions = { connect, requestTls: connect, proxyTls: connect };
-  const env = options.env;
-  if (options.proxy !== undefined) {
-    const noProxy = joinNoProxy(options.noProxy ?? "");
-    const proxy = validProxy(options.proxy, "proxy");
-    return new EnvHttpProxyAgent({ ...tlsOptions, httpProxy: proxy, httpsProxy: proxy, noProxy });
-  }
-  if (env === undefined) return new EnvHttpProxyAgent(tlsOptions);
-  return new EnvHttpProxyAgent({
-    ...tlsOptions,
-    httpProxy: validProxy(env.http_proxy ?? env.HTTP_PROXY ?? "", "HTTP_PROXY"),
-    httpsProxy: validProxy(env.https_proxy ?? env.HTTPS_PROXY ?? "", "HTTPS_PROXY"),
-    noProxy: joinNoProxy(env.no_proxy ?? env.NO_PROXY ?? ""),
-  });
+  const wayTo = createWays(connect, { proxy: options.proxy ?? null, env: options.env ?? {} });
+  return (request) => exchange(request, wayTo);
 }
 
-function joinNoProxy(noProxy: string): string {
-  return noProxy.trim() === "*" ? "*" : `${noProxy},${LOOPBACK}`;
-}
-
-/** A proxy's URL may carry a password, so the message does not quote it. */
-function validProxy(proxy: string, name: string): string {
-  if (proxy === "") return proxy;
-  const url = URL.canParse(proxy) ? new URL(proxy) : null;
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new ConfigError(`Cannot use "${name}": must be a http:// or https:// URL`, {
-      code: "proxy",
-    });
-  }
-  return proxy;
-}
-
-/** The `ca` of a TLS connection: the system's certificates and those of `caPem`. Throws a `ConfigError`. */
-export function trusted(caPem: string | undefined): { ca?: string[] } {
-  if (caPem === undefined) return {};
-  try {
-    new X509Certificate(caPem);
-  } catch (cause) {
-    throw new ConfigError("Cannot use the CA file: it holds no PEM certificate", {
-      code: "ca",
-      hint: "Give the issuing certificate as text that starts with -----BEGIN CERTIFICATE-----",
-      cause,
-    });
-  }
-  // tls.getCACertificates came with Node 22.15: it knows NODE_EXTRA_CA_CERTS, rootCertificates does not.
-  const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
-  return { ca: [...known, caPem] };
-}
-
-function presented(client: FetchOptions["client"]): { cert?: string; key?: string } {
-  if (client === undefined) return {};
-  const { certPem, keyPem } = client;
-  const refused = (why: string, cause?: unknown) =>
-    new ConfigError(`Cannot use the client certificate: ${why}`, {
-      code: "client_cert",
-      hint: "Give the certificate and its unencrypted private key, both as PEM files",
-      cause,
-    });
-  let isPair: boolean;
-  try {
-    isPair = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
-  } catch (cause) {
-    throw refused("certificate or key is not PEM", cause);
-  }
-  if (!isPair) throw refused("the key belongs to another certificate");
-  return { cert: certPem, key: keyPem };
-}
-
-async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpResponse> {
-  request.signal?.throwIfAborted();
+async function exchange(request: HttpRequest, wayTo: (url: URL) => Way): Promise<HttpResponse> {
+  const { signal } = request;
+  signal?.throwIfAborted();
+  const url = new URL(request.url);
+  const { dispatcher, proxy } = wayTo(url);
   const ended = new AbortController();
-  const end = (): void => ended.abort(request.signal?.reason);
-  request.signal?.addEventListener("abort", end, { once: true });
+  const end = (): void => ended.abort(signal?.reason);
+  signal?.addEventListener("abort", end, { once: true });
+  const failed = (error: unknown): Error => {
+    signal?.removeEventListener("abort", end);
+    return signal?.aborted ? signal.reason : networkError(error, request.url, { proxy });
+  };
+  const startMs = performance.now();
   try {
-    const { origin, pathname, search } = new URL(request.url);
     const asked = dispatcher.request({
-      origin,
-      path: `${pathname}${search}`,
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method: request.method,
       headers: request.headers,
       body: request.body ?? null,
@@ -123,60 +56,26 @@ async function exchange(request: HttpRequest, dispatcher: Dispatcher): Promise<H
       bodyTimeout: 0,
       signal: ended.signal,
     });
+    const { timeoutMs, totalMs = Number.POSITIVE_INFINITY } = request;
     // undici heeds a signal only once it is connected, hence the race.
-    const answer = await inTime(asked, request.timeoutMs, ended);
+    const answer = await inTime(asked, Math.min(timeoutMs, totalMs), ended);
+    const leftMs = totalMs - (performance.now() - startMs);
+    const done = (): void => signal?.removeEventListener("abort", end);
     return {
       status: answer.statusCode,
       headers: flatten(answer.headers),
-      body: guarded(answer.body, request, ended, end),
+      body: answerBody(answer.body, { timeoutMs, leftMs, ended, failed, done }),
     };
   } catch (error) {
-    request.signal?.removeEventListener("abort", end);
-    request.signal?.throwIfAborted();
-    throw networkError(error, request.url);
+    throw failed(error);
   }
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined)
       flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
   }
   return flat;
-}
-
-/** The body with our errors and its inactivity timeout; a reader that stops early closes the connection. */
-function guarded(
-  body: Dispatcher.ResponseData["body"],
-  request: HttpRequest,
-  ended: AbortController,
-  end: () => void,
-): HttpResponse["body"] {
-  body.on("error", () => {}); // an error after the reader has gone must not end the process
-  const close = (): void => request.signal?.removeEventListener("abort", end);
-  return {
-    [Symbol.asyncIterator]: () => {
-      const pieces = body[Symbol.asyncIterator]();
-      return {
-        next: async () => {
-          try {
-            const piece = await inTime(pieces.next(), request.timeoutMs, ended);
-            if (piece.done) close();
-            return piece;
-          } catch (error) {
-            close();
-            body.destroy();
-            request.signal?.throwIfAborted();
-            throw networkError(error, request.url);
-          }
-        },
-        return: async () => {
-          close();
-          body.destroy();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }

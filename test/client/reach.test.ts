@@ -1,9 +1,9 @@
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { proxyFor } from "../../plugin/client/proxy_for.ts";
+import { proxyAuthorization, proxyFor } from "../../plugin/client/proxy_for.ts";
 import { type ReachTarget, reach } from "../../plugin/client/reach.ts";
-import { selfSigned } from "../support/self_signed.ts";
+import { selfSigned } from "../support/certificates.ts";
 
 const tls = selfSigned();
 const servers: Server[] = [];
@@ -120,7 +120,7 @@ describe("reach()", () => {
 describe("proxyFor()", () => {
   const env = {
     HTTPS_PROXY: "http://p:3128",
-    NO_PROXY: "internal.example, .corp.test:8443,*.x.test",
+    NO_PROXY: "internal.example, .corp.test:8443,*.x.test, 2001:db8::1 [2001:db8::2]:443",
   };
   const at = (url: string, proxy: string | null = null) =>
     proxyFor(new URL(url), { proxy, env })?.host ?? null;
@@ -137,6 +137,11 @@ describe("proxyFor()", () => {
     ["https://127.0.0.1:1", null],
     ["https://[::1]:1", null],
     ["https://localhost", null],
+    ["https://127.8.0.1", null],
+    ["https://[2001:db8::1]:8443", null],
+    ["https://[2001:db8::2]", null],
+    ["https://[2001:db8::2]:8443", "p:3128"],
+    ["https://[2001:db8::3]", "p:3128"],
   ])("%s: %s", (url, host) => {
     expect(at(url)).toBe(host);
   });
@@ -148,5 +153,18 @@ describe("proxyFor()", () => {
   it("is none with NO_PROXY=*", () => {
     const all = { HTTPS_PROXY: "http://p:3128", NO_PROXY: "*" };
     expect(proxyFor(new URL("https://x.test"), { proxy: null, env: all })).toBeNull();
+  });
+});
+
+describe("proxyAuthorization()", () => {
+  it.each([
+    ["http://p:1", null],
+    ["http://user:p%40ss@p:1", "user:p@ss"],
+    ["http://token@p:1", "token:"],
+    ["http://:pass@p:1", ":pass"],
+    ["http://user:100%@p:1", "user:100%"],
+  ])("of %s: %s", (url, login) => {
+    const wanted = login === null ? null : `Basic ${Buffer.from(login).toString("base64")}`;
+    expect(proxyAuthorization(new URL(url))).toBe(wanted);
   });
 });

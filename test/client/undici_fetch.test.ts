@@ -12,8 +12,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createFetch } from "../../plugin/client/undici_fetch.ts";
 import type { HttpRequest } from "../../plugin/effects.ts";
 import { ConfigError, NetworkError } from "../../plugin/errors.ts";
+import { selfSigned } from "../support/certificates.ts";
 import { collect } from "../support/fake_effects.ts";
-import { selfSigned } from "../support/self_signed.ts";
 
 const open: TcpServer[] = [];
 const sockets = new Set<Socket>();
@@ -292,12 +292,15 @@ describe("createFetch() and proxies", () => {
 
   test("a proxy that refuses is named as the reason, without its credentials", async () => {
     const port = await target();
-    for (const status of ["407 Proxy Authentication Required", "403 Forbidden"]) {
+    for (const [status, code] of [
+      ["407 Proxy Authentication Required", "proxy_auth"],
+      ["403 Forbidden", "proxy"],
+    ] as const) {
       const proxy = await proxyTo(port, status);
       const withLogin = proxy.url.replace("//", "//user:proxy-password@");
       const fetch = createFetch({ proxy: withLogin, env: {} });
       const error = await networkErrorOf(fetch(get("http://api.example.com/x")));
-      expect(error.code).toBe("proxy");
+      expect(error.code).toBe(code);
       expect(error.message).toContain(status.slice(0, 3));
       expect(JSON.stringify([error.message, error.hint])).not.toContain("proxy-password");
     }

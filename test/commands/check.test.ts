@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CheckResult } from "../../plugin/check/result.ts";
+import { selfSigned } from "../support/certificates.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import {
@@ -16,7 +17,6 @@ import {
   type Workspace,
 } from "../support/program.ts";
 import { startQradar } from "../support/qradar_receiver.ts";
-import { selfSigned } from "../support/self_signed.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { selfSigned } from "../support/certificates.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -8,7 +9,6 @@ import type { SourceName } from "../support/fake_mimecast/record_types.ts";
 import { createWorkspace, runProgram } from "../support/program.ts";
 import { type LogSourceType, shippedConsole } from "../support/qradar/console.ts";
 import { startQradar } from "../support/qradar_receiver.ts";
-import { selfSigned } from "../support/self_signed.ts";
 
 /** The feeds of both generations that are on by default and have records of their own. */
 const FEEDS: readonly SourceName[] = [

@@ -1,12 +1,15 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { certificateAuthority } from "../support/certificates.ts";
+import { startConnectProxy } from "../support/connect_proxy.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { createWorkspace, finished, linesOf } from "../support/program.ts";
+import { smallConfig, startSmallMimecast } from "../support/small_mimecast.ts";
 
 /** Run by `npm run test:package`. Makes the release of this platform and uses each part of it. */
 
@@ -70,6 +73,52 @@ describe("the single executable", () => {
       expect(new Set(ids)).toEqual(new Set(fake.ids()));
     } finally {
       await fake.close();
+      workspace.remove();
+    }
+  });
+
+  it("goes through a proxy, and verifies certificates whatever the environment says", async () => {
+    const authority = certificateAuthority();
+    const mimecast = await startSmallMimecast({
+      tls: authority.issue({ hosts: ["api.example.test", "files.example.test"] }),
+      filesAt: "https://files.example.test",
+    });
+    const routes = {
+      "api.example.test:443": mimecast.port,
+      "files.example.test:443": mimecast.port,
+    };
+    const proxy = await startConnectProxy({ routes, login: "user:pass" });
+    const workspace = createWorkspace();
+    try {
+      const run = async (ca: string) => {
+        const caFile = join(workspace.folder, "ca.pem");
+        writeFileSync(caFile, ca);
+        const network = `network: { ca_file: ${caFile}, proxy: "http://user:pass@127.0.0.1:${proxy.port}" }\n`;
+        const account = "    download_hosts: [files.example.test]\n";
+        const config = smallConfig(workspace.stateDir, "https://api.example.test", {
+          account,
+          more: network,
+        });
+        const path = workspace.config(config);
+        const env = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+        return finished(
+          spawn(EXECUTABLE, ["poll", "--once", "--config", path], {
+            env,
+            stdio: ["ignore", "pipe", "pipe"],
+          }),
+        );
+      };
+      const refused = await run(certificateAuthority().cert);
+      expect(refused.stderr).toContain('"code":"tls"');
+      expect(mimecast.asked).toEqual([]);
+      rmSync(workspace.stateDir, { recursive: true, force: true });
+      const taken = await run(authority.cert);
+      expect(taken.stderr).not.toMatch(/"level":"error"/);
+      expect(taken.code).toBe(0);
+      expect(taken.stdout).toContain("record 3");
+    } finally {
+      await proxy.close();
+      await mimecast.close();
       workspace.remove();
     }
   });

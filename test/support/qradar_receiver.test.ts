@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { selfSigned } from "./certificates.ts";
 import { createFraming } from "./qradar_framing.ts";
 import { type Qradar, type QradarOptions, startQradar } from "./qradar_receiver.ts";
-import { selfSigned } from "./self_signed.ts";
 
 const TIMEOUT_MS = 10_000;
 

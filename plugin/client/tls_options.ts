@@ -1,0 +1,70 @@
+import { constants, createPrivateKey, X509Certificate } from "node:crypto";
+import * as tls from "node:tls";
+import { ConfigError } from "../errors.ts";
+
+/** What every TLS connection of the program is made with. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: true;
+  readonly minVersion: "TLSv1.2";
+  readonly ciphers: string;
+  readonly ca?: string[];
+}
+
+/**
+ * The options of a TLS connection that trusts the system's certificates and those of `caPem`. All of it is said, because
+ * what is left out comes from the environment (NODE_TLS_REJECT_UNAUTHORIZED, NODE_OPTIONS). Throws a `ConfigError`.
+ */
+export function tlsOptions(caPem: string | undefined): TlsOptions {
+  return {
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.2",
+    // Node's own list, whatever --tls-cipher-list says.
+    ciphers: constants.defaultCoreCipherList,
+    ...trusted(caPem),
+  };
+}
+
+function trusted(caPem: string | undefined): { ca?: string[] } {
+  if (caPem === undefined) return {};
+  try {
+    new X509Certificate(caPem);
+  } catch (cause) {
+    throw new ConfigError("Cannot use the CA file: it holds no PEM certificate", {
+      code: "ca",
+      hint: "Give the issuing certificate as text that starts with -----BEGIN CERTIFICATE-----",
+      cause,
+    });
+  }
+  // tls.getCACertificates came with Node 22.15: it knows NODE_EXTRA_CA_CERTS, rootCertificates does not.
+  const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
+  return { ca: [...known, caPem] };
+}
+
+/** Our own certificate and its key, as PEM texts, for a server that asks for one (mTLS). */
+export interface ClientCertificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** The options with which we present `client`. Throws a `ConfigError` where the two don't fit. */
+export function presentedOptions(client: ClientCertificate | undefined): {
+  cert?: string;
+  key?: string;
+} {
+  if (client === undefined) return {};
+  const { certPem, keyPem } = client;
+  const refused = (why: string, cause?: unknown) =>
+    new ConfigError(`Cannot use the client certificate: ${why}`, {
+      code: "client_cert",
+      hint: "Give the certificate and its unencrypted private key, both as PEM files",
+      cause,
+    });
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch (cause) {
+    throw refused("certificate or key is not PEM", cause);
+  }
+  if (!isPair) throw refused("the key belongs to another certificate");
+  return { cert: certPem, key: keyPem };
+}

@@ -1,0 +1,80 @@
+import { isIP } from "node:net";
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import { ConfigError } from "../errors.ts";
+import { type ProxySettings, proxyAuthorization, proxyFor } from "./proxy_for.ts";
+import type { TlsOptions } from "./tls_options.ts";
+
+/** A way to a host: its connections, and the proxy that they go through. */
+export interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly proxy: URL | null;
+}
+
+/** How connections are opened. */
+export type ConnectOptions = TlsOptions & {
+  /** Until the TCP and TLS handshakes are done. */
+  readonly timeout: number;
+  readonly cert?: string;
+  readonly key?: string;
+};
+
+/**
+ * The way of each request: direct, or by CONNECT through the proxy that `proxyFor` names. Throws a `ConfigError` at
+ * once where a proxy can't be used.
+ */
+export function createWays(connect: ConnectOptions, settings: ProxySettings): (url: URL) => Way {
+  checkProxies(settings);
+  const direct: Way = { dispatcher: new Agent({ connect }), proxy: null };
+  const proxied = new Map<string, Way>();
+  return (url) => {
+    const proxy = proxyFor(url, settings);
+    if (proxy === null) return direct;
+    const known = proxied.get(proxy.href);
+    if (known !== undefined) return known;
+    const way = { dispatcher: throughProxy(proxy, connect), proxy };
+    proxied.set(proxy.href, way);
+    return way;
+  };
+}
+
+function throughProxy(proxy: URL, connect: ConnectOptions): Dispatcher {
+  const { cert: _cert, key: _key, ...proxyTls } = connect;
+  const authorization = proxyAuthorization(proxy);
+  return new ProxyAgent({
+    // Without its login: undici drops one that has no password.
+    uri: proxy.origin,
+    ...(authorization === null ? {} : { token: authorization }),
+    requestTls: connect,
+    proxyTls,
+    clientFactory: (origin, options) => new Pool(origin, { connect: withoutIpName(options) }),
+  });
+}
+
+type Connector = buildConnector.connector;
+
+/** undici takes a proxy's address for a server name; TLS knows none for an address (RFC 6066 §3). */
+function withoutIpName(options: object): Connector {
+  const { connect } = options as { connect: Connector };
+  return (target, callback) => {
+    const { servername = "" } = target;
+    connect(isIP(servername) === 0 ? target : { ...target, servername: "" }, callback);
+  };
+}
+
+const VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
+
+function checkProxies({ proxy, env }: ProxySettings): void {
+  if (proxy !== null) checkProxy(proxy, "proxy");
+  else for (const name of VARIABLES) checkProxy(env[name] ?? "", name);
+}
+
+/** A proxy's URL may carry a password, so the message does not quote it. */
+function checkProxy(proxy: string, name: string): void {
+  if (proxy === "") return;
+  const url = URL.canParse(proxy) ? new URL(proxy) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new ConfigError(`Cannot use "${name}": must be a http:// or https:// URL`, {
+      code: "proxy",
+    });
+  }
+}
