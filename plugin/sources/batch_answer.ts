@@ -123,13 +123,15 @@ function isCutOff({ listing }: Pick<BatchAnswer, "listing">): boolean {
 
 function usable(answer: BatchAnswer): BatchAnswer {
   if (answer.files.length > 0 || !isCutOff(answer)) return answer;
-  const wanted = `must be at most ${MAX_TOKEN_LENGTH} characters`;
-  throw new ApiError(`Cannot go on to the next page of links: "@nextPage" ${wanted}`, {
-    code: "token_too_long",
-    status: 200,
-    retryable: true,
-    hint: "The feed begins again by date at the next poll; what was taken already does not come again",
-  });
+  throw new ApiError(
+    `Cannot go on to the next page of links: "@nextPage" must be at most ${MAX_TOKEN_LENGTH} characters`,
+    {
+      code: "token_too_long",
+      status: 200,
+      retryable: true,
+      hint: "The feed begins again by date at the next poll; what was taken already does not come again",
+    },
+  );
 }
 
 /**
