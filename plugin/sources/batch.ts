@@ -8,7 +8,7 @@ import {
   BATCH_RETENTION_MS,
   dayOf,
   hasMore,
-  isComplete,
+  isSettled,
   laterDay,
 } from "./batch_answer.ts";
 import { batchItem } from "./batch_item.ts";
@@ -94,8 +94,8 @@ async function nextPage(
     next: batchCursor({
       ...remembering,
       nextPage: listing.nextPage ?? asked.nextPage,
-      startDay: isComplete(answer) ? laterDay(startDay, dayOf(mimecastMs - LATE_MS)) : startDay,
-      aliveMs: isAlive ? mimecastMs : remembering.aliveMs,
+      startDay: isSettled(answer) ? laterDay(startDay, dayOf(mimecastMs - LATE_MS)) : startDay,
+      aliveMs: isAlive ? mimecastMs : asked.aliveMs,
     }),
     more: hasMore(answer),
     coveredUntilMs: listing.isCaughtUp ? mimecastMs - AVAILABLE_AFTER_MS : null,

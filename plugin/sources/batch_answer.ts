@@ -32,6 +32,7 @@ export interface BatchAnswer {
 export const BATCH_RETENTION_MS = 7 * 86_400_000;
 /** A token that has brought nothing for this long is checked against the list by date. */
 const CHECK_AFTER_MS = 3_600_000;
+const CHECK_LATER_MS = 48 * 3_600_000;
 
 /**
  * The page of links at a place: by its token, or by date where the place has none, where Mimecast refuses it, or where it
@@ -49,9 +50,8 @@ export async function askBatch(
     return usable(await askByDate(ask, byDate, context));
   } catch (error) {
     if (!isRefused(error)) throw error;
-    // The token is all that there is; it is checked again in an hour.
-    const { remembering, mimecastMs } = answer;
-    return usable({ ...answer, remembering: { ...remembering, aliveMs: mimecastMs } });
+    // The token is all that there is.
+    return usable(answer);
   }
 }
 
@@ -62,9 +62,8 @@ async function askAt(
 ): Promise<BatchAnswer> {
   const { nextPage } = place;
   if (nextPage === null) return askByDate(ask, place, context);
-  const nowMs = context.now();
-  const byToken = async () => read(await ask({ nextPage }), place, place.startDay, nowMs);
-  const restarts = oneMoreRestart(place.restarts, nowMs);
+  const byToken = async () => read(await ask({ nextPage }), place, place.startDay, context);
+  const restarts = oneMoreRestart(place.restarts, context.now());
   if (restarts === null) return byToken();
   const fresh = { ...place, nextPage: null, restarts };
   return tokenOrDate(byToken, () => askByDate(ask, fresh, context));
@@ -77,22 +76,22 @@ async function askByDate(
   context: Pick<SourceContext, "now">,
 ): Promise<BatchAnswer> {
   const byDate = { ...place, nextPage: null };
-  const nowMs = context.now();
   const { start, answer } = await askFrom(
     context,
     BATCH_RETENTION_MS,
     (oldestMs) => laterDay(place.startDay, dayOf(oldestMs)),
     (dateRangeStartsAt) => ask({ dateRangeStartsAt }),
   );
-  return read(answer, byDate, start, nowMs);
+  return read(answer, byDate, start, context);
 }
 
 function read(
   { listing, headers }: Awaited<ReturnType<AskBatch>>,
   asked: BatchPlace,
   startDay: string,
-  nowMs: number,
+  context: Pick<SourceContext, "now">,
 ): BatchAnswer {
+  const nowMs = context.now();
   const mimecastMs = mimecastTime(headers, nowMs);
   const takenMs = answerDate(headers) ?? nowMs;
   const { files, place } = freshFiles({ ...asked, startDay }, listing.files, takenMs);
@@ -111,9 +110,10 @@ function placeByDate(answer: BatchAnswer, nowMs: number): BatchPlace | null {
     return restarts === null ? null : { ...remembering, restarts };
   }
   const idleMs = mimecastMs - asked.aliveMs;
-  const isDue = asked.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
-  // Not where the list by date would bring files a second time.
-  return isDue && !hasMore(answer) && remembersAll(remembering) ? remembering : null;
+  // Where the list by date would bring files a second time, not so soon.
+  const afterMs = remembersAll(remembering) ? CHECK_AFTER_MS : CHECK_LATER_MS;
+  const isDue = asked.aliveMs > 0 && (idleMs < 0 || idleMs >= afterMs);
+  return isDue && !hasMore(answer) ? remembering : null;
 }
 
 /** There may be more, but the token to it is none. */
@@ -144,11 +144,15 @@ export function hasMore({ listing, asked, files }: BatchAnswer): boolean {
   return listing.files.length > 0 || listing.isCaughtUp === false;
 }
 
-/** True where all that Mimecast has now was listed. */
-export function isComplete(answer: BatchAnswer): boolean {
-  const { listing, files } = answer;
-  if (listing.isCaughtUp !== null) return listing.isCaughtUp || isBare(listing);
-  return files.length === 0 && !listing.isTokenTooLong && !hasMore(answer);
+/**
+ * True where all that Mimecast has now was listed for certain. A token that is answered empty, and caught up, may be dead: it
+ * settles nothing.
+ */
+export function isSettled(answer: BatchAnswer): boolean {
+  const { listing, asked, files } = answer;
+  if (isBare(listing) && asked.nextPage === null) return true;
+  if (listing.isCaughtUp === true) return asked.nextPage === null || listing.files.length > 0;
+  return listing.isCaughtUp === null && files.length === 0 && !isCutOff(answer) && !hasMore(answer);
 }
 
 /** Nothing, and no way on. */

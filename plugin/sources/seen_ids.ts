@@ -22,6 +22,11 @@ export class SeenIds {
     return true;
   }
 
+  /** True where it was added before. */
+  has(identity: string): boolean {
+    return this.#secondOf.has(shortHash(identity));
+  }
+
   /** For the cursor: the newest `max`, from `fromMs` on. */
   entries(fromMs: number, max: number): string[] {
     const from = Math.floor(fromMs / 1_000);

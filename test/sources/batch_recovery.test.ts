@@ -1,24 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isKnownError } from "../../plugin/errors.ts";
-import { siemV2 } from "../../plugin/sources/siem_v2.ts";
-import {
-  type BatchClient,
-  type BatchServer,
-  createBatchClient,
-  createBatchServer,
-} from "../support/batch_model.ts";
+import { type BatchServer, createBatchClient, createBatchServer } from "../support/batch_model.ts";
+import type { ModelClient } from "../support/model_client.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STREAM = "siem:journal";
 
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 function world(startMs = NOW - 2 * DAY) {
   const server = createBatchServer(NOW);
-  return { server, client: createBatchClient(siemV2, STREAM, server, startMs) };
+  return { server, client: createBatchClient(server, startMs) };
 }
 let number = 0;
 function addFile(server: BatchServer, dayMs = server.nowMs): string {
@@ -27,7 +21,7 @@ function addFile(server: BatchServer, dayMs = server.nowMs): string {
   return path;
 }
 /** A run whose error, if any, is one that the program knows. */
-async function run(client: BatchClient): Promise<string | null> {
+async function run(client: ModelClient): Promise<string | null> {
   try {
     await client.poll();
     return null;
@@ -263,8 +257,9 @@ describe("a batch feed, whatever happens", () => {
         fc.array(fc.tuple(step, fc.integer({ min: 1, max: 12 * 60 })), { maxLength: 14 }),
         fc.integer({ min: 1, max: 4 }),
         async (steps, pageSize) => {
-          const { server, client } = world();
+          const { server, client } = world(NOW - 6 * DAY);
           server.pageSize = pageSize;
+          for (let day = 6; day >= 0; day--) addFile(server, NOW - day * DAY);
           for (const [what, minutes] of steps) {
             play(server, client, what);
             await run(client);
@@ -286,11 +281,11 @@ describe("a batch feed, whatever happens", () => {
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-function play(server: BatchServer, client: BatchClient, what: Step): void {
+function play(server: BatchServer, client: ModelClient, what: Step): void {
   switch (what.kind) {
     case "files":
       for (let count = 0; count < what.count; count++) {
-        addFile(server, Math.max(server.nowMs - what.lateHours * HOUR, NOW - 2 * DAY));
+        addFile(server, server.nowMs - what.lateHours * HOUR);
       }
       return;
     case "tokens":

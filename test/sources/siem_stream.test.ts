@@ -64,15 +64,24 @@ describe("siem of API 2.0 by streaming", () => {
     expect(more).toEqual([true, true, true, false]);
   });
 
-  test("a refused token begins again by time, with an overlap, and nothing comes twice", async () => {
+  test("a refused token begins again by time, where everything is collected, and nothing comes twice", async () => {
     const first = await pageOf(start(NOW - 2 * HOUR), [answer([record(1), record(2)], "abc")]);
-    const lost = await pageOf(first.page.next, [refused()]);
-    expect(lost.page).toMatchObject({ items: [], more: true, next: { nextPage: null } });
-    const again = await pageOf(lost.page.next, [answer([record(1), record(2), record(3)], "xyz")]);
-    // The newest record's time, ten minutes earlier.
-    const from = new Date(NOW - HOUR + 2 - 600_000).toISOString();
-    expect(again.query?.dateRangeStartsAt).toBe(from);
-    expect(await lines(again.page)).toEqual([JSON.stringify(record(3))]);
+    const again = createFakeContext([refused(), answer([record(1), record(2), record(3)], "xyz")]);
+    const page = await siemStreamV2.page(STREAM, first.page.next, again);
+    expect(again.requests.map(({ query }) => query)).toEqual([
+      { pageSize: "100", nextPage: "abc" },
+      { pageSize: "100", dateRangeStartsAt: new Date(NOW - 2 * HOUR).toISOString() },
+    ]);
+    expect(await lines(page)).toEqual([JSON.stringify(record(3))]);
+    expect(page).toMatchObject({ more: true, next: { nextPage: "xyz" } });
+  });
+
+  test("a place of an earlier version, the newest record's time, begins an overlap before it", async () => {
+    const place = { nextPage: "abc", from: NOW - HOUR, stalls: 0, types: null, ids: [] };
+    const context = createFakeContext([refused(), answer([], "xyz", true)]);
+    await siemStreamV2.page(STREAM, place, context);
+    const from = new Date(NOW - HOUR - 600_000).toISOString();
+    expect(context.requests[1]?.query).toMatchObject({ dateRangeStartsAt: from });
   });
 
   test("an outage that is longer than Mimecast keeps records is a gap", async () => {
@@ -109,9 +118,13 @@ describe("siem of API 2.0 by streaming", () => {
       { pageSize: "100", nextPage: "abc" },
     ]);
     expect(page.next).toMatchObject({ nextPage: "def" });
-    const twice = createFakeContext([refused(), refused()]);
+    const twice = createFakeContext([refused(), refused(), answer([], "xyz")]);
     const lost = await narrow.page(STREAM, place, twice);
-    expect(lost).toMatchObject({ items: [], more: true, next: { nextPage: null, types: "av" } });
+    expect(twice.requests[2]?.query).toMatchObject({
+      types: "av",
+      dateRangeStartsAt: expect.any(String),
+    });
+    expect(lost).toMatchObject({ items: [], more: true, next: { nextPage: "xyz", types: "av" } });
   });
 
   test("goes on from a place of before types were noted", async () => {
@@ -131,7 +144,8 @@ describe("siem of API 2.0 by streaming", () => {
     expect(replay.missed(again.page.items, item!.key)).toHaveLength(1);
     expect(replay.missed(again.page.items, "another")).toEqual([]);
     expect(replay.ended(again.page.next, "gap")).toBe(true);
-    const lost = await pageOf(replay.again(place), [refused(), refused()]);
+    const byDate = answer([record(2), record(3)], "xyz");
+    const lost = await pageOf(replay.again(place), [refused(), refused(), byDate]);
     expect(replay.missed(lost.page.items, item!.key)).toEqual([]);
     expect(replay.ended(lost.page.next, "gap")).toBe(true);
   });

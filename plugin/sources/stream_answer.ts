@@ -1,0 +1,176 @@
+import { isObject } from "../client/failure.ts";
+import { ApiError } from "../errors.ts";
+import { askFrom } from "./ask_from.ts";
+import { mimecastTime } from "./mimecast_time.ts";
+import { isRefused, MAX_TOKEN_LENGTH, oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import type { SourceContext } from "./source.ts";
+import { newRecords } from "./stream_memory.ts";
+import { type StreamPlace, streamByDate } from "./stream_place.ts";
+
+/** What Mimecast answered at a place of the stream. */
+export interface StreamAnswer {
+  /** The place that was asked at: without its token where the records were asked for by date instead. */
+  readonly asked: StreamPlace;
+  /** The beginning that was asked for, ms since 1970; null: by token. */
+  readonly fromMs: number | null;
+  readonly text: string;
+  readonly records: readonly unknown[];
+  /** One answer a record: true where it is new. */
+  readonly keep: readonly boolean[];
+  readonly ids: readonly string[];
+  /** `@nextPage`; null where it is absent, or too long to be a token. */
+  readonly next: string | null;
+  readonly isTokenTooLong: boolean;
+  readonly isCaughtUp: boolean | null;
+  /** Up to when the answer can be complete, ms since 1970. */
+  readonly mimecastMs: number;
+}
+
+/** The endpoint (reference: API 2.0 streaming). */
+export const STREAM_PATH = "/siem/v1/events/cg";
+/** A range may begin 24 h ago at most; the request has to arrive in time. */
+export const STREAM_REACH_MS = 23 * 3_600_000;
+const PAGE_SIZE = 100;
+/** A page that does not lead on is asked for this often before it is left to the next poll. */
+const MAX_STALLS = 3;
+/** A token that has brought nothing for this long is checked against the records by date. */
+const CHECK_AFTER_MS = 3_600_000;
+
+/** The page at a place: by its token, or by date where it has none, Mimecast refuses it, or it leads nowhere. */
+export async function askStream(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
+  const answer = await askAt(place, context);
+  const byDate = placeByDate(answer, context.now());
+  if (byDate === null) return usable(answer);
+  try {
+    return usable(await askByDate(byDate, context));
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    // The token is all that there is.
+    return usable(answer);
+  }
+}
+
+async function askAt(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
+  const { nextPage, types } = place;
+  if (nextPage === null) return askByDate(place, context);
+  const ask = async (query: Query) => read(await request(query, context), place, null, context);
+  // Whether a token goes with types is not documented: alone, it may bring all of them, and the filter leaves those out.
+  const byToken = () =>
+    types === null
+      ? ask({ nextPage })
+      : tokenOrDate(
+          () => ask({ types, nextPage }),
+          () => ask({ nextPage }),
+        );
+  const restarts = oneMoreRestart(place.restarts, context.now());
+  if (restarts === null) return byToken();
+  return tokenOrDate(byToken, () => askByDate({ ...streamByDate(place), restarts }, context));
+}
+
+async function askByDate(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
+  const some = place.types === null ? {} : { types: place.types };
+  const { start, answer } = await askFrom(
+    context,
+    STREAM_REACH_MS,
+    // Not later than an overlap ago: a place that a wrong clock left ahead of Mimecast's would be refused for ever.
+    (oldestMs) => {
+      const newestMs = oldestMs + STREAM_REACH_MS - context.overlapMs;
+      return iso(Math.max(oldestMs, Math.min(place.fromMs, newestMs)));
+    },
+    (dateRangeStartsAt) => request({ ...some, dateRangeStartsAt }, context),
+  );
+  return read(answer, place, Date.parse(start), context);
+}
+
+type Query = Readonly<Record<string, string>>;
+type JsonAnswer = Awaited<ReturnType<SourceContext["client"]["json"]>>;
+
+function request(query: Query, context: SourceContext): Promise<JsonAnswer> {
+  return context.client.json({
+    method: "GET",
+    path: STREAM_PATH,
+    query: { pageSize: String(PAGE_SIZE), ...query },
+  });
+}
+
+function read(
+  { body, text, headers }: JsonAnswer,
+  asked: StreamPlace,
+  fromMs: number | null,
+  context: SourceContext,
+): StreamAnswer {
+  const { value, "@nextPage": next, isCaughtUp } = isObject(body) ? body : {};
+  if (!Array.isArray(value)) throw unexpected('"value" is no list');
+  const token = typeof next === "string" && next !== "" ? next : null;
+  const isTokenTooLong = token !== null && token.length > MAX_TOKEN_LENGTH;
+  return {
+    asked,
+    fromMs,
+    text,
+    records: value,
+    ...newRecords(value, asked),
+    next: isTokenTooLong ? null : token,
+    isTokenTooLong,
+    isCaughtUp: typeof isCaughtUp === "boolean" ? isCaughtUp : null,
+    mimecastMs: mimecastTime(headers, context.now()),
+  };
+}
+
+/**
+ * Where the token has led nowhere: the place to ask by date at; else null. Another collector of this feed met tokens that
+ * were answered, empty, for good (demisto/content pull request 45802).
+ */
+function placeByDate(answer: StreamAnswer, nowMs: number): StreamPlace | null {
+  const { asked, keep, mimecastMs } = answer;
+  if (asked.nextPage === null || keep.includes(true)) return null;
+  if (isCutOff(answer)) {
+    const restarts = oneMoreRestart(asked.restarts, nowMs);
+    return restarts === null ? null : { ...streamByDate(asked), restarts };
+  }
+  const idleMs = mimecastMs - asked.aliveMs;
+  const isDue = asked.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
+  return isDue && !hasMoreRecords(answer) ? streamByDate(asked) : null;
+}
+
+/** There may be more, but the token to it is none. */
+function isCutOff({ isTokenTooLong, isCaughtUp }: StreamAnswer): boolean {
+  return isTokenTooLong && isCaughtUp !== true;
+}
+
+function usable(answer: StreamAnswer): StreamAnswer {
+  if (answer.keep.includes(true) || !isCutOff(answer)) return answer;
+  throw new ApiError(
+    `Cannot go on to the next page of records: "@nextPage" must be at most ${MAX_TOKEN_LENGTH} characters`,
+    {
+      code: "token_too_long",
+      status: 200,
+      retryable: true,
+      hint: "The feed begins again by date at the next poll; what was taken already does not come again",
+    },
+  );
+}
+
+/** True where the page does not lead on: nothing new, and no other token. */
+export function isStalled({ asked, next, keep }: StreamAnswer): boolean {
+  return (next === null || next === asked.nextPage) && !keep.includes(true);
+}
+
+/** True where Mimecast is known to have more right now. */
+export function hasMoreRecords(answer: StreamAnswer): boolean {
+  const { asked, records, isCaughtUp } = answer;
+  const isOpen = isCaughtUp === null ? records.length > 0 : !isCaughtUp;
+  return isOpen && (!isStalled(answer) || asked.stalls < MAX_STALLS);
+}
+
+function unexpected(what: string): ApiError {
+  return new ApiError(`Cannot read the answer to GET ${STREAM_PATH}: ${what}`, {
+    code: "unexpected_answer",
+    status: 200,
+    retryable: true,
+  });
+}
+
+/** A moment as the endpoint takes it: `2024-01-25T10:30:45.642Z`. */
+export function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

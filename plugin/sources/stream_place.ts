@@ -1,0 +1,86 @@
+import { cursorFields } from "./cursor_fields.ts";
+import { NO_RESTARTS, type Restarts } from "./restarts.ts";
+import type { Cursor } from "./source.ts";
+
+/** Where the stream has been read to. Times in ms since 1970, by Mimecast's clock. */
+export interface StreamPlace {
+  /** `@nextPage` of the last answer; null: by date. */
+  readonly nextPage: string | null;
+  /**
+   * Where to begin without a page token: everything before is collected. It moves when nothing is left, not with each record:
+   * records are not in the order of time across types.
+   */
+  readonly fromMs: number;
+  /** How often this page has come back without leading on. */
+  readonly stalls: number;
+  /** The record types that were asked for; null: all. */
+  readonly types: string | null;
+  /** Records of the last pages, as `SeenIds` writes them: they may be on the next one again. */
+  readonly ids: readonly string[];
+  /** What was collected before is being listed once more, by date. */
+  readonly isRedoing: boolean;
+  /** The page of this token has shown records already. */
+  readonly hasShown: boolean;
+  /** When the token last brought a record, or was given by date; 0: not known. */
+  readonly aliveMs: number;
+  readonly restarts: Restarts;
+}
+
+/** The place to begin at, by date. */
+export function streamStart(fromMs: number, types: string | null): StreamPlace {
+  return {
+    nextPage: null,
+    fromMs,
+    stalls: 0,
+    types,
+    ids: [],
+    isRedoing: false,
+    hasShown: false,
+    aliveMs: 0,
+    restarts: NO_RESTARTS,
+  };
+}
+
+/** The same stream by date, from where everything is known to be collected; its records are known by their ids. */
+export function streamByDate(place: StreamPlace): StreamPlace {
+  return { ...place, nextPage: null, stalls: 0, isRedoing: true, hasShown: false };
+}
+
+/**
+ * Reads what `streamCursor` wrote, or an earlier version: that kept the time of the newest record, and began `overlapMs`
+ * before it.
+ */
+export function readStreamPlace(cursor: Cursor, overlapMs: number): StreamPlace {
+  const fields = cursorFields(cursor, "siem");
+  const aliveMs = fields.numberOrNull("alive");
+  return {
+    nextPage: fields.textOrNull("nextPage"),
+    fromMs: fields.number("from") - (aliveMs === null ? overlapMs : 0),
+    stalls: fields.number("stalls"),
+    types: fields.textOrNull("types"),
+    ids: fields.texts("ids"),
+    isRedoing: fields.numberOrNull("redoing") === 1,
+    hasShown: fields.numberOrNull("shown") === 1,
+    aliveMs: aliveMs ?? 0,
+    restarts: {
+      count: fields.numberOrNull("restarts") ?? 0,
+      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+    },
+  };
+}
+
+/** The place as it is in the checkpoint. */
+export function streamCursor(place: StreamPlace): Cursor {
+  return {
+    nextPage: place.nextPage,
+    from: place.fromMs,
+    stalls: place.stalls,
+    types: place.types,
+    ids: [...place.ids],
+    redoing: place.isRedoing ? 1 : 0,
+    shown: place.hasShown ? 1 : 0,
+    alive: place.aliveMs,
+    restarts: place.restarts.count,
+    restartsSince: place.restarts.sinceMs,
+  };
+}
