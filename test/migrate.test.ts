@@ -4,7 +4,7 @@ import { emptyCheckpoint } from "../plugin/checkpoint.ts";
 import { type MigrationRules, planMigration } from "../plugin/migrate.ts";
 import { NEW_SOURCE } from "../plugin/schedule.ts";
 import { sourceNamed } from "../plugin/sources/registry.ts";
-import { betweenWindows, windowCursor } from "../plugin/sources/window_place.ts";
+import { windowCursor, windowStart } from "../plugin/sources/window_place.ts";
 import { at, runOf, shipper } from "./support/delivery_values.ts";
 
 const NOW = Date.UTC(2026, 2, 10, 12);
@@ -14,8 +14,9 @@ const SOURCES = ["siem", "audit", "ttp_url", "threat_intel"].map((name) =>
 );
 const RULES: MigrationRules = { nowMs: NOW, assumeDelivered: false };
 
+const REMEMBERED = { before: "1:abcdefghijk", walk: "", old: ["a.b", "c.d"] };
 const windowAt = (fromMs: number, more = {}) =>
-  at(0, { cursor: windowCursor({ ...betweenWindows(fromMs, ["a.b", "c.d"]), ...more }) });
+  at(0, { cursor: windowCursor({ ...windowStart(fromMs), remembered: REMEMBERED, ...more }) });
 const siem = at(0, { cursor: { token: "abc", taken: [] } });
 const covered = (coveredUntilMs: number | null) => ({
   siem: { ...NEW_SOURCE, coveredUntilMs, records: 900, failures: 2, error: "HTTP 418" },
@@ -50,11 +51,16 @@ describe("planMigration()", () => {
   it("keeps what was begun of a first page, and begins a later page's window again with its ids", () => {
     const taken = { key: "first", records: 7, digest: "0".repeat(32) };
     const first = { ...windowAt(NOW - HOUR, { toMs: NOW }), done: ["x"], taken };
-    const later = { ...windowAt(NOW - HOUR, { toMs: NOW, pageToken: "eNq" }), done: ["x"], taken };
+    const later = {
+      ...windowAt(NOW - HOUR, { toMs: NOW, askedMs: NOW, pageToken: "eNq" }),
+      done: ["x"],
+      taken,
+    };
     const committed = { audit: first, ttp_url: later };
     const { checkpoint } = planMigration(old({ committed }), null, SOURCES, RULES);
     expect(checkpoint.committed.audit).toEqual(first);
-    expect(checkpoint.committed.ttp_url).toEqual(windowAt(NOW - HOUR, { toMs: NOW }));
+    const again = windowAt(NOW - HOUR, { toMs: NOW, askedMs: NOW });
+    expect(checkpoint.committed.ttp_url).toEqual(again);
   });
 
   it.each([

@@ -1,9 +1,12 @@
 import { type WindowFeed, windowSource } from "./window.ts";
 
-/** Searches of the archive (reference: POST /api/archive/get-search-logs). Records have no id. */
+/**
+ * Searches of the archive (reference: POST /api/archive/get-search-logs and …/get-archive-search-logs). Mimecast documents
+ * both in the same words, and not whether they hold the same records: what both have is taken once. Records have no id.
+ */
 const feed: WindowFeed = {
   name: "archive_search",
-  path: "/api/archive/get-search-logs",
+  paths: ["/api/archive/get-search-logs", "/api/archive/get-archive-search-logs"],
   permission: "Archive | Search Logs | Read",
   product: "Audit Events",
   kind: "archive_search",
@@ -13,6 +16,7 @@ const feed: WindowFeed = {
   pageSize: 100,
   timeKey: "createTime",
   idKeys: [],
+  versionKeys: [],
 };
 
 /** Archive searches under API 1.0. */

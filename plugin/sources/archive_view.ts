@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Messages viewed in the archive (reference: POST /api/archive/get-view-logs). Records have no id. */
 const feed: WindowFeed = {
   name: "archive_view",
-  path: "/api/archive/get-view-logs",
+  paths: ["/api/archive/get-view-logs"],
   permission: "Archive | View Logs | Read",
   product: "Audit Events",
   kind: "archive_view",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 100,
   timeKey: "viewed",
   idKeys: [],
+  versionKeys: [],
 };
 
 /** Archive views under API 1.0. */

@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Administrator and user actions (reference: POST /api/audit/get-audit-events), up to 60 days back. */
 const feed: WindowFeed = {
   name: "audit",
-  path: "/api/audit/get-audit-events",
+  paths: ["/api/audit/get-audit-events"],
   permission: "Account | Logs | Read",
   product: "Audit Events",
   kind: "audit",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 500,
   timeKey: "eventTime",
   idKeys: ["id"],
+  versionKeys: ["eventTime", "eventInfo"],
 };
 
 /** Audit events under API 1.0. */

@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Content inspection (reference: POST /api/dlp/get-logs). One message may have several records that differ in `action` only. */
 const feed: WindowFeed = {
   name: "dlp",
-  path: "/api/dlp/get-logs",
+  paths: ["/api/dlp/get-logs"],
   permission: "Monitoring | Data Leak Prevention | Read",
   product: "Security Events",
   kind: "dlp",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 500,
   timeKey: "eventTime",
   idKeys: [],
+  versionKeys: [],
 };
 
 /** Data leak prevention under API 1.0. */

@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Messages released from or rejected in the held queue (reference: POST /api/gateway/get-held-release-logs). The same message may come once a status. */
 const feed: WindowFeed = {
   name: "held_release",
-  path: "/api/gateway/get-held-release-logs",
+  paths: ["/api/gateway/get-held-release-logs"],
   permission: "Monitoring | Held | Read",
   product: "Audit Events",
   kind: "held_release",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 100,
   timeKey: "released",
   idKeys: ["id", "status"],
+  versionKeys: ["messageId", "released"],
 };
 
 /** Held and released messages under API 1.0. */

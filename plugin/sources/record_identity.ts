@@ -1,9 +1,38 @@
 import { isObject } from "../client/failure.ts";
 
+/** What makes a record one of a kind. */
+export interface RecordIdentity {
+  /** With an id: its values of `idKeys` and `versionKeys`. Without: the whole record, its keys in order. */
+  readonly text: string;
+  /** True with an id: records of the same text are one. Without, they are several. */
+  readonly isUnique: boolean;
+  /** The text under which checkpoints of the first version know the record, `number` among equal ones. */
+  oldText(number: number): string;
+}
+
 /**
- * What makes each record of a page one of a kind. With an id (`idKeys`, the first of them given): their values.
- * Without one: the whole record, and its number among equal ones of this page, since two clicks within a second
- * are two records.
+ * The identity of a record. `idKeys`: the fields that name it, the first of them must be given; `versionKeys`: further
+ * ones in which two records of one name may differ.
+ */
+export function recordIdentity(
+  record: unknown,
+  idKeys: readonly string[],
+  versionKeys: readonly string[],
+): RecordIdentity {
+  const valuesOf = (keys: readonly string[]) =>
+    keys.map((key) => (isObject(record) ? record[key] : undefined));
+  const values = valuesOf(idKeys);
+  if (typeof values[0] === "string" && values[0] !== "") {
+    const text = JSON.stringify([...values, ...valuesOf(versionKeys)].map(sorted));
+    return { text, isUnique: true, oldText: () => JSON.stringify(values) };
+  }
+  const text = JSON.stringify(sorted(record));
+  return { text, isUnique: false, oldText: (number) => `${text}#${number}` };
+}
+
+/**
+ * What makes each record of a page one of a kind: `recordIdentity`, and of equal ones without an id their number on this
+ * page, since two clicks within a second are two records.
  */
 export function recordIdentities(
   records: readonly unknown[],
@@ -11,9 +40,8 @@ export function recordIdentities(
 ): readonly string[] {
   const count = new Map<string, number>();
   return records.map((record) => {
-    const values = idKeys.map((key) => (isObject(record) ? record[key] : undefined));
-    if (typeof values[0] === "string" && values[0] !== "") return JSON.stringify(values);
-    const text = JSON.stringify(sorted(record));
+    const { text, isUnique } = recordIdentity(record, idKeys, []);
+    if (isUnique) return text;
     const number = (count.get(text) ?? 0) + 1;
     count.set(text, number);
     return `${text}#${number}`;

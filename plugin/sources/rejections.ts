@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Rejected messages of all users (reference: POST /api/gateway/get-rejections). */
 const feed: WindowFeed = {
   name: "rejections",
-  path: "/api/gateway/get-rejections",
+  paths: ["/api/gateway/get-rejections"],
   permission: "Monitoring | Rejections | Read",
   product: "Audit Events",
   kind: "rejections",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 100,
   timeKey: "created",
   idKeys: ["id"],
+  versionKeys: ["messageId", "created"],
 };
 
 /** Rejections under API 1.0. */

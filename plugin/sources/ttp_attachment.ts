@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Scanned attachments (reference: POST /api/ttp/attachment/get-logs). Records have no id. */
 const feed: WindowFeed = {
   name: "ttp_attachment",
-  path: "/api/ttp/attachment/get-logs",
+  paths: ["/api/ttp/attachment/get-logs"],
   permission: "Monitoring | Attachment Protection | Read",
   product: "Security Events",
   kind: "ttp_attachment",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 500,
   timeKey: "date",
   idKeys: [],
+  versionKeys: [],
 };
 
 /** Attachment Protect under API 1.0. */

@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Impersonation Protect (reference: POST /api/ttp/impersonation/get-logs). */
 const feed: WindowFeed = {
   name: "ttp_impersonation",
-  path: "/api/ttp/impersonation/get-logs",
+  paths: ["/api/ttp/impersonation/get-logs"],
   permission: "Monitoring | Impersonation Protection | Read",
   product: "Security Events",
   kind: "ttp_impersonation",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 500,
   timeKey: "eventTime",
   idKeys: ["id"],
+  versionKeys: ["messageId", "eventTime"],
 };
 
 /** Impersonation Protect under API 1.0. */

@@ -3,7 +3,7 @@ import { type WindowFeed, windowSource } from "./window.ts";
 /** Clicks on and scans of links (reference: POST /api/ttp/url/get-logs). Records have no id. */
 const feed: WindowFeed = {
   name: "ttp_url",
-  path: "/api/ttp/url/get-logs",
+  paths: ["/api/ttp/url/get-logs"],
   permission: "Monitoring | URL Protection | Read",
   product: "Security Events",
   kind: "ttp_url",
@@ -13,6 +13,7 @@ const feed: WindowFeed = {
   pageSize: 500,
   timeKey: "date",
   idKeys: [],
+  versionKeys: [],
 };
 
 /** URL Protect under API 1.0. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sourceNamed, sourcesFor } from "../../plugin/sources/registry.ts";
 import type { Item } from "../../plugin/sources/source.ts";
-import { readWindowPlace } from "../../plugin/sources/window_place.ts";
+import { closedWindow, readWindowPlace } from "../../plugin/sources/window_place.ts";
 import { createFakeContext } from "../support/fake_context.ts";
 import { collect } from "../support/fake_effects.ts";
 
@@ -35,7 +35,7 @@ describe("replay of a windowed source", () => {
           if (next !== undefined) expect(next.fromMs).toBe(window.toMs! + 1000);
           expect(window.toMs! - window.fromMs).toBeLessThan(86_400_000);
           expect(window.toMs! >= window.fromMs).toBe(true);
-          expect(window.ids).toEqual([]);
+          expect(window.remembered).toEqual({ before: "", walk: "", old: [] });
         }
       }),
     );
@@ -51,14 +51,7 @@ describe("replay of a windowed source", () => {
       ids: ["x"],
     };
     const again = readWindowPlace(AUDIT.again(cursor), "audit");
-    expect(again).toEqual({
-      fromMs: NOW - 60_000,
-      toMs: NOW,
-      pageToken: null,
-      stalls: 0,
-      restarted: false,
-      ids: [],
-    });
+    expect(again).toEqual(closedWindow(NOW - 60_000, NOW));
     expect(AUDIT.ended(AUDIT.again(cursor), "gap")).toBe(false);
     expect(AUDIT.ended({ ...cursor, to: null }, "gap")).toBe(true);
   });

@@ -1,0 +1,178 @@
+import { answerDate } from "../client/mimecast_clock.ts";
+import { ApiError } from "../errors.ts";
+import { apiTime, parseApiTime, wholeSecond } from "./api_time.ts";
+import { keptRecords, readLogPage, whole } from "./log_page.ts";
+import { recordIdentity } from "./record_identity.ts";
+import { shortHash } from "./short_hash.ts";
+import type { Item, Page, SourceContext } from "./source.ts";
+import type { WindowFeed } from "./window.ts";
+import { type PageRecord, WindowMemory } from "./window_memory.ts";
+import { type OpenPlace, windowCursor, windowStart } from "./window_place.ts";
+import {
+  type After,
+  endPiece,
+  leadsNowhere,
+  type Moment,
+  olderThanGiven,
+  stay,
+  tooOld,
+  toPage,
+} from "./window_steps.ts";
+
+/** Errors that no other page token, and no other window, would cure. */
+const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
+/** A page token of that age may be what is wrong where Mimecast only says that something is. */
+const OLD_TOKEN_MS = 1_800_000;
+/** What is just within the look-back now is no more when the next request goes out. */
+const LOOK_BACK_SLACK_MS = 60_000;
+/** Of an outage that may have let records become too old. */
+const AWAY_MS = 3_600_000;
+/** A clock that is ahead by less is right. */
+const AHEAD_MS = 2_000;
+
+/** Asks for the page at a place inside a window. */
+export async function nextPage(
+  feed: WindowFeed,
+  place: OpenPlace,
+  context: SourceContext,
+): Promise<Page> {
+  const memory = new WindowMemory(place.remembered);
+  const sentMs = context.now();
+  const moment = (): Moment => ({
+    nowMs: context.now(),
+    overlapMs: context.overlapMs,
+    endpoints: feed.paths.length,
+  });
+  let answer: Awaited<ReturnType<typeof ask>>;
+  try {
+    answer = await ask(feed, place, context);
+  } catch (error) {
+    return { items: [], ...afterRefusal(feed, place, memory, moment(), error) };
+  }
+  const dateMs = answerDate(answer.headers);
+  const { begunMs } = place;
+  if (begunMs !== null && dateMs !== null && begunMs - dateMs > AHEAD_MS) {
+    // The feed was to begin some time before now, and this host's clock was ahead: it begins that much earlier.
+    const fromMs = wholeSecond(Math.max(0, place.fromMs - (begunMs - dateMs)));
+    const next = windowCursor(windowStart(fromMs));
+    return { items: [], next, more: true, coveredUntilMs: null };
+  }
+  const page = readLogPage(answer.body, feed.list, pathOf(feed, place));
+  const namesItself = page.next !== null && page.next === place.pageToken;
+  const keep = memory.take(pageRecords(feed, place, page.records), namesItself);
+  const isFirst = place.askedMs === null;
+  const asked = {
+    ...place,
+    ...counts(place, keep),
+    askedMs: isFirst ? Math.min(sentMs, dateMs ?? sentMs) : place.askedMs,
+    begunMs: null,
+  };
+  const oldestMs = oldest(feed, asked.askedMs ?? sentMs);
+  const isOld = isFirst && wasAway(place, sentMs) && place.pieceFromMs < oldestMs;
+  const isLast = page.records.length === 0 || page.next === null;
+  // An empty page may still name a next one: it ends the piece all the same.
+  const after = isLast
+    ? endPiece(asked, memory, moment())
+    : namesItself
+      ? stay(asked, memory, moment())
+      : toPage(asked, memory, page.next as string, moment());
+  return {
+    items: keep.includes(true) ? [itemOf(feed, place, answer.text, keep)] : [],
+    ...after,
+    ...(isOld ? { gap: olderThanGiven(place, oldestMs) } : {}),
+  };
+}
+
+function ask(
+  feed: WindowFeed,
+  place: OpenPlace,
+  { client }: SourceContext,
+): ReturnType<SourceContext["client"]["json"]> {
+  const pageToken = place.pageToken === null ? {} : { pageToken: place.pageToken };
+  return client.json({
+    method: "POST",
+    path: pathOf(feed, place),
+    body: {
+      meta: { pagination: { pageSize: feed.pageSize, ...pageToken } },
+      data: [feed.request(apiTime(place.pieceFromMs), apiTime(place.pieceToMs))],
+    },
+  });
+}
+
+/** Where a failure is about the page token or the look-back, the feed goes on; any other one is thrown again. */
+function afterRefusal(
+  feed: WindowFeed,
+  place: OpenPlace,
+  memory: WindowMemory,
+  moment: Moment,
+  error: unknown,
+): After {
+  if (!(error instanceof ApiError) || OTHER_REASONS.includes(error.code)) throw error;
+  if (place.pageToken !== null) {
+    const isOldToken = moment.nowMs - (place.tokenMs ?? 0) > OLD_TOKEN_MS;
+    if (error.retryable && !isOldToken) throw error;
+    return leadsNowhere(place, memory, moment);
+  }
+  // Not every tenant may have all endpoints of a feed.
+  if (error.status === 404 && place.endpoint > 0) return endPiece(place, memory, moment);
+  const oldestMs = oldest(feed, moment.nowMs) + LOOK_BACK_SLACK_MS;
+  if (error.retryable || feed.lookBackMs === null || place.pieceFromMs >= oldestMs) throw error;
+  return tooOld(place, memory, oldestMs);
+}
+
+/** Nothing was asked for a while: the windows of a back-fill follow one another. */
+function wasAway({ deepMs, isDeep }: OpenPlace, nowMs: number): boolean {
+  return isDeep === true && deepMs !== null && Math.abs(nowMs - deepMs) > AWAY_MS;
+}
+
+function pathOf(feed: WindowFeed, place: OpenPlace): string {
+  return feed.paths[place.endpoint] ?? feed.paths[0];
+}
+
+function oldest(feed: WindowFeed, nowMs: number): number {
+  return feed.lookBackMs === null ? 0 : wholeSecond(nowMs - feed.lookBackMs);
+}
+
+/** A record counts as one of the piece that Mimecast gave it for, whatever its time says. */
+function pageRecords(
+  feed: WindowFeed,
+  place: OpenPlace,
+  records: readonly unknown[],
+): PageRecord[] {
+  return records.map((record) => {
+    const time = (record as Record<string, unknown> | null)?.[feed.timeKey];
+    const timeMs = parseApiTime(time) ?? place.toMs;
+    const insideMs = Math.min(Math.max(timeMs, place.pieceFromMs), place.toMs);
+    const identity = recordIdentity(record, feed.idKeys, feed.versionKeys);
+    return { ...identity, second: Math.floor(insideMs / 1_000) };
+  });
+}
+
+/** What a page tells of how many records a full one has: one with another page behind it was full. */
+function counts(
+  place: OpenPlace,
+  keep: readonly boolean[],
+): Pick<OpenPlace, "lastCount" | "fullCount" | "provenCount" | "restarts"> {
+  const isBehindAnother = place.pageToken !== null && keep.includes(true);
+  const provenCount = isBehindAnother
+    ? Math.min(place.lastCount, place.provenCount ?? place.lastCount)
+    : place.provenCount;
+  return {
+    lastCount: keep.length,
+    fullCount: Math.max(place.fullCount, keep.length),
+    provenCount,
+    // A walk that has come further than the one before may begin again as a whole.
+    restarts: isBehindAnother ? 0 : place.restarts,
+  };
+}
+
+function itemOf(feed: WindowFeed, place: OpenPlace, text: string, keep: readonly boolean[]): Item {
+  const page = place.pageToken === null ? "first" : shortHash(place.pageToken);
+  const endpoint = place.endpoint === 0 ? "" : `--${place.endpoint + 1}`;
+  return {
+    key: `${apiTime(place.pieceFromMs)}--${apiTime(place.pieceToMs)}--${page}${endpoint}`,
+    kind: feed.kind,
+    records: () => keptRecords(text, feed.list, keep),
+    raw: () => whole(text),
+  };
+}
