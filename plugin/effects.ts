@@ -59,8 +59,11 @@ export interface Files {
   stream(path: string): AsyncIterable<Uint8Array>;
 }
 
-/** What stdout is: it decides when bytes are safe (design: delivery). */
-export type OutKind = "pipe" | "file" | "terminal";
+/**
+ * What stdout is: it decides when bytes are safe, and whether anything is kept at all. "pipe" is a socket too;
+ * "unnamed_file" is a file that no folder names any more; "device" is /dev/null and the like, and a closed descriptor.
+ */
+export type OutKind = "pipe" | "file" | "unnamed_file" | "terminal" | "device";
 
 /** Standard output. */
 export interface Out {

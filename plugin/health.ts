@@ -74,6 +74,7 @@ export async function say(
   delivery: Delivery,
   health: Health,
 ): Promise<void> {
+  if (delivery.silent === true) return;
   const { name, engine } = speaker;
   engine.begin("health");
   for (const chunk of engine.encode(healthRecord(health, name, effects.now()))) {

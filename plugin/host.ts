@@ -1,6 +1,7 @@
 import type { PathFacts } from "./check/state_directory.ts";
 import type { Credentials } from "./client/client.ts";
 import type { SealInputs } from "./commands/seal.ts";
+import type { ReaderWorld } from "./commands/stdout_reader.ts";
 import type { AccountConfig, Config, HttpOutput, SealKeyRef } from "./config.ts";
 import type { Effects } from "./effects.ts";
 import type { EngineModule } from "./engine.ts";
@@ -54,7 +55,11 @@ export interface SetupHost {
 export interface Host {
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is known of the process that reads standard output. */
+  readonly reader: Omit<ReaderWorld, "effects">;
   readonly parentPid: number;
+  /** A folder for temporary files. */
+  readonly temporaryFolder: string;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** Secrets that have been read so far; grows. */

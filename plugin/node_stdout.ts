@@ -1,5 +1,6 @@
 // biome-ignore lint/style/noRestrictedImports: the part of node.ts that implements Effects.stdout
 import { closeSync, fstatSync, fsync, openSync, readSync, write } from "node:fs";
+import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import type { Out, OutKind } from "./effects.ts";
 import { ShipperGoneError } from "./errors.ts";
@@ -11,14 +12,15 @@ const STDOUT = 1;
 /** Standard output, asked once what it is. */
 export function nodeStdout(): Out {
   const kind = outKind();
-  return kind === "file" ? fileOut() : streamOut(kind);
+  return kind === "file" || kind === "unnamed_file" ? fileOut(kind) : streamOut(kind);
 }
 
 function outKind(): OutKind {
   const stat = fstatSync(STDOUT);
-  if (stat.isFile()) return "file";
-  if (stat.isCharacterDevice()) return "terminal";
-  return "pipe";
+  if (stat.isFile()) return stat.nlink === 0 ? "unnamed_file" : "file";
+  if (isatty(STDOUT)) return "terminal";
+  // Node has opened /dev/null where the descriptor was closed.
+  return stat.isCharacterDevice() || stat.isBlockDevice() ? "device" : "pipe";
 }
 
 /** A pipe, a socket or a terminal: the stream waits for the reader without keeping the event loop. */
@@ -50,11 +52,11 @@ function streamOut(kind: OutKind): Out {
  * A regular file. `process.stdout` takes a short write on a full disk for a whole one, so the loop is ours. What a
  * killed run or a full disk left as half a line is ended by a line feed, or the next line would be glued to it.
  */
-function fileOut(): Out {
+function fileOut(kind: OutKind): Out {
   let torn = endsInsideLine();
   const writeOnce = promisify(write);
   return {
-    kind: "file",
+    kind,
     async write(bytes) {
       const all = torn ? Buffer.concat([LINE_FEED, bytes]) : bytes;
       try {

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
-import { release } from "node:os";
+import { release, tmpdir } from "node:os";
+import { isatty } from "node:tty";
 import type { Credentials } from "./client/client.ts";
 import { createFetch } from "./client/undici_fetch.ts";
 import { promptHidden } from "./commands/hidden_prompt.ts";
@@ -13,6 +14,7 @@ import { isLockHeld, lockFile } from "./lock.ts";
 import { createLog } from "./log.ts";
 import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts } from "./node.ts";
+import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
 import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
 import { readSecretFile } from "./secret_file.ts";
@@ -22,6 +24,10 @@ import { openShipperHttp } from "./shipper_http.ts";
 import { createStatusLine } from "./status_line.ts";
 import { asciiStream, showsUnicode } from "./terminal_text.ts";
 import type { UnreadLog } from "./unread_log.ts";
+
+const STDIN = 0;
+const STDERR = 2;
+
 /** The running program. main.ts makes it. */
 export interface Process {
   readonly version: string;
@@ -62,6 +68,14 @@ export function processHost(self: Process): Host {
     pathFacts,
     env: process.env,
     parentPid: process.ppid,
+    reader: {
+      pid: process.pid,
+      parentPid: process.ppid,
+      terminal: isatty(STDIN) || isatty(STDERR),
+      journal: isJournal(process.env.JOURNAL_STREAM),
+      pipeReaders,
+    },
+    temporaryFolder: tmpdir(),
     signal: self.signal,
     secrets,
     engine: () => loadEngine(self.wasm()),

@@ -1,5 +1,6 @@
 import type { AccountJob, Round, SourceResult } from "./account.ts";
-import { collectAccount, dueAgain, nextDue, sayFor } from "./account.ts";
+import { collectAccount, nextDue } from "./account.ts";
+import { announce, announceLooking } from "./announce.ts";
 import type { RunEnd } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
@@ -41,6 +42,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** `--follow`: false once the process that started us is gone. */
   shipperAlive(): Promise<boolean>;
+  /** The run leaves no trace: every source is asked at once, and `notice` is said to QRadar. Default: it does. */
+  readonly looking?: { readonly notice: string | null };
   /** A round has collected something or failed, or lasts for a minute; and the end of every run, its places saved. */
   afterRound?(): Promise<void>;
 }
@@ -123,7 +126,8 @@ export async function run(
         ...(options.patience === undefined ? {} : { patience: options.patience }),
         meanwhile: meanwhile(job),
       };
-      await announce(effects, job, delivery);
+      if (options.looking === undefined) await announce(effects, job, delivery);
+      else await announceLooking(effects, job, delivery, options.looking);
       let results = await collectAccount(effects, job, delivery, round);
       while (options.mode === "follow" && !signal.aborted) {
         await waitForNext(effects, job, delivery, signal, options);
@@ -162,29 +166,6 @@ export async function run(
     return worst;
   } finally {
     for (const { release } of opened) release();
-  }
-}
-
-/** Says where the account starts, and in QRadar where something had to be believed. */
-async function announce(effects: Effects, job: AccountJob, delivery: Delivery): Promise<void> {
-  const { reason, again } = job.ledger;
-  effects.log("debug", "Account opened", { account: job.name, reason, again });
-  if (again.length > 0) {
-    const fields = { account: job.name, reason, streams: again };
-    effects.log(
-      "warn",
-      "Sending again what an earlier run had written, it is not known to be safe",
-      fields,
-    );
-    dueAgain(job);
-  }
-  if (reason === "believed_after_runs" || reason === "shippers_change") {
-    const message =
-      reason === "believed_after_runs"
-        ? "Every run has a parent process of its own, so the handover cannot be followed; set handover: drained"
-        : "Each of the last runs had another shipper, so all of them are sent again; see that it keeps running, or set handover: drained";
-    effects.log("error", message, { account: job.name });
-    await sayFor(effects, job, delivery, { status: "error", endpoint: "collector", message });
   }
 }
 

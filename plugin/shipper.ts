@@ -20,11 +20,26 @@ export interface Shipper {
   readonly ourStart: string;
 }
 
-/** Programs between the shipper and us that come and go with us: `sh -c`, and wrappers that stay in the process tree. */
-const TRANSPARENT = new Set(
-  "sh bash dash ash zsh ksh mksh busybox timeout sudo su runuser setpriv doas npm env nice ionice stdbuf strace".split(
-    " ",
-  ),
+/** A process above us. */
+export interface Process {
+  readonly pid: number;
+  readonly name: string;
+  /** Its parent's pid; 0 where that is outside of our pid namespace. */
+  readonly parent: number;
+  /** Pid of the leader of its session. */
+  readonly session: number;
+  /** True where its session has a terminal. */
+  readonly terminal: boolean;
+  /** Clock ticks since boot. */
+  readonly start: string;
+}
+
+/** Shells, and wrappers that stay in the process tree: they come and go with us. */
+const WRAPPERS = new Set(
+  (
+    "sh bash rbash dash ash zsh ksh mksh yash fish csh tcsh busybox timeout sudo su runuser setpriv doas npm env nice " +
+    "ionice stdbuf strace ltrace time watch xargs make flock parallel script unbuffer setsid nohup systemd-inhibit"
+  ).split(" "),
 );
 
 /** Clock ticks of procfs in a second: Linux shows 100 to user space, whatever its own rate. */
@@ -32,25 +47,55 @@ const TICKS_PER_SECOND = 100;
 /** Ancestors looked at. */
 const MAX_DEPTH = 32;
 
-/**
- * Finds the shipper from the pid of our parent. Where an ancestor can't be read (not Linux, procfs not mounted or
- * mounted with hidepid) its pid alone serves: a weaker promise, which `check` reports.
- */
-export async function findShipper(files: Pick<Files, "read">, parentPid: number): Promise<Shipper> {
-  const boot = (await readText(files, "/proc/sys/kernel/random/boot_id")).trim();
-  const own = parseStat(await readText(files, "/proc/self/stat"));
-  const unknown = { start: "", boot, name: "", madeForRun: true, ourStart: own?.start ?? "" };
-  let found: Shipper = { ...unknown, pid: parentPid };
-  for (let pid = parentPid, depth = 0; pid > 0 && depth < MAX_DEPTH; depth++) {
+/** True for a shell or a wrapper, by its name: never a shipper. A login shell's name may begin with a dash. */
+export function isWrapper(name: string): boolean {
+  return WRAPPERS.has(name.replace(/^-/, ""));
+}
+
+/** The processes above us, the nearest first; it ends before the first one that can't be read. */
+export async function findLineage(
+  files: Pick<Files, "read">,
+  parentPid: number,
+): Promise<readonly Process[]> {
+  const found: Process[] = [];
+  for (let pid = parentPid; pid > 0 && found.length < MAX_DEPTH; ) {
     const stat = parseStat(await readText(files, `/proc/${pid}/stat`));
-    if (stat === null) return { ...unknown, pid };
-    const ageTicks = own === null ? 0 : Number(own.start) - Number(stat.start);
-    const madeForRun = ageTicks < TICKS_PER_SECOND;
-    found = { ...unknown, pid, start: stat.start, name: stat.name, madeForRun };
-    if (!TRANSPARENT.has(stat.name)) break;
+    if (stat === null) break;
+    found.push({ pid, ...stat });
     pid = stat.parent;
   }
   return found;
+}
+
+/** True where our own session has a terminal, as far as that is known. */
+export async function hasTerminal(files: Pick<Files, "read">): Promise<boolean> {
+  return parseStat(await readText(files, "/proc/self/stat"))?.terminal ?? false;
+}
+
+/**
+ * Finds the shipper from the pid of our parent: the ancestor among `readers` (who read our stdout), else the nearest
+ * that is no wrapper. Where an ancestor can't be read (not Linux, procfs not mounted or mounted with hidepid) its pid
+ * alone serves: a weaker promise, which `check` reports.
+ */
+export async function findShipper(
+  files: Pick<Files, "read">,
+  parentPid: number,
+  readers: readonly number[] = [],
+): Promise<Shipper> {
+  const boot = (await readText(files, "/proc/sys/kernel/random/boot_id")).trim();
+  const own = parseStat(await readText(files, "/proc/self/stat"));
+  const unknown = { start: "", boot, name: "", madeForRun: true, ourStart: own?.start ?? "" };
+  const lineage = await findLineage(files, parentPid);
+  const top = lineage.at(-1);
+  const isWhole = lineage.length === MAX_DEPTH || top?.parent === 0;
+  const found =
+    lineage.find(({ pid, name }) => readers.includes(pid) && !isWrapper(name)) ??
+    lineage.find(({ name }) => !isWrapper(name)) ??
+    (isWhole ? top : undefined);
+  if (found === undefined) return { ...unknown, pid: top?.parent ?? parentPid };
+  const ageTicks = own === null ? 0 : Number(own.start) - Number(found.start);
+  const madeForRun = ageTicks < TICKS_PER_SECOND;
+  return { ...unknown, pid: found.pid, start: found.start, name: found.name, madeForRun };
 }
 
 /** True where both are the same process; the pid alone decides only where neither start time is known. */
@@ -69,8 +114,8 @@ export function isCertain(shipper: Shipper): boolean {
   return shipper.start !== "" && shipper.boot !== "";
 }
 
-/** Name, parent and start time out of /proc/PID/stat (proc(5)): the name stands in parentheses and may hold any byte. */
-export function parseStat(text: string): { name: string; parent: number; start: string } | null {
+/** What /proc/PID/stat (proc(5)) says of a process: the name is in parentheses and may hold any byte. */
+export function parseStat(text: string): Omit<Process, "pid"> | null {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");
   if (open < 0 || close < open) return null;
@@ -78,7 +123,8 @@ export function parseStat(text: string): { name: string; parent: number; start: 
   const parent = Number(fields[1]);
   const start = fields[19];
   if (!Number.isInteger(parent) || start === undefined) return null;
-  return { name: text.slice(open + 1, close), parent, start };
+  const name = text.slice(open + 1, close);
+  return { name, parent, session: Number(fields[3]), terminal: fields[4] !== "0", start };
 }
 
 async function readText(files: Pick<Files, "read">, path: string): Promise<string> {

@@ -72,11 +72,11 @@ describe("resume() after three drained runs with a shipper each", () => {
       runOf(`r${pid}`, shipper(pid, values), "drained", { audit: at(2 + index) }),
     );
 
-  it("believes the oldest where each shipper was made for its run", () => {
+  it("believes none where each shipper was made for its run: a person who looks, or cron", () => {
     const runs = each({ madeForRun: true });
     const resumed = afterRuns(runs)(shipper(4));
-    expect(resumed).toMatchObject({ reason: "believed_after_runs", again: ["audit"] });
-    expect(resumed.checkpoint.committed).toEqual({ audit: at(2), siem: at(10) });
+    expect(resumed).toMatchObject({ reason: "new_parents", again: ["audit"] });
+    expect(resumed.checkpoint.committed).toEqual(COMMITTED);
     expect(resumed.checkpoint.runs).toEqual(runs.slice(1));
   });
 

@@ -115,8 +115,8 @@ describe("nodeStdout() into a file", () => {
     expect(readFileSync(path, "utf8")).toBe("half a li\n0000\n0000\n");
   });
 
-  it("takes /dev/null for a terminal: nothing to wait for", async () => {
-    expect((await intoFile("/dev/null", 1, 5, "w"))[0]).toEqual({ kind: "terminal" });
+  it("takes /dev/null for a device: nothing to wait for", async () => {
+    expect((await intoFile("/dev/null", 1, 5, "w"))[0]).toEqual({ kind: "device" });
   });
 });
 

@@ -49,7 +49,7 @@ describe("run() once", () => {
   });
 
   it.each([
-    [true, "set handover: drained", 3],
+    [true, "set handover: drained", 5],
     [false, "see that it keeps running", 5],
   ])(
     "tells QRadar where every run has another shipper (made for it: %s)",

@@ -62,6 +62,17 @@ describe("findShipper()", () => {
     expect(await findShipper(files, 40)).toMatchObject({ pid: 10, start: "1000" });
   });
 
+  it("is the ancestor that reads our stdout, also above a wrapper of its own", async () => {
+    const files = procfs({
+      10: FLUENT_BIT,
+      20: { name: "python3", parent: 10, start: 4980 },
+      30: { name: "sh", parent: 20, start: 4981 },
+    });
+    expect((await findShipper(files, 30)).name).toBe("python3");
+    expect(await findShipper(files, 30, [10])).toMatchObject({ pid: 10, start: "1000" });
+    expect((await findShipper(files, 30, [30, 77])).name).toBe("python3");
+  });
+
   it("is the same for two runs under one process, and another after its restart", async () => {
     const first = await findShipper(
       procfs({ 10: FLUENT_BIT, 20: { name: "sh", parent: 10, start: 4990 } }),
@@ -154,7 +165,8 @@ describe("parseStat()", () => {
         fc.nat(),
         (name, parent, start) => {
           const read = parseStat(statLine(42, { name, parent, start }));
-          expect(read).toEqual({ name, parent, start: String(start) });
+          // statLine counts its other fields up from 0: session 1, terminal 2.
+          expect(read).toEqual({ name, parent, session: 1, terminal: true, start: String(start) });
         },
       ),
     );

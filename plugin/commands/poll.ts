@@ -1,31 +1,23 @@
-import type { AccountJob } from "../account.ts";
 import type { Credentials } from "../client/client.ts";
-import { createClient } from "../client/mimecast_client.ts";
-import { createMimecastClock } from "../client/mimecast_clock.ts";
-import { callKind } from "../client/rate_limit.ts";
-import { ONE_ATTEMPT } from "../client/retry.ts";
-import { engineSettings } from "../config/engine_settings.ts";
-import { filteredSource } from "../config/filter.ts";
-import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
-import { createEngine, createEnginePool } from "../engine.ts";
-import { openLedger } from "../ledger.ts";
+import { ConfigError } from "../errors.ts";
 import type { Release } from "../lock.ts";
-import { lendingPatience, type Place } from "../places.ts";
+import { lendingPatience } from "../places.ts";
 import { createProgress } from "../progress.ts";
 import type { AccountPlan } from "../run.ts";
 import { run } from "../run.ts";
 import { isInShard, type Shard } from "../shard.ts";
-import { findShipper, isCertain, sameShipper } from "../shipper.ts";
+import { findShipper, hasTerminal, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
-import { sourceNamed } from "../sources/registry.ts";
 import type { StatusLine } from "../status_line.ts";
 import { chosenAccounts } from "./chosen_accounts.ts";
-import { clientOptions, openBudgets } from "./client_options.ts";
+import { openBudgets } from "./client_options.ts";
+import { type Looking, look } from "./looking_world.ts";
+import { openAccount } from "./open_account.ts";
 import { openDelivery } from "./open_delivery.ts";
-import { patientLock } from "./patient_lock.ts";
+import { type ReaderWorld, stdoutReader } from "./stdout_reader.ts";
 import { writeMetrics } from "./write_metrics.ts";
 
 /** The command line of `poll`, read. */
@@ -36,19 +28,22 @@ export interface PollOptions {
   /** Instead of the configuration's; counts only where no accounts are named. */
   readonly shard?: Shard;
   readonly format?: EngineSettings["format"];
+  /** Only these feeds; default: all that the configuration has. */
+  readonly sources?: readonly string[];
 }
 
 /** What `poll` needs of the process besides `Effects`. */
-export interface PollWorld {
+export interface PollWorld extends ReaderWorld {
   readonly effects: Effects;
   readonly engine: EngineModule;
   /** Of the program, for the User-Agent. */
   readonly version: string;
-  readonly parentPid: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** Texts that no line may hold: passwords of proxies. */
   readonly secrets: readonly string[];
+  /** A folder for temporary files. */
+  readonly temporaryFolder: string;
   shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
   credentials(account: AccountConfig): Promise<Credentials>;
   lock(path: string, account: string): Promise<Release>;
@@ -64,21 +59,59 @@ export async function poll(
   options: PollOptions,
   world: PollWorld,
 ): Promise<number> {
+  const { effects } = world;
+  if (config.http !== null) return collect(config, options, world, { pids: [], looking: null });
+  const { reader, pids } = await stdoutReader(config, world);
+  if (reader.is === "keeper") return collect(config, options, world, { pids, looking: null });
+  if (reader.is === "nobody") {
+    throw new ConfigError(
+      `Cannot deliver: stdout is ${reader.why}, so nobody would keep the lines`,
+      {
+        code: "no_shipper",
+        hint: "To look at lines: mimecast-input poll --peek. To collect: let the shipper start it and read its stdout",
+      },
+    );
+  }
+  const { why } = reader;
+  const isTerminal = world.terminal || (await hasTerminal(effects.files));
+  const message = `Nothing is committed, and the shipper gets these lines again: ${why}`;
+  effects.log(isTerminal ? "warn" : "error", message, {
+    code: "not_a_shipper",
+    hint: isTerminal
+      ? "To look at lines: mimecast-input poll --peek"
+      : "Let the shipper itself start it and read its stdout, or set handover: drained if what reads keeps every line",
+  });
+  return look(world, config, (looking) =>
+    collect(config, options, looking.world, {
+      pids,
+      looking: { folder: looking.folder, notice: isTerminal ? null : message },
+    }),
+  );
+}
+
+/** What both `poll` and `peek` do. `pids`: who reads stdout, as far as that is known. */
+export async function collect(
+  config: Config,
+  options: PollOptions,
+  world: PollWorld,
+  { pids, looking }: { readonly pids: readonly number[]; readonly looking: Looking | null },
+): Promise<number> {
   const statusLine = world.statusLine ?? null;
   const effects =
     statusLine === null
       ? world.effects
       : { ...world.effects, log: statusLine.around(world.effects.log) };
   const progress = createProgress(effects, statusLine?.show ?? null);
-  const shipper = await findShipper(effects.files, world.parentPid);
+  const shipper = await findShipper(effects.files, world.parentPid, pids);
   const { mode, format } = options;
   const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
-  const delivery = await openDelivery(config, { mode, format, endMs }, world);
+  const opened = await openDelivery(config, { mode, format, endMs }, world);
+  const delivery = looking?.wrap?.(opened) ?? opened;
   const budgets = openBudgets(effects, config);
   const { http } = config;
   const stdout = http === null ? effects.stdout.kind : "not used";
   effects.log("debug", "Starting", { mode, stdout, shipper });
-  if (!isCertain(shipper) && delivery.safety !== "taken") {
+  if (!isCertain(shipper) && delivery.safety !== "taken" && looking === null) {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
       shipper,
     });
@@ -86,11 +119,13 @@ export async function poll(
   const shipperAlive = async () =>
     http !== null ||
     effects.stdout.kind !== "pipe" ||
-    sameShipper(shipper, await findShipper(effects.files, process.ppid));
+    sameShipper(shipper, await findShipper(effects.files, process.ppid, pids));
+  const account = { effects, budgets, delivery, progress, shipper };
   const plans = accountsOf(config, options).map(
-    (account): AccountPlan => ({
-      name: account.name,
-      open: (place, signal) => openAccount(account, place, signal),
+    (each): AccountPlan => ({
+      name: each.name,
+      open: (place, signal) =>
+        openAccount(config, each, { ...options, looking, ...account }, { ...world, place, signal }),
     }),
   );
   if (plans.length === 0) {
@@ -105,67 +140,11 @@ export async function poll(
     patience: (place) => lendingPatience(effects, place),
     signal: world.signal,
     shipperAlive,
-    afterRound: () => writeMetrics(config, world),
+    ...(looking === null ? {} : { looking }),
+    afterRound: async () => {
+      if (looking === null) await writeMetrics(config, world);
+    },
   });
-
-  async function openAccount(
-    account: AccountConfig,
-    place: Place,
-    signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<AccountPlan["open"]>>> {
-    const folder = `${config.stateDir}/${account.name}`;
-    await effects.files.makeFolder(config.stateDir);
-    await effects.files.makeFolder(folder);
-    await effects.files.checkFolder(folder);
-    const waiting = {
-      now: () => effects.now(),
-      sleep: (delayMs: number) => place.lend(() => effects.sleep(delayMs, signal)),
-    };
-    const lockPath = `${folder}/lock`;
-    const { release, waited } = await patientLock(world, waiting, lockPath, account.name);
-    try {
-      await effects.files.remove(`${folder}/tmp`);
-      await effects.files.makeFolder(`${folder}/tmp`);
-      const credentials = await world.credentials(account);
-      const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
-      const clock = createMimecastClock(() => effects.now());
-      const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
-      const ledger = await openLedger(effects, {
-        folder,
-        account: account.name,
-        api: account.api,
-        shipper,
-        trustDrained: config.handover === "drained",
-        overlapped: waited,
-        safety: delivery.safety,
-        lagBytes: config.poll.lagBytes,
-        settleMs: config.poll.settleMs,
-      });
-      const settings = engineSettings(config, account, format);
-      const job: AccountJob = {
-        name: account.name,
-        folder,
-        client: createClient(account, credentials, effects, wanted),
-        probe: createClient(account, credentials, effects, { ...wanted, retry: ONE_ATTEMPT }),
-        clock,
-        ledger,
-        progress,
-        callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
-        engines: createEnginePool(() => createEngine(world.engine, settings)),
-        quarantineAfter: config.poll.quarantineAfter,
-        healthIntervalMs: config.poll.healthIntervalMs,
-        sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {
-          const source = filteredSource(sourceNamed(account.api, name, mode), account.dropped);
-          if (source === null) return [];
-          return [{ source, intervalMs, overlapMs, startMs: startMs(start, effects.now()) }];
-        }),
-      };
-      return { job, release };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
 }
 
 /** Accounts that are named are collected whatever the shard. */

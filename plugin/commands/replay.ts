@@ -21,6 +21,7 @@ import { patientLock } from "./patient_lock.ts";
 import type { PollWorld } from "./poll.ts";
 import { gapTask, type ReplayTask, rangeTasks } from "./replay_tasks.ts";
 import { gapTable, planText, planValue } from "./replay_text.ts";
+import type { ReaderWorld } from "./stdout_reader.ts";
 
 /** The command line of `replay`, read. */
 export interface ReplayOptions {
@@ -37,7 +38,8 @@ export interface ReplayOptions {
 }
 
 /** What `replay` needs of the process: what `poll` does, the screen, and files that the command line names. */
-export interface ReplayCommandWorld extends PollWorld {
+export interface ReplayCommandWorld
+  extends Omit<PollWorld, Exclude<keyof ReaderWorld, "effects" | "parentPid"> | "temporaryFolder"> {
   readonly screen: Screen;
   openInput(path: string): AsyncIterable<Uint8Array>;
 }

@@ -4,6 +4,8 @@ import type { Safety } from "../checkpoint.ts";
 export interface Delivery {
   /** What "taken" is worth here. */
   readonly safety: Safety;
+  /** True where only Mimecast's records are wanted, and nothing that the program says of itself. Default: false. */
+  readonly silent?: boolean;
   /** Bytes that the output has accepted since the program started. */
   accepted(): number;
   /** Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`. */

@@ -62,7 +62,9 @@ export function createWorkspace(): Workspace {
 
 /** Starts the program; the caller reads its streams. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const stdio = ["pipe", "pipe", "pipe"] as const;
+  // A session of its own: started from a developer's terminal it would be taken for a person's start.
+  return spawn(process.execPath, [PROGRAM, ...args], { env, stdio: [...stdio], detached: true });
 }
 
 /** Runs the program to its end. `input` goes to its standard input. */

@@ -1,0 +1,101 @@
+import type { AccountJob } from "../account.ts";
+import { createClient } from "../client/mimecast_client.ts";
+import { createMimecastClock } from "../client/mimecast_clock.ts";
+import { callKind } from "../client/rate_limit.ts";
+import { ONE_ATTEMPT } from "../client/retry.ts";
+import type { Budgets } from "../client/shared_budget.ts";
+import { engineSettings } from "../config/engine_settings.ts";
+import { filteredSource } from "../config/filter.ts";
+import { startMs } from "../config/start.ts";
+import type { AccountConfig, Config } from "../config.ts";
+import type { Delivery } from "../deliver/delivery.ts";
+import type { Effects } from "../effects.ts";
+import { createEngine, createEnginePool } from "../engine.ts";
+import { openLedger } from "../ledger.ts";
+import type { Place } from "../places.ts";
+import type { Progress } from "../progress.ts";
+import type { AccountPlan } from "../run.ts";
+import type { Shipper } from "../shipper.ts";
+import { sourceNamed } from "../sources/registry.ts";
+import { clientOptions } from "./client_options.ts";
+import type { Looking } from "./looking_world.ts";
+import { patientLock } from "./patient_lock.ts";
+import type { PollOptions, PollWorld } from "./poll.ts";
+
+/** What all accounts of a run share. */
+export interface RunParts extends Pick<PollOptions, "format" | "sources"> {
+  readonly effects: Effects;
+  readonly budgets: Budgets;
+  readonly delivery: Delivery;
+  readonly progress: Progress;
+  readonly shipper: Shipper;
+  /** Null: a run that commits. */
+  readonly looking: Looking | null;
+}
+
+/** Takes the account's lock, and opens its ledger and its way to Mimecast. Throws known errors, the lock given back. */
+export async function openAccount(
+  config: Config,
+  account: AccountConfig,
+  parts: RunParts,
+  world: PollWorld & { readonly place: Place; readonly signal: AbortSignal },
+): ReturnType<AccountPlan["open"]> {
+  const { effects, budgets, delivery, progress, shipper, looking, format } = parts;
+  const { place, signal } = world;
+  const folder = `${config.stateDir}/${account.name}`;
+  const workFolder = looking === null ? folder : `${looking.folder}/${account.name}`;
+  await effects.files.makeFolder(config.stateDir);
+  await effects.files.makeFolder(folder);
+  await effects.files.checkFolder(folder);
+  const waiting = {
+    now: () => effects.now(),
+    sleep: (delayMs: number) => place.lend(() => effects.sleep(delayMs, signal)),
+  };
+  const lockPath = `${folder}/lock`;
+  const { release, waited } = await patientLock(world, waiting, lockPath, account.name);
+  try {
+    await effects.files.remove(`${workFolder}/tmp`);
+    await effects.files.makeFolder(`${workFolder}/tmp`);
+    const credentials = await world.credentials(account);
+    const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
+    const clock = createMimecastClock(() => effects.now());
+    const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
+    const once = { ...wanted, retry: ONE_ATTEMPT };
+    const isPeek = looking?.wrap !== undefined;
+    const ledger = await openLedger(effects, {
+      folder,
+      account: account.name,
+      api: account.api,
+      shipper,
+      trustDrained: config.handover === "drained",
+      overlapped: waited,
+      safety: delivery.safety,
+      lagBytes: config.poll.lagBytes,
+      settleMs: config.poll.settleMs,
+    });
+    const settings = engineSettings(config, account, format);
+    const job: AccountJob = {
+      name: account.name,
+      folder: workFolder,
+      client: createClient(account, credentials, effects, isPeek ? once : wanted),
+      probe: createClient(account, credentials, effects, once),
+      clock,
+      ledger,
+      progress,
+      callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
+      engines: createEnginePool(() => createEngine(world.engine, settings)),
+      quarantineAfter: config.poll.quarantineAfter,
+      healthIntervalMs: config.poll.healthIntervalMs,
+      sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {
+        if (parts.sources !== undefined && !parts.sources.includes(name)) return [];
+        const source = filteredSource(sourceNamed(account.api, name, mode), account.dropped);
+        if (source === null) return [];
+        return [{ source, intervalMs, overlapMs, startMs: startMs(start, effects.now()) }];
+      }),
+    };
+    return { job, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
