@@ -10,6 +10,7 @@ import { type Problem, problemsOf, showPath } from "./config/problem.ts";
 import { rateLimitsOf } from "./config/rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./config/schema.ts";
 import { type SealKeyRef, type SecretRef, secretRef } from "./config/secret_ref.ts";
+import { neededLagBytes, type ShipperName } from "./config/shipper.ts";
 import { parseStart, type Start } from "./config/start.ts";
 import { defaultStateDir } from "./config/state_dir.ts";
 import { readYaml, type YamlText } from "./config/yaml_text.ts";
@@ -76,6 +77,8 @@ export interface Config {
   readonly maxEventsPerSecond: number | null;
   /** The part of the accounts that this process collects; null: all. */
   readonly shard: Shard | null;
+  /** The shipper that runs the program, where the file names it. */
+  readonly shipper: ShipperName | null;
   readonly handover: "shipper" | "drained";
   readonly network: {
     /** Proxy URL, to be resolved like a secret; null: as the environment says. */
@@ -125,11 +128,12 @@ export function parseConfig(
   if (problems.length > 0 || parsed.data === undefined) {
     throw refusal(facts.fileName, sentences(problems, yaml));
   }
-  return toConfig(parsed.data, yaml.value as RawFile, env);
+  return toConfig(parsed.data, (yaml.value ?? {}) as RawFile, env);
 }
 
 interface RawFile {
   readonly state_dir?: string;
+  readonly poll?: { readonly lag_bytes?: number };
 }
 
 function toConfig(
@@ -146,7 +150,7 @@ function toConfig(
       intervalMs: poll.interval_secs * 1000,
       maxRunMs: poll.max_run_secs * 1000,
       settleMs: poll.settle_secs * 1000,
-      lagBytes: poll.lag_bytes,
+      lagBytes: raw.poll?.lag_bytes ?? neededLagBytes(file.shipper) ?? poll.lag_bytes,
       quarantineAfter: poll.quarantine_after,
       maxConcurrency: poll.max_concurrency,
       healthIntervalMs: poll.health_interval_secs * 1000,
@@ -162,6 +166,7 @@ function toConfig(
     http: output.http === undefined ? null : httpOutput(output.http),
     maxEventsPerSecond: output.max_events_per_second ?? null,
     shard: file.shard === undefined ? null : parseShard(file.shard)!,
+    shipper: file.shipper ?? null,
     handover: file.handover,
     network: {
       proxy: network.proxy === undefined ? null : secretRef(network.proxy),

@@ -78,6 +78,8 @@ export interface Host {
   lockHeld(path: string): Promise<boolean>;
   /** A text file of the operator's. `action` is the verb of the message. Throws a `ConfigError`. */
   readText(path: string, action: string): Promise<string>;
+  /** The names in a folder. Rejects where it can't be read. */
+  listFolder(path: string): Promise<string[]>;
   readConfig(path: string): Promise<Config>;
   /** Keeps the log in the state directory from now on, as `log.file` says. */
   keepLog(config: Config): void;

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
 import type { Credentials } from "./client/client.ts";
@@ -97,6 +97,7 @@ export function processHost(self: Process): Host {
         : null,
     screen,
     readText: readNamedFile,
+    listFolder: (path) => readdir(path),
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);
       const stateDir = findStateDir(text);

@@ -1,30 +1,44 @@
-import { type CheckResult, reporter } from "../check/result.ts";
+import { type CheckResult, type Reporter, reporter } from "../check/result.ts";
 import { type Listener, sendLines } from "../client/send_lines.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import type { AccountConfig, Config } from "../config.ts";
 import { createEngine, type EngineModule } from "../engine.ts";
 import { EXIT } from "../errors.ts";
 import { healthRecord } from "../health.ts";
-import type { Expected } from "../lint/expected.ts";
-import { lintConfig } from "../lint/lint_config.ts";
+import type { Finding } from "../lint/finding.ts";
+import type { IncludeReader } from "../lint/included_files.ts";
+import { ourFindings } from "../lint/our_settings.ts";
+import { type LintBasis, lintFiles } from "./lint.ts";
 
 /** The shipper's configuration, as results: one for each finding of `lint`. */
 export async function shipperResults(
   name: string,
-  read: () => Promise<string>,
-  expected: Expected,
+  basis: LintBasis,
+  reader: IncludeReader,
 ): Promise<CheckResult[]> {
   const report = reporter("shipper");
   try {
-    const { findings, shipper } = lintConfig(await read(), name, expected);
+    const { findings, shipper } = await lintFiles([name], basis, reader);
     if (findings.length === 0) return [report.ok("lint", `${name}: nothing found (${shipper})`)];
-    return findings.map(({ line, effect, reason, remedy, rule }) => {
-      const text = `${name}:${line}: ${effect}: ${reason}`;
-      return effect === "note" ? report.note(rule, text, remedy) : report.warn(rule, text, remedy);
-    });
+    return findings.map((finding) => findingResult(report, name, finding));
   } catch (error) {
     return [report.error("lint", error)];
   }
+}
+
+/** What our own configuration costs under the shipper that it names, as results. */
+export function ownResults(config: Config, path: string): CheckResult[] {
+  if (config.shipper === null) return [];
+  const report = reporter("shipper");
+  const findings = ourFindings(config.shipper, config, path);
+  if (findings.length === 0) return [report.ok("settings", `fit for ${config.shipper}`)];
+  return findings.map((finding) => findingResult(report, path, finding));
+}
+
+function findingResult(report: Reporter, name: string, finding: Finding): CheckResult {
+  const { line, file = name, effect, reason, remedy, rule } = finding;
+  const text = `${file}:${line}: ${effect}: ${reason}`;
+  return effect === "note" ? report.note(rule, text, remedy) : report.warn(rule, text, remedy);
 }
 
 /** Sends one event, made by the engine as a poll makes it, straight to QRadar: past the shipper. */

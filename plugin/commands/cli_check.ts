@@ -4,9 +4,10 @@ import { ConfigError } from "../errors.ts";
 import { expectedOf } from "../lint/expected.ts";
 import { check } from "./check.ts";
 import { type OutputWorld, outputResults } from "./check_output.ts";
-import { qradarResults, shipperResults } from "./check_shipper.ts";
+import { ownResults, qradarResults, shipperResults } from "./check_shipper.ts";
 import { chosenAccounts } from "./chosen_accounts.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
+import { includeReader } from "./cli_lint.ts";
 import { hostAndPort } from "./snippet.ts";
 
 interface Options {
@@ -60,12 +61,14 @@ Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
         reach,
         timeoutMs: network.connectTimeoutMs,
       };
+      const settings = { settings: config, path: resolve(options.config) };
+      const basis = { expected: expectedOf(config), ours: settings, env: host.env };
       const more = [
+        // With the shipper's file, they are found there.
+        async () => (shipper === undefined ? ownResults(config, settings.path) : []),
         async () => (http === null ? [] : outputResults(http, output)),
         async () =>
-          shipper === undefined
-            ? []
-            : shipperResults(shipper, () => host.readText(shipper, "lint"), expectedOf(config)),
+          shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host)),
         async () =>
           listener === null || first === undefined
             ? []

@@ -1,10 +1,10 @@
 import { DEFAULTS } from "../config/defaults.ts";
 import { ConfigError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { Expected } from "../lint/expected.ts";
 import { expectedFor, expectedOf } from "../lint/expected.ts";
+import type { IncludeReader } from "../lint/included_files.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
-import { lint } from "./lint.ts";
+import { type LintBasis, lint } from "./lint.ts";
 
 /** `lint`. */
 export const addLint: AddCommand = (program, { host, exit }) => {
@@ -12,31 +12,42 @@ export const addLint: AddCommand = (program, { host, exit }) => {
     .command("lint")
     .description("find the settings of a shipper's configuration that lose or damage data")
     .argument(
-      "<file>",
-      "configuration of Fluent Bit (YAML, classic), Vector (TOML, YAML) or syslog-ng",
+      "<file...>",
+      "configuration of Fluent Bit (YAML, classic), Vector (TOML, YAML) or syslog-ng; several: parts of one",
     )
     .addOption(configOption())
     .option("--json", "one JSON object")
     .addHelpText(
       "after",
       `${examples(
-        "mimecast-input lint /etc/fluent-bit/fluent-bit.yaml",
-        "mimecast-input lint --json /etc/vector/vector.toml | jq '.findings[].rule'",
-      )}\n\nExit code 1: something was found. Files that are included are not read.`,
+        "mimecast-input lint /etc/fluent-bit/fluent-bit.conf",
+        "mimecast-input lint /etc/vector/vector.yaml /etc/vector/mimecast.toml",
+        "mimecast-input lint --json /etc/vector/mimecast.toml | jq '.findings[].rule'",
+      )}\n\nExit code 1: something was found. Files that are included are read too.`,
     )
-    .action(async (file: string, options: { config: string; json?: true }) => {
+    .action(async (files: string[], options: { config: string; json?: true }) => {
       const isGiven = command.getOptionValueSource("config") !== "default";
-      const expected = await configuredOutput(host, options.config, isGiven);
-      const text = await host.readText(file, "lint");
+      const basis = await basisOf(host, options.config, isGiven);
       const json = options.json === true;
-      exit(await lint({ text, name: file }, expected, { json }, host.screen));
+      const world = { screen: host.screen, reader: includeReader(host) };
+      exit(await lint(files, basis, { json }, world));
     });
 };
 
+/** Reads a shipper's files. */
+export function includeReader(host: Pick<Host, "readText" | "listFolder">): IncludeReader {
+  return {
+    readText: (path) => host.readText(path, "lint"),
+    list: (folder) => host.listFolder(folder),
+  };
+}
+
 /** What the configuration makes; the defaults where none is named and none is at the usual place. */
-async function configuredOutput(host: Host, path: string, isGiven: boolean): Promise<Expected> {
+async function basisOf(host: Host, path: string, isGiven: boolean): Promise<LintBasis> {
+  const { env } = host;
   try {
-    return expectedOf(await host.readConfig(path));
+    const settings = await host.readConfig(path);
+    return { expected: expectedOf(settings), ours: { settings, path }, env };
   } catch (error) {
     const isAbsent = error instanceof ConfigError && error.code === "config_file";
     if (isGiven || !isAbsent) throw error;
@@ -44,6 +55,6 @@ async function configuredOutput(host: Host, path: string, isGiven: boolean): Pro
     host.seal.say(
       `There is no configuration at ${path}: taking output.format ${format} and max_line_bytes ${maxLineBytes}`,
     );
-    return expectedFor(format, maxLineBytes, null);
+    return { expected: expectedFor(format, maxLineBytes, null), ours: null, env };
   }
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { ShipperName } from "../config/shipper.ts";
 import { EXIT } from "../errors.ts";
 import { STORES } from "../setup/answers.ts";
 import { type Asker, AskingLeftError } from "../setup/asker.ts";
@@ -8,10 +9,11 @@ import { setupFiles } from "../setup/setup_files.ts";
 import { checkLine, reportLines, setupJson } from "../setup/setup_report.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { type SetupOptions, type SetupWorld, setup } from "./setup.ts";
-import { SNIPPETS, type SnippetShipper, snippet } from "./snippet.ts";
+import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
 
 interface Options extends SetupOptions {
-  readonly shipper?: SnippetShipper;
+  readonly shipper?: ShipperName;
+  readonly qradar?: string;
   readonly json?: true;
   readonly yes?: true;
 }
@@ -49,6 +51,7 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     .addOption(
       new Option("--shipper <shipper>", "print the block for it").choices(Object.keys(SNIPPETS)),
     )
+    .option("--qradar <host:port>", "where QRadar listens, for the block")
     .option("--replace", "change an account that exists")
     .option("--no-check", "do not try the keys at Mimecast")
     .option("-y, --yes", "ask nothing, not even on a terminal")
@@ -98,15 +101,16 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
       const block = snippet(outcome.config, shipper, undefined, {
         configPath: outcome.path,
         accounts: [],
-        qradar: null,
+        qradar: options.qradar === undefined ? null : hostAndPort(options.qradar),
+        bufferDir: null,
         tls: null,
       });
       await host.screen.write(block);
     });
 };
 
-async function askShipper(asker: Asker): Promise<SnippetShipper | null> {
-  const names = Object.keys(SNIPPETS) as SnippetShipper[];
+async function askShipper(asker: Asker): Promise<ShipperName | null> {
+  const names = Object.keys(SNIPPETS) as ShipperName[];
   const choices = [...names, "none" as const].map((value) => ({ value, label: value }));
   const shipper = await asker.choose("Print the block for which shipper?", choices).catch(left);
   return shipper === "none" ? null : shipper;

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { Argument, Option } from "commander";
+import type { ShipperName } from "../config/shipper.ts";
+import { ourFindings } from "../lint/our_settings.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
-import { hostAndPort, SNIPPETS, type SnippetShipper, snippet } from "./snippet.ts";
+import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
 
 const FORMATS = [...new Set(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats)))];
 
@@ -19,7 +21,8 @@ export const addSnippet: AddCommand = (program, { host }) => {
       ).choices(FORMATS),
     )
     .option("-a, --account <name...>", "only these accounts")
-    .option("--qradar <host:port>", "where QRadar listens; without it: environment variables")
+    .option("--qradar <host:port>", "where QRadar listens; without it: a placeholder to fill in")
+    .option("--buffer <folder>", "instead of the shipper's usual folder for its buffer on disk")
     .option("--tls", "TLS to QRadar")
     .option("--ca <file>", "who issued QRadar's certificate")
     .addHelpText(
@@ -30,19 +33,23 @@ export const addSnippet: AddCommand = (program, { host }) => {
         "mimecast-input snippet syslog-ng --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
       ),
     )
-    .action(async (shipper: SnippetShipper, options: Options) => {
+    .action(async (shipper: ShipperName, options: Options) => {
       const config = await host.readConfig(options.config);
       const { qradar, ca } = options;
       const text = snippet(config, shipper, options.as, {
         configPath: resolve(options.config),
         accounts: options.account ?? [],
         qradar: qradar === undefined ? null : hostAndPort(qradar),
+        bufferDir: options.buffer === undefined ? null : resolve(options.buffer),
         tls:
           options.tls || ca !== undefined
             ? { caFile: ca === undefined ? null : resolve(ca) }
             : null,
       });
       await host.screen.write(text);
+      for (const { reason, remedy } of ourFindings(shipper, config, options.config)) {
+        host.seal.say(`${options.config}: ${reason}\n    ${remedy}`);
+      }
     });
 };
 
@@ -51,6 +58,7 @@ interface Options {
   readonly as?: string;
   readonly account?: string[];
   readonly qradar?: string;
+  readonly buffer?: string;
   readonly tls?: true;
   readonly ca?: string;
 }

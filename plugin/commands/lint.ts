@@ -1,8 +1,12 @@
 import { EXIT } from "../errors.ts";
 import type { Screen } from "../host.ts";
+import type { ConfigText } from "../lint/config_file.ts";
 import type { Expected } from "../lint/expected.ts";
 import type { Effect, Finding } from "../lint/finding.ts";
+import { type IncludeReader, includedFiles } from "../lint/included_files.ts";
 import { type LintResult, lintConfig } from "../lint/lint_config.ts";
+import { type OurSettings, ourFindings } from "../lint/our_settings.ts";
+import { shipperOf } from "../lint/recognise.ts";
 import { type Tone, toned } from "./table.ts";
 
 const TONES: Readonly<Record<Effect, Tone>> = {
@@ -13,20 +17,48 @@ const TONES: Readonly<Record<Effect, Tone>> = {
   note: "dim",
 };
 
-/** Lints a shipper's file and prints what it found; returns the exit code: 1 where there is a finding. */
+/** What a shipper's configuration is judged by. */
+export interface LintBasis {
+  readonly expected: Expected;
+  /** Our configuration with its path; null where there is none. */
+  readonly ours: { readonly settings: OurSettings; readonly path: string } | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Lints a shipper's files and prints what it found; returns the exit code: 1 where there is a finding. */
 export async function lint(
-  file: { readonly text: string; readonly name: string },
-  expected: Expected,
+  names: readonly string[],
+  basis: LintBasis,
   options: { readonly json: boolean },
-  screen: Screen,
+  world: { readonly screen: Screen; readonly reader: IncludeReader },
 ): Promise<number> {
-  const result = lintConfig(file.text, file.name, expected);
+  const { screen, reader } = world;
+  const result = await lintFiles(names, basis, reader);
+  const [name = ""] = names;
   await screen.write(
     options.json
-      ? `${JSON.stringify({ file: file.name, ...result })}\n`
-      : lintText(file.name, result, screen.colour),
+      ? `${JSON.stringify({ file: name, ...result })}\n`
+      : lintText(name, result, screen.colour),
   );
   return lintCode(result.findings);
+}
+
+/** Lints files of one configuration with all that they include, and what our configuration says beside them. */
+export async function lintFiles(
+  names: readonly string[],
+  { expected, ours, env }: LintBasis,
+  reader: IncludeReader,
+): Promise<LintResult> {
+  const roots: ConfigText[] = [];
+  for (const name of names) roots.push({ name, text: await reader.readText(name) });
+  const [main = { name: "", text: "" }, ...named] = roots;
+  const { files, unread } = await includedFiles(roots, reader);
+  const facts = { env, others: [...named, ...files], unread };
+  const result = lintConfig(main.text, main.name, expected, facts);
+  const isThere = !result.findings.some(({ rule }) => rule === "source" || rule === "input");
+  if (ours === null || !isThere) return result;
+  const more = ourFindings(shipperOf(result.shipper), ours.settings, ours.path);
+  return { ...result, findings: [...result.findings, ...more] };
 }
 
 /** 1 where something costs data; a note alone does not count. */
@@ -41,10 +73,10 @@ export function lintText(name: string, result: LintResult, colour: boolean): str
     return `${name}: ${toned("nothing found", "good", colour)} (${shipper})\n`;
   }
   return findings
-    .map(({ line, effect, reason, remedy, rule }) => {
+    .map(({ line, file = name, effect, reason, remedy, rule }) => {
       const what = toned(effect, TONES[effect], colour);
       const why = toned(reason, undefined, colour);
-      return `${name}:${line}: ${what}: ${why} [${rule}]\n    ${toned(remedy, undefined, colour)}\n`;
+      return `${file}:${line}: ${what}: ${why} [${rule}]\n    ${toned(remedy, undefined, colour)}\n`;
     })
     .join("");
 }

@@ -1,3 +1,4 @@
+import type { ShipperName } from "../config/shipper.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../errors.ts";
 import { fluentBitClassicSnippet, fluentBitYamlSnippet } from "../snippet/fluent_bit.ts";
@@ -10,22 +11,20 @@ export const SNIPPETS = {
   "fluent-bit": { yaml: fluentBitYamlSnippet, classic: fluentBitClassicSnippet },
   vector: { toml: vectorTomlSnippet, yaml: vectorYamlSnippet },
   "syslog-ng": { conf: syslogNgSnippet },
-} as const satisfies Record<string, Record<string, (settings: SnippetSettings) => string>>;
-
-/** A shipper that `snippet` knows. */
-export type SnippetShipper = keyof typeof SNIPPETS;
+} as const satisfies Record<ShipperName, Record<string, (settings: SnippetSettings) => string>>;
 
 /** The block that runs this configuration in a shipper. Throws a `ConfigError` for a format that it has not. */
 export function snippet(
-  config: Pick<Config, "output" | "http">,
-  shipper: SnippetShipper,
+  config: Pick<Config, "output" | "http" | "stateDir">,
+  shipper: ShipperName,
   as: string | undefined,
   options: SnippetOptions,
 ): string {
   const formats: Readonly<Record<string, (settings: SnippetSettings) => string>> =
     SNIPPETS[shipper];
   const names = Object.keys(formats);
-  const write = formats[as ?? (names[0] as string)];
+  const format = as ?? (names[0] as string);
+  const write = formats[format];
   if (write === undefined) {
     throw new ConfigError(
       `Cannot write a block for ${shipper} as "${as}": it must be one of ${names.join(", ")}`,
@@ -41,9 +40,7 @@ export function snippet(
       },
     );
   }
-  // syslog-ng fills in what stands between backticks.
-  const variable = (name: string) => (shipper === "syslog-ng" ? `\`${name}\`` : `\${${name}}`);
-  return write(snippetSettings(config, options, variable));
+  return write(snippetSettings(config, options, shipper, format));
 }
 
 /** Reads `host:port`, `[::1]:514`. Throws a `ConfigError`. */

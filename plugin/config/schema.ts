@@ -9,6 +9,7 @@ import { httpSchema } from "./http_schema.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
+import { SHIPPERS } from "./shipper.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
 const DAY_SECS = 86_400;
@@ -238,6 +239,10 @@ export const CONFIG_SCHEMA = z.strictObject({
       "Folder for checkpoints, locks and quarantine; default: systemd's `$STATE_DIRECTORY` where it is set",
     ),
   accounts: z.array(account).min(1).describe("The Mimecast accounts"),
+  shipper: z
+    .enum(SHIPPERS)
+    .optional()
+    .describe("The shipper that runs the program: sets what it needs where this file does not"),
   poll: poll.prefault({}).describe("Polling"),
   output: output.prefault({}).describe("The lines"),
   handover: z

@@ -10,6 +10,10 @@ export interface Finding {
   readonly rule: string;
   /** Line in the file, from 1. */
   readonly line: number;
+  /** The included file in which it is; absent: the file that was named. */
+  readonly file?: string | undefined;
+  /** True where the reason is that something was not found, which a file that was not read may have. */
+  readonly missing?: true;
   readonly effect: Effect;
   /** What is there, and what it does. */
   readonly reason: string;

@@ -8,16 +8,16 @@ export type SectionKind = "service" | "input" | "filter" | "output";
 export interface Section {
   readonly kind: SectionKind;
   readonly line: number;
-  /** Value of a property; names are not case-sensitive. Variables of the file are filled in. */
+  /** Value of a property; names are not case-sensitive. Variables that are known are filled in. */
   get(key: string): Setting | undefined;
 }
 
 /** A Fluent Bit configuration, whichever of the two formats it was written in. */
 export interface FluentBitConfig {
   readonly sections: readonly Section[];
-  /** Files that it includes, which are not read. */
-  readonly includes: readonly Setting[];
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** The plugin of a section, in lower case. */
 export function nameOf(each: Section): string {
@@ -42,9 +42,9 @@ export function section(
 }
 
 /** A configuration in YAML (reference: Fluent Bit manual, "YAML configuration"). */
-export function fluentBitYaml(yaml: YamlText): FluentBitConfig {
+export function fluentBitYaml(yaml: YamlText, env: Env = {}): FluentBitConfig {
   const root = mapping(yaml.value);
-  const variables = new Map<string, string>();
+  const variables = known(env);
   for (const [name, value] of Object.entries(mapping(root.env))) {
     if (typeof value === "string" || typeof value === "number")
       variables.set(name, filled(String(value), variables));
@@ -67,13 +67,7 @@ export function fluentBitYaml(yaml: YamlText): FluentBitConfig {
       sections.push(read(kind, ["pipeline", key, index], one));
     }
   }
-  const includes = Array.isArray(root.includes) ? root.includes : [];
-  return {
-    sections,
-    includes: includes.map((one, index) => {
-      return { value: String(one), line: yaml.lineOf(["includes", index]) ?? 1 };
-    }),
-  };
+  return { sections };
 }
 
 const LISTS: readonly (readonly [string, SectionKind])[] = [
@@ -86,13 +80,12 @@ const LISTS: readonly (readonly [string, SectionKind])[] = [
  * A configuration in the classic format (reference: Fluent Bit manual, "Classic mode"): `[SECTION]` lines, indented
  * `Key Value` lines, comments on lines of their own.
  */
-export function fluentBitClassic(text: string): FluentBitConfig {
-  const variables = new Map<string, string>();
-  const includes: Setting[] = [];
+export function fluentBitClassic(text: string, env: Env = {}, base = 0): FluentBitConfig {
+  const variables = known(env);
   const sections: Section[] = [];
   let properties = new Map<string, Setting>();
   text.split(/\r?\n/).forEach((raw, index) => {
-    const line = index + 1;
+    const line = base + index + 1;
     const trimmed = raw.trim();
     if (trimmed === "" || trimmed.startsWith("#")) return;
     const heading = /^\[([A-Za-z_]+)\]$/.exec(trimmed);
@@ -103,13 +96,20 @@ export function fluentBitClassic(text: string): FluentBitConfig {
       return;
     }
     const [, key = "", value = ""] = /^(\S+)\s*(.*)$/.exec(trimmed) ?? [];
-    if (/^@include$/i.test(key)) includes.push({ value, line });
-    else if (/^@set$/i.test(key)) {
+    if (/^@include$/i.test(key)) return;
+    if (/^@set$/i.test(key)) {
       const cut = value.indexOf("=");
       if (cut > 0) variables.set(value.slice(0, cut).trim(), value.slice(cut + 1).trim());
     } else properties.set(key.toLowerCase(), { value, line });
   });
-  return { sections, includes };
+  return { sections };
+}
+
+/** The file's own variables come before those of the environment (flb_env.c). */
+function known(env: Env): Map<string, string> {
+  return new Map(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function isKind(word: string): word is SectionKind {

@@ -1,6 +1,8 @@
+import { addressFindings } from "./address.ts";
 import { type Expected, roomFor } from "./expected.ts";
 import type { Finding } from "./finding.ts";
 import { nameOf, type Section } from "./fluent_bit_config.ts";
+import { variableFindings } from "./fluent_bit_variables.ts";
 import { sizeBytes, truth } from "./size.ts";
 
 /** `syslog_maxsize` where it is not set (syslog.c): RFC 5424, the default format, and RFC 3164. */
@@ -19,6 +21,7 @@ export function outputFindings(
   const found: Finding[] = [];
   const retry = output.get("retry_limit");
   if (LOCAL.has(nameOf(output))) return found;
+  found.push(...variableFindings([output]));
   if (retry === undefined || !/^(no_limits|false|off|\$\{.*\})$/i.test(retry.value)) {
     found.push({
       rule: "retry_limit",
@@ -49,7 +52,12 @@ function syslogFindings(
   filtered: boolean,
   expected: Expected,
 ): Finding[] {
-  const found: Finding[] = [];
+  const host = output.get("host");
+  // 127.0.0.1 and 514 where they are not set (syslog.c): a receiver on this machine.
+  const address = { host: host?.value ?? "127.0.0.1", port: output.get("port")?.value ?? "514" };
+  const at = host?.line ?? output.get("port")?.line ?? output.line;
+  const remedy = "host and port of QRadar";
+  const found = addressFindings(address.host, address.port, at, remedy);
   const mode = output.get("mode");
   if (mode === undefined || /^udp$/i.test(mode.value)) {
     found.push({

@@ -14,12 +14,13 @@ export function routeFindings(
   const { tags, filters } = follow(all("filter"), tag);
   const takesAny = (each: Section) => tags.some((one) => takes(each, one));
   const outputs = all("output").filter(takesAny);
-  if (outputs.length === 0 && config.includes.length === 0) {
+  if (outputs.length === 0) {
     return [
       {
         rule: "match",
         line: input.line,
         effect: "loses",
+        missing: true,
         reason: `no output matches the tag "${tag}": every record is dropped`,
         remedy: `match: ${tag} in the output for QRadar`,
       },

@@ -1,7 +1,9 @@
+import { bufferDirProblem } from "./buffer_folder.ts";
 import { type Expected, expectedBy, roomFor } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
 import { type FluentBitConfig, nameOf, type Section } from "./fluent_bit_config.ts";
 import { routeFindings } from "./fluent_bit_routes.ts";
+import { variableFindings } from "./fluent_bit_variables.ts";
 import { sizeBytes, truth } from "./size.ts";
 
 /** `buf_size` of the exec input where it is not set (in_exec.c). */
@@ -12,10 +14,11 @@ const DEFAULT_HTTP_BUFFER = 4 * 1024 ** 2;
 export function lintFluentBit(config: FluentBitConfig, expected: Expected): Finding[] {
   const inputs = config.sections.filter((each) => each.kind === "input");
   const ours = inputs.filter((each) => isOurs(each, expected));
-  if (ours.length === 0) return noInput(config, expected);
-  const service = config.sections.find((each) => each.kind === "service");
+  if (ours.length === 0) return noInput(expected);
+  const services = config.sections.filter((each) => each.kind === "service");
   return [
-    ...serviceFindings(service, ours),
+    ...serviceFindings(services, ours),
+    ...variableFindings([...services, ...ours]),
     ...ours.flatMap((input) => {
       const own = expectedBy(input.get("command")?.value ?? "", expected);
       const tag =
@@ -33,27 +36,13 @@ function isOurs(input: Section, { batchBytes }: Expected): boolean {
   return name === "exec" && runsProgram(input.get("command")?.value ?? "");
 }
 
-function noInput(config: FluentBitConfig, { batchBytes }: Expected): Finding[] {
-  const [include] = config.includes;
-  const missing =
+function noInput({ batchBytes }: Expected): Finding[] {
+  const reason =
     batchBytes === null
       ? "no exec input runs mimecast-input"
       : "there is no http input, and output.http is configured";
-  return [
-    {
-      rule: "input",
-      line: include?.line ?? 1,
-      effect: include === undefined ? "stalls" : "note",
-      reason:
-        include === undefined
-          ? missing
-          : `${missing}; it may be in "${include.value}", which is not read`,
-      remedy:
-        include === undefined
-          ? "add the block that mimecast-input snippet fluent-bit prints"
-          : "run lint on that file",
-    },
-  ];
+  const remedy = "add the block that mimecast-input snippet fluent-bit prints";
+  return [{ rule: "input", line: 1, effect: "stalls", missing: true, reason, remedy }];
 }
 
 function inputFindings(input: Section, expected: Expected): Finding[] {
@@ -142,20 +131,33 @@ function execFindings(input: Section, expected: Expected): Finding[] {
   return found;
 }
 
-function serviceFindings(service: Section | undefined, ours: readonly Section[]): Finding[] {
+/** A second service section adds to the first one (flb_config_format.c). */
+function serviceFindings(services: readonly Section[], ours: readonly Section[]): Finding[] {
+  const [service] = services;
   const found: Finding[] = [];
-  const path = service?.get("storage.path");
+  const path = services.map((each) => each.get("storage.path")).findLast(isSet);
   const onDisk = ours.some((input) => /filesystem/i.test(input.get("storage.type")?.value ?? ""));
   if (path === undefined || path.value === "") {
     found.push({
       rule: "storage.path",
       line: path?.line ?? service?.line ?? ours[0]?.line ?? 1,
       effect: "loses",
+      missing: true,
       reason: `storage.path is not set in the service section: ${onDisk ? "Fluent Bit does not start with storage.type filesystem" : "there is no buffer on disk"}`,
       remedy: "storage.path: /var/lib/fluent-bit/storage",
     });
   }
-  const checksum = service?.get("storage.checksum");
+  const problem = path === undefined ? null : bufferDirProblem(path.value);
+  if (path !== undefined && path.value !== "" && problem !== null) {
+    found.push({
+      rule: "buffer.folder",
+      line: path.line,
+      effect: "stalls",
+      reason: `storage.path ${problem}`,
+      remedy: "storage.path: /var/lib/fluent-bit/storage",
+    });
+  }
+  const checksum = services.map((each) => each.get("storage.checksum")).findLast(isSet);
   if (checksum !== undefined && truth(checksum.value) === true) {
     found.push({
       rule: "storage.checksum",
@@ -167,4 +169,8 @@ function serviceFindings(service: Section | undefined, ours: readonly Section[])
     });
   }
   return found;
+}
+
+function isSet<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }

@@ -1,10 +1,19 @@
 import { type Expected, expectedBy } from "./expected.ts";
-import { commandFindings, type Effect, type Finding, runsProgram } from "./finding.ts";
-import { sizeBytes, truth } from "./size.ts";
-import type { Statement, Term } from "./syslog_ng_text.ts";
+import { commandFindings, type Finding, runsProgram } from "./finding.ts";
+import { sizeBytes } from "./size.ts";
+import { driverFindings } from "./syslog_ng_driver.ts";
+import { type File, finding, is, type Named, option, terms } from "./syslog_ng_terms.ts";
+import type { SyslogNgText, Term } from "./syslog_ng_text.ts";
+
+/** `log-msg-size` where it is not set (syslog-ng 3.38, lib/cfg.c). */
+const DEFAULT_MSG_SIZE = 65_536;
 
 /** Everything in a syslog-ng configuration that costs Mimecast events. */
-export function lintSyslogNg(statements: readonly Statement[], expected: Expected): Finding[] {
+export function lintSyslogNg(
+  { statements, defines }: SyslogNgText,
+  expected: Expected,
+  env: Readonly<Record<string, string | undefined>>,
+): Finding[] {
   const named = (kind: string): Named[] =>
     statements.flatMap(([keyword, name, ...more]) => {
       const body = name?.block ?? more.find((term) => term.block !== null)?.block;
@@ -21,6 +30,7 @@ export function lintSyslogNg(statements: readonly Statement[], expected: Expecte
     options: statements.flatMap(([keyword]) =>
       keyword?.value === "options" ? (keyword.block ?? []).flat() : [],
     ),
+    filled: (text) => text.replaceAll(BACKTICKS, (_, name) => defines.get(name) ?? env[name] ?? ""),
   };
   const ours = file.sources.flatMap((source) =>
     source.drivers.filter(isOurs).map((driver) => ({ source: source.name, driver })),
@@ -32,7 +42,8 @@ export function lintSyslogNg(statements: readonly Statement[], expected: Expecte
   );
   if (ours.length + inline.length === 0) {
     const remedy = "add the block that mimecast-input snippet syslog-ng prints";
-    return [finding(1, "source", "stalls", "no program() source runs mimecast-input", remedy)];
+    const reason = "no program() source runs mimecast-input";
+    return [{ ...finding(1, "source", "stalls", reason, remedy), missing: true }];
   }
   return [
     ...[...ours, ...inline].flatMap(({ driver }) => sourceFindings(file, driver, expected)),
@@ -40,29 +51,7 @@ export function lintSyslogNg(statements: readonly Statement[], expected: Expecte
   ];
 }
 
-interface Named {
-  readonly name: string;
-  readonly line: number;
-  readonly drivers: readonly Term[];
-}
-
-interface File {
-  readonly sources: readonly Named[];
-  readonly destinations: readonly Named[];
-  readonly templates: readonly Named[];
-  readonly logs: readonly Term[];
-  readonly options: readonly Term[];
-}
-
-function finding(
-  line: number,
-  rule: string,
-  effect: Effect,
-  reason: string,
-  remedy: string,
-): Finding {
-  return { rule, line, effect, reason, remedy };
-}
+const BACKTICKS = /`([\w-]+)`/g;
 
 function isOurs(term: Term): boolean {
   return term.value === "program" && !term.quoted && runsProgram(term.args?.[0]?.value ?? "");
@@ -86,14 +75,14 @@ function sourceFindings(file: File, driver: Term, common: Expected): Finding[] {
     );
   }
   const size = option(driver, "log-msg-size") ?? file.options.find(is("log-msg-size"));
-  const bytes = size === undefined ? null : sizeBytes(size.args?.[0]?.value ?? "");
-  if (size !== undefined && bytes !== null && bytes < expected.longestLineBytes + 1) {
+  const bytes = size === undefined ? DEFAULT_MSG_SIZE : sizeBytes(size.args?.[0]?.value ?? "");
+  if (bytes !== null && bytes < expected.longestLineBytes + 1) {
     found.push(
       finding(
-        size.line,
+        size?.line ?? driver.line,
         "log-msg-size",
         "damages",
-        `log-msg-size is ${bytes}: lines of up to ${expected.longestLineBytes} bytes are cut in two`,
+        `log-msg-size is ${bytes}${size === undefined ? " by default" : ""}: lines of up to ${expected.longestLineBytes} bytes are cut in two`,
         `log-msg-size(${Math.max(65_536, 2 * expected.longestLineBytes)})`,
       ),
     );
@@ -118,15 +107,8 @@ function pathFindings(
   if (paths.length === 0 && !inline) {
     const line = ours[0]?.driver.line ?? 1;
     const reason = `no log path reads the source "${[...names].join(", ")}": nothing is delivered`;
-    found.push(
-      finding(
-        line,
-        "log",
-        "stalls",
-        reason,
-        "log { source(…); destination(…); flags(flow-control); };",
-      ),
-    );
+    const remedy = "log { source(…); destination(…); flags(flow-control); };";
+    found.push({ ...finding(line, "log", "stalls", reason, remedy), missing: true });
   }
   const reached = new Map<Term, Named | null>();
   for (const path of paths) {
@@ -153,88 +135,4 @@ function pathFindings(
     }
   }
   return [...found, ...[...reached.keys()].flatMap((driver) => driverFindings(file, driver))];
-}
-
-const NETWORK = new Set(["network", "tcp", "tcp6", "udp", "udp6", "syslog"]);
-
-function driverFindings(file: File, driver: Term): Finding[] {
-  if (!NETWORK.has(driver.value) || driver.quoted) return [];
-  const found: Finding[] = [];
-  const transport = option(driver, "transport");
-  const how = transport?.args?.[0]?.value ?? (driver.value.startsWith("udp") ? "udp" : "tcp");
-  if (driver.value === "syslog" && !how.startsWith("udp")) {
-    found.push(
-      finding(
-        driver.line,
-        "syslog()",
-        "damages",
-        "the syslog() driver counts octets (RFC 6587 §3.4.1): QRadar ends an event at the line feed",
-        'network(… transport("tcp") template("$MSG\\n"))',
-      ),
-    );
-  }
-  if (how.startsWith("udp")) {
-    found.push(
-      finding(
-        transport?.line ?? driver.line,
-        "transport",
-        "loses",
-        "the transport is udp: datagrams are lost without a trace, and cut at QRadar's UDP limit",
-        'transport("tcp") or transport("tls")',
-      ),
-    );
-  }
-  return [...found, ...templateFindings(file, driver), ...bufferFindings(driver), ...tls(driver)];
-}
-
-function templateFindings(file: File, driver: Term): Finding[] {
-  const term = option(driver, "template");
-  const given = term?.args?.[0];
-  const name = given?.value ?? "";
-  const body = file.templates.find((each) => each.name === name);
-  const text = body?.drivers.find(is("template"))?.args?.[0]?.value ?? name;
-  if (term !== undefined && /^\$\{?(?:MSG|MESSAGE)\}?\n$/.test(text)) return [];
-  const reason =
-    term === undefined
-      ? "template is missing: syslog-ng puts a header of its own before our line"
-      : `template is ${JSON.stringify(text)}: QRadar gets something other than our line and a line feed`;
-  return [finding(term?.line ?? driver.line, "template", "damages", reason, 'template("$MSG\\n")')];
-}
-
-function bufferFindings(driver: Term): Finding[] {
-  const remedy = "disk-buffer(reliable(yes) disk-buf-size(1073741824) mem-buf-size(16777216))";
-  const buffer = option(driver, "disk-buffer");
-  if (buffer === undefined) {
-    const reason =
-      "disk-buffer is missing: what is in memory is lost when syslog-ng ends while QRadar is away";
-    return [finding(driver.line, "disk-buffer", "loses", reason, remedy)];
-  }
-  const reliable = option(buffer, "reliable");
-  if (truth(reliable?.args?.[0]?.value ?? "no") !== false) return [];
-  const reason =
-    "disk-buffer is not reliable: part of it is in memory, and is lost when syslog-ng is killed";
-  return [finding(reliable?.line ?? buffer.line, "disk-buffer", "loses", reason, remedy)];
-}
-
-function tls(driver: Term): Finding[] {
-  const verify = option(driver, "tls")?.args?.find(is("peer-verify"));
-  const how = verify?.args?.[0]?.value ?? "required-trusted";
-  if (verify === undefined || !/^(no|off|optional-.*|required-untrusted)$/.test(how)) return [];
-  const reason = `peer-verify is ${how}: anybody on the way can read and change the events`;
-  return [finding(verify.line, "peer-verify", "insecure", reason, "peer-verify(required-trusted)")];
-}
-
-function option(term: Term, name: string): Term | undefined {
-  return term.args?.find(is(name));
-}
-
-/** Names of options may be written with `-` or `_`. */
-function is(name: string): (term: Term) => boolean {
-  return (term) => !term.quoted && term.value.replaceAll("_", "-") === name;
-}
-
-/** A term and everything inside of it. */
-function terms(term: Term): Term[] {
-  const inner = [...(term.args ?? []), ...(term.block ?? []).flat()];
-  return [term, ...inner.flatMap(terms)];
 }

@@ -26,7 +26,7 @@ export class SyslogNgSyntaxError extends Error {
 }
 
 interface Token {
-  readonly kind: "word" | "text" | "mark" | "include";
+  readonly kind: "word" | "text" | "mark";
   readonly value: string;
   readonly line: number;
 }
@@ -35,18 +35,24 @@ const MARKS = "(){};,";
 /** Deeper nesting is no configuration. */
 const MAX_DEPTH = 64;
 
-/** The statements of a file, and the files that it includes. */
-export function parseSyslogNg(text: string): {
+/** A file of syslog-ng, read. */
+export interface SyslogNgText {
   readonly statements: readonly Statement[];
-  readonly includes: readonly Setting[];
-} {
-  const all = tokens(text);
-  const includes = all.filter((token) => token.kind === "include");
-  const reader = { tokens: all.filter((token) => token.kind !== "include"), at: 0 };
+  /** `@define NAME value`: what stands for NAME between backticks. */
+  readonly defines: ReadonlyMap<string, string>;
+}
+
+/** The statements of a file; `base` is added to each line. Includes are left out (included_files.ts). */
+export function parseSyslogNg(text: string, base = 0): SyslogNgText {
+  const reader = { tokens: tokens(text, base), at: 0 };
   const statements = block(reader, 0);
   const rest = reader.tokens[reader.at];
   if (rest !== undefined) throw unexpected(rest);
-  return { statements, includes };
+  const defines = [...text.matchAll(/^@define[ \t]+([\w-]+)[ \t]+["']?([^"'\r\n]*)/gm)];
+  return {
+    statements,
+    defines: new Map(defines.map(([, name = "", value = ""]) => [name, value])),
+  };
 }
 
 interface Reader {
@@ -119,20 +125,16 @@ function unexpected(token: Token): SyslogNgSyntaxError {
   return new SyslogNgSyntaxError(token.line, `"${token.value}" is not expected here`);
 }
 
-function tokens(text: string): Token[] {
+function tokens(text: string, base: number): Token[] {
   const found: Token[] = [];
-  let line = 1;
+  let line = base + 1;
   for (let at = 0; at < text.length; ) {
     const char = text[at] as string;
     if (char === "\n") line++;
     if (/\s/.test(char)) at++;
     else if (char === "#") at = endOfLine(text, at);
-    else if (char === "@") {
-      const end = endOfLine(text, at);
-      const include = /^@include\s+["']?([^"'\r\n]+)/.exec(text.slice(at, end));
-      if (include !== null) found.push({ kind: "include", value: include[1] as string, line });
-      at = end;
-    } else if (char === '"' || char === "'") {
+    else if (char === "@") at = endOfLine(text, at);
+    else if (char === '"' || char === "'") {
       const { value, end } = quoted(text, at, line);
       found.push({ kind: "text", value, line });
       line += text.slice(at, end).split("\n").length - 1;

@@ -1,38 +1,33 @@
-import { valueAt } from "../config/problem.ts";
 import type { Path, YamlText } from "../config/yaml_text.ts";
 import { type Expected, expectedBy } from "./expected.ts";
-import { commandFindings, type Effect, type Finding, runsProgram } from "./finding.ts";
+import { commandFindings, type Finding, runsProgram } from "./finding.ts";
+import { ackFindings, sinkFindings } from "./vector_sink.ts";
+import { dataDirFindings, type Vector, variableFindings, vectorOf } from "./vector_values.ts";
 
 /** `maximum_buffer_size_bytes` of the exec source where it is not set (Vector 0.58, src/sources/exec/mod.rs). */
 const DEFAULT_MAXIMUM = 1_000_000;
 
-/** A Vector configuration with a way to speak of its parts. */
-interface Vector {
-  at(...path: Path): unknown;
-  finding(path: Path, rule: string, effect: Effect, reason: string, remedy: string): Finding;
-}
-
 /** Everything in a Vector configuration that costs Mimecast events. */
 export function lintVector(tree: YamlText, expected: Expected): Finding[] {
-  const vector: Vector = {
-    at: (...path) => valueAt(tree.value, path),
-    finding: (path, rule, effect, reason, remedy) => {
-      return { rule, line: tree.lineOf(path) ?? 1, effect, reason, remedy };
-    },
-  };
+  const vector = vectorOf(tree);
   const ours = names(vector.at("sources")).filter((name) => isOurs(vector, name, expected));
   if (ours.length === 0) {
-    const remedy = "add the block that mimecast-input snippet vector prints";
+    const remedy =
+      "add the block that mimecast-input snippet vector prints, or name all files: lint vector.yaml mimecast.toml";
     const reason =
       expected.batchBytes === null
         ? "no exec source runs mimecast-input"
         : "there is no http_server source, and output.http is configured";
-    return [vector.finding(["sources"], "source", "stalls", reason, remedy)];
+    return [{ ...vector.finding(["sources"], "source", "stalls", reason, remedy), missing: true }];
   }
-  return ours.flatMap((name) => [
-    ...sourceFindings(vector, name, expected),
-    ...routeFindings(vector, name, expected),
-  ]);
+  return [
+    ...dataDirFindings(vector),
+    ...ours.flatMap((name) => [
+      ...variableFindings(vector, ["sources", name]),
+      ...sourceFindings(vector, name, expected),
+      ...routeFindings(vector, name, expected),
+    ]),
+  ];
 }
 
 function isOurs(vector: Vector, name: string, { batchBytes }: Expected): boolean {
@@ -152,73 +147,6 @@ function routeFindings(vector: Vector, source: string, expected: Expected): Find
     ...sinks.flatMap((name) => sinkFindings(vector, name)),
     ...(expected.batchBytes === null ? [] : sinks.flatMap((name) => ackFindings(vector, name))),
   ];
-}
-
-function sinkFindings(vector: Vector, name: string): Finding[] {
-  const path = ["sinks", name];
-  const get = (...rest: Path) => vector.at(...path, ...rest);
-  const found = [...bufferFindings(vector, path), ...tlsFindings(vector, path)];
-  if (get("type") !== "socket") return found;
-  if (get("mode") === "udp") {
-    const reason =
-      'mode is "udp": datagrams are lost without a trace, and cut at QRadar\'s UDP limit';
-    found.push(vector.finding([...path, "mode"], "mode", "loses", reason, 'mode = "tcp"'));
-  }
-  const codec = get("encoding", "codec");
-  if (codec !== "text") {
-    const reason = `encoding.codec is ${codec === undefined ? "not set" : JSON.stringify(codec)}: QRadar gets something other than our line, which is the field "message"`;
-    const at = [...path, "encoding", "codec"];
-    found.push(vector.finding(at, "encoding.codec", "damages", reason, 'encoding.codec = "text"'));
-  }
-  const framing = get("framing", "method");
-  if (framing !== undefined && framing !== "newline_delimited") {
-    const reason = `framing.method is ${JSON.stringify(framing)}: QRadar ends an event at the line feed`;
-    const remedy = 'framing.method = "newline_delimited"';
-    const at = [...path, "framing", "method"];
-    found.push(vector.finding(at, "framing.method", "damages", reason, remedy));
-  }
-  return found;
-}
-
-/** Only an acknowledging sink makes the answer of `http_server` mean that the batch is safe. */
-function ackFindings(vector: Vector, name: string): Finding[] {
-  const at = ["sinks", name, "acknowledgements", "enabled"];
-  const enabled = vector.at(...at) ?? vector.at("acknowledgements", "enabled");
-  if (enabled === true) return [];
-  const reason =
-    "acknowledgements are off: http_server answers 200 before the sink has the batch, and a kill loses it";
-  const remedy = "acknowledgements.enabled = true";
-  return [vector.finding(at, "acknowledgements", "loses", reason, remedy)];
-}
-
-function bufferFindings(vector: Vector, path: Path): Finding[] {
-  const buffer = vector.at(...path, "buffer");
-  const stages = (Array.isArray(buffer) ? buffer : [buffer]).map((stage, index) => {
-    return { stage, at: Array.isArray(buffer) ? [...path, "buffer", index] : [...path, "buffer"] };
-  });
-  const found: Finding[] = [];
-  if (!stages.some(({ stage }) => valueAt(stage, ["type"]) === "disk")) {
-    const reason =
-      "the buffer is in memory: when Vector is killed, or QRadar is away and Vector is restarted, its events are gone";
-    const remedy = 'buffer.type = "disk", with max_size';
-    found.push(vector.finding([...path, "buffer"], "buffer.type", "loses", reason, remedy));
-  }
-  for (const { stage, at } of stages) {
-    if (valueAt(stage, ["when_full"]) !== "drop_newest") continue;
-    const reason = 'when_full is "drop_newest": when the buffer is full, events are dropped';
-    const remedy = 'when_full = "block"';
-    found.push(vector.finding([...at, "when_full"], "buffer.when_full", "loses", reason, remedy));
-  }
-  return found;
-}
-
-function tlsFindings(vector: Vector, path: Path): Finding[] {
-  return ["verify_certificate", "verify_hostname"].flatMap((key) => {
-    const at = [...path, "tls", key];
-    if (vector.at(...at) !== false) return [];
-    const reason = `tls.${key} is false: anybody on the way can read and change the events`;
-    return [vector.finding(at, `tls.${key}`, "insecure", reason, "remove it, and set tls.ca_file")];
-  });
 }
 
 /** True where `inputs` names one of `reached`; a name may hold wildcards. */

@@ -1,4 +1,5 @@
 import type { SnippetSettings } from "./settings.ts";
+import { comment } from "./steps.ts";
 
 /** One property of a section, with the reason for it. */
 type Property = readonly [key: string, value: string, reason?: string];
@@ -18,7 +19,7 @@ export function fluentBitYamlSnippet(settings: SnippetSettings): string {
     settings.expected.format === "json+leef"
       ? `parsers:\n  - name: ${PARSER}\n    format: json\n\n`
       : "";
-  return `${parsers}service:
+  return `${comment(settings.steps)}${parsers}service:
 ${yamlLines(service, "  ")}
 pipeline:
   inputs:
@@ -36,12 +37,12 @@ export function fluentBitClassicSnippet(settings: SnippetSettings): string {
   const text = blocks(settings).map(({ kind, properties }) => {
     const width = Math.max(...properties.map(([key]) => key.length));
     const lines = properties.map(([key, value, reason]) => {
-      const comment = reason === undefined ? "" : `    # ${reason}\n`;
-      return `${comment}    ${key.padEnd(width)} ${value}\n`;
+      const why = reason === undefined ? "" : `    # ${reason}\n`;
+      return `${why}    ${key.padEnd(width)} ${value}\n`;
     });
     return `[${kind.toUpperCase()}]\n${lines.join("")}`;
   });
-  return parsers + text.join("\n");
+  return comment(settings.steps) + parsers + text.join("\n");
 }
 
 function blocks(settings: SnippetSettings): [Block, Block, Block] {
@@ -61,8 +62,7 @@ function blocks(settings: SnippetSettings): [Block, Block, Block] {
       kind: "service",
       properties: [
         ["flush", "1"],
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: Fluent Bit's own way to name a variable
-        ["storage.path", "${FLUENT_BIT_STORAGE}", "On a disk that survives a restart."],
+        ["storage.path", settings.bufferDir ?? "", "On a disk that survives a restart."],
         ["storage.sync", "normal"],
         ["storage.checksum", "off", "On, all of the open chunk would be lost after a kill."],
         ["storage.backlog.mem_limit", "64M"],
@@ -110,8 +110,8 @@ function blocks(settings: SnippetSettings): [Block, Block, Block] {
 function yamlLines({ properties }: Block, indent: string): string {
   return properties
     .map(([key, value, reason]) => {
-      const comment = reason === undefined ? "" : `${indent}# ${reason}\n`;
-      return `${comment}${indent}${key}: ${value}\n`;
+      const why = reason === undefined ? "" : `${indent}# ${reason}\n`;
+      return `${why}${indent}${key}: ${value}\n`;
     })
     .join("");
 }

@@ -1,7 +1,10 @@
+import type { ShipperName } from "../config/shipper.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../errors.ts";
+import { PLACEHOLDER_HOST } from "../lint/address.ts";
 import type { Expected } from "../lint/expected.ts";
 import { expectedOf } from "../lint/expected.ts";
+import { snippetSteps } from "./steps.ts";
 
 /** What the block of a shipper is made of; the same for all of them. */
 export interface SnippetSettings {
@@ -12,6 +15,10 @@ export interface SnippetSettings {
   readonly lineRoomBytes: number;
   readonly host: string;
   readonly port: string;
+  /** Folder of the shipper's buffer on disk; null: where syslog-ng keeps it by itself. */
+  readonly bufferDir: string | null;
+  /** How the block gets into the shipper: comment lines without their sign. */
+  readonly steps: readonly string[];
   /** TLS to QRadar; `caFile`: who issued its certificate, null for the system's certificates. */
   readonly tls: { readonly caFile: string | null } | null;
 }
@@ -21,21 +28,31 @@ export interface SnippetOptions {
   /** Absolute path of the configuration. */
   readonly configPath: string;
   readonly accounts: readonly string[];
-  /** `host:port`; null: environment variables, as in config-examples/. */
+  /** Null: a placeholder, which `lint` refuses. */
   readonly qradar: { readonly host: string; readonly port: number } | null;
+  /** Instead of the shipper's usual folder for its buffer on disk. */
+  readonly bufferDir: string | null;
   readonly tls: { readonly caFile: string | null } | null;
 }
+
+/** Where the packages of the shippers keep what must survive a restart; syslog-ng has one by itself. */
+const BUFFER_DIR: Readonly<Record<ShipperName, string | null>> = {
+  "fluent-bit": "/var/lib/fluent-bit/storage",
+  vector: "/var/lib/vector",
+  "syslog-ng": null,
+};
 
 const LEAST_LINE_ROOM = 65_536;
 
 /** Texts that mean the same inside of every shipper's file and of a shell. */
 const PLAIN = /^[A-Za-z0-9_./@%+=:,-]+$/;
 
-/** The settings for a configuration. `variable` writes the name of an environment variable as the shipper does. */
+/** The settings for a configuration. `steps` is made from the path of the configuration. */
 export function snippetSettings(
-  config: Pick<Config, "output" | "http">,
+  config: Pick<Config, "output" | "http" | "stateDir">,
   options: SnippetOptions,
-  variable: (name: string) => string,
+  shipper: ShipperName,
+  format: string,
 ): SnippetSettings {
   const expected = expectedOf(config);
   const accounts = options.accounts.flatMap((name) => ["--account", name]);
@@ -44,8 +61,14 @@ export function snippetSettings(
     expected,
     lineRoomBytes:
       2 ** Math.ceil(Math.log2(Math.max(LEAST_LINE_ROOM, expected.longestLineBytes + 1024))),
-    host: options.qradar?.host ?? variable("QRADAR_HOST"),
-    port: options.qradar === null ? variable("QRADAR_PORT") : String(options.qradar.port),
+    host: options.qradar?.host ?? PLACEHOLDER_HOST,
+    port: String(options.qradar?.port ?? 514),
+    bufferDir:
+      options.bufferDir === null ? BUFFER_DIR[shipper] : plain(options.bufferDir, "--buffer"),
+    steps: snippetSteps(shipper, format, {
+      stateDir: config.stateDir,
+      hasAddress: options.qradar !== null,
+    }),
     tls: options.tls && {
       caFile: options.tls.caFile === null ? null : plain(options.tls.caFile, "--ca"),
     },

@@ -1,4 +1,5 @@
 import type { SnippetSettings } from "./settings.ts";
+import { comment } from "./steps.ts";
 
 /** A value, with the reason for it. */
 type Property = readonly [key: string, value: string | number | boolean, reason?: string];
@@ -15,15 +16,16 @@ interface Table {
 export function vectorTomlSnippet(settings: SnippetSettings): string {
   const text = tables(settings).map(({ path, properties, lists }) => {
     const lines = properties.map(([key, value, reason]) => {
-      const comment = reason === undefined ? "" : `# ${reason}\n`;
-      return `${comment}${key} = ${JSON.stringify(value)}\n`;
+      const why = reason === undefined ? "" : `# ${reason}\n`;
+      return `${why}${key} = ${JSON.stringify(value)}\n`;
     });
     const more = lists.map(([key, values]) => {
       return `${key} = [${values.map((value) => JSON.stringify(value)).join(", ")}]\n`;
     });
     return `[${path.join(".")}]\n${more.join("")}${lines.join("")}`;
   });
-  return `data_dir = ${JSON.stringify(DATA_DIR)}\n\n${text.join("\n")}`;
+  const dataDir = `data_dir = ${JSON.stringify(settings.bufferDir)}`;
+  return `${comment(settings.steps)}${dataDir}\n\n${text.join("\n")}`;
 }
 
 /** The block for vector.yaml. */
@@ -44,11 +46,10 @@ export function vectorYamlSnippet(settings: SnippetSettings): string {
     });
     return `${head}:\n${inner.join("")}`;
   });
-  return `data_dir: ${JSON.stringify(DATA_DIR)}\n\n${text.join("\n")}`;
+  const dataDir = `data_dir: ${JSON.stringify(settings.bufferDir)}`;
+  return `${comment(settings.steps)}${dataDir}\n\n${text.join("\n")}`;
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Vector's own way to name a variable
-const DATA_DIR = "${VECTOR_DATA_DIR}";
 /** `maximum_buffer_size_bytes` where it is not set. */
 const DEFAULT_LINE_ROOM = 1_000_000;
 const DISK_BYTES = 1024 ** 3;
@@ -107,6 +108,13 @@ function tables(settings: SnippetSettings): Table[] {
       lists: [],
       properties: [["method", "newline_delimited"]],
     },
+    {
+      path: ["sinks", "qradar", "healthcheck"],
+      lists: [],
+      properties: [
+        ["enabled", false, "The packaged unit would not start Vector while QRadar is away."],
+      ],
+    },
     ...(tls === null
       ? []
       : [
@@ -132,6 +140,6 @@ function tables(settings: SnippetSettings): Table[] {
 }
 
 function yamlProperty([key, value, reason]: Property, indent: string): string {
-  const comment = reason === undefined ? "" : `${indent}# ${reason}\n`;
-  return `${comment}${indent}${key}: ${JSON.stringify(value)}\n`;
+  const why = reason === undefined ? "" : `${indent}# ${reason}\n`;
+  return `${why}${indent}${key}: ${JSON.stringify(value)}\n`;
 }

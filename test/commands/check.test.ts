@@ -209,7 +209,7 @@ describe("mimecast-input check", () => {
     const bad = "test/fixtures/shipper_configs/bad/vector_drop_newest.toml";
     const { code, of } = await check(workspace, "--shipper", bad);
     expect(code).toBe(1);
-    expect(of("buffer.when_full", "shipper").text).toContain("vector_drop_newest.toml:24: loses");
+    expect(of("buffer.when_full", "shipper").text).toContain("vector_drop_newest.toml:25: loses");
   }, 30_000);
 
   it("--shipper with a file that is not there is a result like any other", async () => {

@@ -62,8 +62,9 @@ describe("config-examples/docker/Dockerfile", () => {
       for (const path of paths) expect(existsSync(path), path).toBe(true);
     }
     const volumes = JSON.parse(one("VOLUME")[0]?.words.join(" ") as string);
-    const storage = one("ENV")[0]?.words[0]?.split("=")[1];
-    expect(volumes).toEqual(["/var/lib/mimecast-input", storage]);
+    expect(volumes).toEqual(["/var/lib/mimecast-input", "/var/lib/fluent-bit"]);
+    const example = readFileSync("config-examples/fluent-bit/fluent-bit.yaml", "utf8");
+    expect(example).toContain("storage.path: /var/lib/fluent-bit/");
   });
 
   it("names no secret", () => {

@@ -159,8 +159,7 @@ describe("config-examples/fluent-bit/http-input.yaml", () => {
     );
     expect(service).toMatchObject({
       "storage.checksum": "off",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Fluent Bit fills it in
-      "storage.path": "${FLUENT_BIT_STORAGE}",
+      "storage.path": "/var/lib/fluent-bit/storage",
     });
     expect(output).toMatchObject({ syslog_message_key: "message", retry_limit: "no_limits" });
     expect(output.syslog_maxsize).toBeGreaterThan(DEFAULTS.output.max_line_bytes);

@@ -43,7 +43,7 @@ describe("config-examples/kubernetes/fluent-bit-exec.yaml", () => {
     const mounted = container.volumeMounts.map(({ name }: { name: string }) => name);
     expect(mounted.toSorted()).toEqual(there.toSorted());
     expect(volumes[0].configMap.name).toBe(map.metadata.name);
-    expect(claims).toContain(mountOf(variables.get("FLUENT_BIT_STORAGE")?.value as string).name);
+    expect(claims).toContain(mountOf("/var/lib/fluent-bit/storage").name);
     const path = variables.get("MIMECAST_INPUT_CONFIG")?.value as string;
     const text = map.data[path.slice(mountOf(path).mountPath.length + 1)];
     const config = parseConfig(text, {}, { fileName: path, mode: 0o644 });

@@ -50,8 +50,7 @@ describe("config-examples/vector/http-server.toml", () => {
     // The least that a disk buffer of Vector may have (its reference, buffer.max_size).
     const buffer = sinks.qradar?.buffer as { readonly max_size: number } | undefined;
     expect(buffer?.max_size).toBeGreaterThan(268_435_488);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Vector fills it in
-    expect(data_dir).toBe("${VECTOR_DATA_DIR}");
+    expect(data_dir).toBe("/var/lib/vector");
   });
 
   it("has the address that its comment gives to mimecast-input, with the default body", async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ALONE } from "../../plugin/lint/config_file.ts";
 import { type Expected, expectedBy, expectedFor } from "../../plugin/lint/expected.ts";
 import { commandFindings } from "../../plugin/lint/finding.ts";
 import { lintConfig } from "../../plugin/lint/lint_config.ts";
@@ -40,13 +41,19 @@ describe("lintConfig() on a file with one planted fault", () => {
       ["fluent", "fluent_bit_rules"],
       ["fluent", "fluent_bit_output"],
       ["fluent", "fluent_bit_routes"],
+      ["fluent", "address"],
       ["vector", "vector_rules"],
+      ["vector", "vector_sink"],
+      ["vector", "vector_values"],
+      ["vector", "address"],
       ["syslog", "syslog_ng_rules"],
+      ["syslog", "syslog_ng_driver"],
+      ["syslog", "address"],
     ] as const) {
       const source = readFileSync(`plugin/lint/${file}.ts`, "utf8");
       const named = /(?:\brule: "([^"]+)"|"([^"]+)",\s*"(?:loses|damages|stalls|insecure)")/g;
       const rules = [...source.matchAll(named)].map(([, one, other]) => one ?? other);
-      expect(rules.length).toBeGreaterThan(2);
+      expect(rules.length).toBeGreaterThan(0);
       for (const rule of rules) {
         expect(planted).toContain(`${shipper} ${rule}`);
         expect(DOC).toContain(`| \`${rule}\``);
@@ -64,9 +71,17 @@ describe("lintConfig() on config-examples/", () => {
     expect(new Set(files.map((name) => name.split("/")[0])).size).toBe(3);
   });
 
-  it.each(files)("finds nothing in %s", (name) => {
+  // The address is to be filled in: a placeholder, or a variable of Fluent Bit.
+  it.each(files)("finds nothing in %s but QRadar's address", (name) => {
     const text = readFileSync(join("config-examples", name), "utf8");
-    expect(lintConfig(text, name, expectedIn(name)).findings).toEqual([]);
+    const shown = lintConfig(text, name, expectedIn(name)).findings.map(({ rule }) => rule);
+    expect(shown.filter((rule) => rule !== "variable")).toEqual(
+      name.startsWith("fluent-bit") ? [] : ["address"],
+    );
+    const filled = text.replaceAll("qradar.example.com", "qradar.internal");
+    const env = { QRADAR_HOST: "qradar.internal", QRADAR_PORT: "514", MIMECAST_WASM: "/x" };
+    const facts = { ...ALONE, env };
+    expect(lintConfig(filled, name, expectedIn(name), facts).findings).toEqual([]);
   });
 });
 
@@ -76,9 +91,12 @@ describe("longer lines", () => {
     ["syslog-ng/syslog-ng.conf", ["log-msg-size"]],
     ["vector/vector.toml", ["maximum_buffer_size_bytes"]],
   ])("%s has no room for a JSON line of a megabyte", (name, rules) => {
-    const text = readFileSync(join("config-examples", name), "utf8");
+    const example = readFileSync(join("config-examples", name), "utf8");
+    const text = example.replaceAll("qradar.example.com", "qradar.internal");
     const expected = expectedFor("json", 4096, null);
-    expect(lintConfig(text, name, expected).findings.map(({ rule }) => rule)).toEqual(rules);
+    const facts = { ...ALONE, env: { QRADAR_HOST: "qradar.internal", QRADAR_PORT: "514" } };
+    const { findings } = lintConfig(text, name, expected, facts);
+    expect(findings.map(({ rule }) => rule)).toEqual(rules);
   });
 });
 

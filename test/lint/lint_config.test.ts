@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../plugin/errors.ts";
+import { ALONE } from "../../plugin/lint/config_file.ts";
 import { expectedFor } from "../../plugin/lint/expected.ts";
 import { runsProgram } from "../../plugin/lint/finding.ts";
-import { lintConfig, recognise } from "../../plugin/lint/lint_config.ts";
+import { lintConfig } from "../../plugin/lint/lint_config.ts";
+import { recognise } from "../../plugin/lint/recognise.ts";
 import { sizeBytes, truth } from "../../plugin/lint/size.ts";
 import { parseSyslogNg } from "../../plugin/lint/syslog_ng_text.ts";
 import { readToml } from "../../plugin/lint/toml_text.ts";
@@ -77,10 +79,13 @@ describe("lintConfig()", () => {
     expect(() => lintConfig(text, "x", LEEF)).toThrow(message);
   });
 
-  it("says that an included file is not read", () => {
+  it("says that an included file was not read, where something is missing", () => {
     const text = "[SERVICE]\n    flush 1\n@INCLUDE inputs.conf\n";
-    const { findings } = lintConfig(text, "x", LEEF);
-    expect(findings).toMatchObject([{ line: 3, effect: "note" }]);
+    const hole = { file: "x", line: 3, pattern: "inputs.conf", reason: "it is not there" };
+    const { findings } = lintConfig(text, "x", LEEF, { ...ALONE, unread: [hole] });
+    expect(findings).toMatchObject([{ line: 3, effect: "note", rule: "input" }]);
+    expect(findings[0]?.reason).toContain('it may be in "inputs.conf"');
+    expect(lintConfig(text, "x", LEEF).findings).toMatchObject([{ effect: "stalls" }]);
   });
 
   it("does not judge a size that an environment variable holds", () => {
@@ -115,10 +120,10 @@ describe("runsProgram()", () => {
 
 describe("parseSyslogNg()", () => {
   it("reads words, texts, arguments and blocks, and skips comments", () => {
-    const { statements, includes } = parseSyslogNg(
-      `@include "other.conf"\nlog { # c\n  source(s); junction { channel { flags(a, b); }; };\n};\n`,
+    const { statements, defines } = parseSyslogNg(
+      `@define a-b "c d"\nlog { # c\n  source(s); junction { channel { flags(a, b); }; };\n};\n`,
     );
-    expect(includes).toMatchObject([{ value: "other.conf", line: 1 }]);
+    expect([...defines]).toEqual([["a-b", "c d"]]);
     const body = statements[0]?.[0]?.block ?? [];
     expect(body[0]?.[0]).toMatchObject({ value: "source", line: 3 });
     expect(body[1]?.[0]?.block?.[0]?.[0]?.block?.[0]?.[0]?.args).toMatchObject([

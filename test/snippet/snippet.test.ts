@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import {
-  hostAndPort,
-  SNIPPETS,
-  type SnippetShipper,
-  snippet,
-} from "../../plugin/commands/snippet.ts";
+import { hostAndPort, SNIPPETS, snippet } from "../../plugin/commands/snippet.ts";
+import type { ShipperName } from "../../plugin/config/shipper.ts";
 import type { Config } from "../../plugin/config.ts";
 import { parseConfig } from "../../plugin/config.ts";
 import { expectedOf } from "../../plugin/lint/expected.ts";
@@ -20,6 +16,7 @@ const OPTIONS: SnippetOptions = {
   configPath: "/etc/mimecast-input/config.yaml",
   accounts: [],
   qradar: null,
+  bufferDir: null,
   tls: null,
 };
 
@@ -32,7 +29,7 @@ function configOf(output = "{}"): Config {
 }
 
 const ALL = Object.entries(SNIPPETS).flatMap(([shipper, formats]) =>
-  Object.keys(formats).map((as) => [shipper as SnippetShipper, as] as const),
+  Object.keys(formats).map((as) => [shipper as ShipperName, as] as const),
 );
 
 function example(path: string): string {
@@ -68,7 +65,10 @@ function sorted(values: unknown[]): unknown[] {
 describe("snippet() and config-examples/ say the same", () => {
   it("for Fluent Bit, YAML", () => {
     const text = without(snippet(configOf(), "fluent-bit", "yaml", OPTIONS));
-    expect(parse(text)).toEqual(parse(example("fluent-bit/fluent-bit.yaml")));
+    const wanted = example("fluent-bit/fluent-bit.yaml")
+      .replace(/\$\{QRADAR_HOST\}/, "qradar.example.com")
+      .replace(/\$\{QRADAR_PORT\}/, "514");
+    expect(parse(text)).toEqual(parse(wanted));
   });
 
   it("for Fluent Bit, classic: the same properties as in YAML", () => {
@@ -95,7 +95,7 @@ describe("snippet() and config-examples/ say the same", () => {
 
   it("for syslog-ng", () => {
     const text = without(snippet(configOf(), "syslog-ng", undefined, OPTIONS));
-    const wanted = example("syslog-ng/syslog-ng.conf").replace("stats-freq(86400);", "");
+    const wanted = example("syslog-ng/syslog-ng.conf").replace(/^options \{[^}]*\};/m, "");
     expect(shape(parseSyslogNg(text).statements)).toEqual(shape(parseSyslogNg(wanted).statements));
   });
 });
@@ -109,11 +109,13 @@ describe("snippet()", () => {
   it.each(all)("%s as %s with output %s: lint finds nothing", (shipper, as, output) => {
     const config = configOf(output);
     const tls = { caFile: "/etc/ssl/qradar.pem" };
-    for (const options of [OPTIONS, { ...OPTIONS, tls, accounts: ["acme"] }]) {
+    const there = { ...OPTIONS, qradar: { host: "qradar.internal", port: 514 } };
+    for (const options of [there, { ...there, tls, accounts: ["acme"], bufferDir: "/srv/b" }]) {
       const text = snippet(config, shipper, as, options);
       const { findings } = lintConfig(text, "x", expectedOf(config));
       expect(findings).toEqual([]);
       if (options.tls !== null) expect(text).toContain("/etc/ssl/qradar.pem");
+      expect(text.includes("/srv/b")).toBe(options.bufferDir !== null);
       expect(text.includes("--account")).toBe(options.accounts.length > 0);
     }
   });
@@ -122,7 +124,27 @@ describe("snippet()", () => {
     const qradar = { host: "2001:db8::1", port: 6514 };
     const text = snippet(configOf(), shipper, as, { ...OPTIONS, qradar });
     expect(text).toMatch(shipper === "vector" ? /\[2001:db8::1\]:6514/ : /2001:db8::1[\s\S]*6514/);
-    expect(text).not.toContain("QRADAR_HOST");
+    expect(text).not.toContain("qradar.example.com");
+  });
+
+  it.each(ALL)(
+    "%s as %s without an address has a placeholder, which lint refuses",
+    (shipper, as) => {
+      const config = configOf();
+      const text = snippet(config, shipper, as, OPTIONS);
+      expect(text).toContain("is a placeholder: write yours");
+      const { findings } = lintConfig(text, "x", expectedOf(config));
+      expect(findings).toMatchObject([{ rule: "address", effect: "stalls" }]);
+    },
+  );
+
+  it.each(ALL)("%s as %s says how it is loaded, and needs no variable", (shipper, as) => {
+    const text = snippet(configOf(), shipper, as, OPTIONS);
+    expect(text).toMatch(/^# Written by mimecast-input snippet .* Save it as \/etc\//);
+    expect(text).toContain("systemctl");
+    expect(text).not.toMatch(/\$\{|`[A-Z]/);
+    if (shipper === "fluent-bit") expect(text).toContain("first 60 seconds");
+    else expect(text).toContain("/var/lib/mimecast-input/.log/mimecast-input.jsonl");
   });
 
   it("refuses a format that the shipper has not", () => {

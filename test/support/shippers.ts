@@ -44,11 +44,10 @@ export async function startShipper(
     ...workspace.env,
     QRADAR_HOST: "127.0.0.1",
     QRADAR_PORT: String(qradarPort),
-    FLUENT_BIT_STORAGE: buffer,
-    SYSLOG_NG_BUFFER: buffer,
-    VECTOR_DATA_DIR: buffer,
   };
-  const file = exampleFile(example, workspace, shorten);
+  const file = exampleFile(example, workspace, (text) =>
+    local(replaced(text, shorten, example), buffer, qradarPort),
+  );
   const child = spawn(name, args(name, file, workspace), {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -78,16 +77,36 @@ const EXAMPLES: Readonly<Record<ShipperName, string>> = {
 function exampleFile(
   example: string,
   workspace: Workspace,
-  shorten: Readonly<Record<string, string>>,
+  change: (text: string) => string,
 ): string {
-  let text = readFileSync(example, "utf8");
+  const path = join(workspace.folder, example.split("/").at(-1) as string);
+  writeFileSync(path, change(readFileSync(example, "utf8")));
+  return path;
+}
+
+function replaced(
+  before: string,
+  shorten: Readonly<Record<string, string>>,
+  example: string,
+): string {
+  let text = before;
   for (const [from, to] of Object.entries(shorten)) {
     if (!text.includes(from)) throw new Error(`${example} has no "${from}"`);
     text = text.replaceAll(from, to);
   }
-  const path = join(workspace.folder, example.split("/").at(-1) as string);
-  writeFileSync(path, text);
-  return path;
+  return text;
+}
+
+/** The address of the test's QRadar instead of the example's, and buffers in the test's folder. */
+function local(text: string, buffer: string, port: number): string {
+  return text
+    .replaceAll(
+      /"?qradar\.(?:example\.com|internal)"?(:514"|" port\(514\)|\s+port:? +514)/g,
+      (all) =>
+        all.replace(/qradar\.(?:example\.com|internal)/, "127.0.0.1").replace("514", String(port)),
+    )
+    .replaceAll(/\/var\/lib\/(?:vector|fluent-bit\/storage)\b/g, buffer)
+    .replaceAll(/disk-buffer\((?![^\n]*dir\()/g, `disk-buffer(dir("${buffer}") `);
 }
 
 function args(name: ShipperName, file: string, { folder }: Workspace): string[] {
