@@ -38,7 +38,8 @@ for (const [name, as, fileName] of CASES) {
       closers.push(() => qradar.close());
       const workspace = createWorkspace();
       closers.push(() => workspace.remove());
-      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+      const more = `shipper: ${name}\n`;
+      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
 
       const at = `127.0.0.1:${qradar.port}`;
       const args = ["snippet", name, "--as", as, "--account", "acme", "--qradar", at];
