@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /**
  * Searches of the archive (reference: POST /api/archive/get-search-logs and …/get-archive-search-logs). Mimecast documents

@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Messages viewed in the archive (reference: POST /api/archive/get-view-logs). Records have no id. */
 const feed: WindowFeed = {

@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Administrator and user actions (reference: POST /api/audit/get-audit-events), up to 60 days back. */
 const feed: WindowFeed = {

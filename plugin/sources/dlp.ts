@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Content inspection (reference: POST /api/dlp/get-logs). One message may have several records that differ in `action` only. */
 const feed: WindowFeed = {

@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Messages released from or rejected in the held queue (reference: POST /api/gateway/get-held-release-logs). The same message may come once a status. */
 const feed: WindowFeed = {

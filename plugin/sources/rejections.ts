@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Rejected messages of all users (reference: POST /api/gateway/get-rejections). */
 const feed: WindowFeed = {

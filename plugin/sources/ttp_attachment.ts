@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Scanned attachments (reference: POST /api/ttp/attachment/get-logs). Records have no id. */
 const feed: WindowFeed = {

@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Impersonation Protect (reference: POST /api/ttp/impersonation/get-logs). */
 const feed: WindowFeed = {

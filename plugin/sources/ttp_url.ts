@@ -1,4 +1,5 @@
-import { type WindowFeed, windowSource } from "./window.ts";
+import { windowSource } from "./window.ts";
+import type { WindowFeed } from "./window_feed.ts";
 
 /** Clicks on and scans of links (reference: POST /api/ttp/url/get-logs). Records have no id. */
 const feed: WindowFeed = {

@@ -3,14 +3,16 @@ import { ApiError } from "../errors.ts";
 import { apiTime, parseApiTime, wholeSecond } from "./api_time.ts";
 import { keptRecords, readLogPage, whole } from "./log_page.ts";
 import { recordIdentity } from "./record_identity.ts";
+import { MAX_TOKEN_LENGTH } from "./restarts.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Item, Page, SourceContext } from "./source.ts";
-import type { WindowFeed } from "./window.ts";
+import { firstPossible, type WindowFeed } from "./window_feed.ts";
 import { type PageRecord, WindowMemory } from "./window_memory.ts";
-import { type OpenPlace, windowCursor, windowStart } from "./window_place.ts";
+import { type OpenPlace, windowStart } from "./window_place.ts";
 import {
   type After,
   endPiece,
+  goOn,
   leadsNowhere,
   type Moment,
   olderThanGiven,
@@ -50,12 +52,10 @@ export async function nextPage(
     return { items: [], ...afterRefusal(feed, place, memory, moment(), error) };
   }
   const dateMs = answerDate(answer.headers);
-  const { begunMs } = place;
-  if (begunMs !== null && dateMs !== null && begunMs - dateMs > AHEAD_MS) {
-    // The feed was to begin some time before now, and this host's clock was ahead: it begins that much earlier.
-    const fromMs = wholeSecond(Math.max(0, place.fromMs - (begunMs - dateMs)));
-    const next = windowCursor(windowStart(fromMs));
-    return { items: [], next, more: true, coveredUntilMs: null };
+  const aheadMs =
+    place.begunMs === null || dateMs === null ? 0 : Math.max(place.begunMs, sentMs) - dateMs;
+  if (aheadMs > AHEAD_MS && dateMs !== null) {
+    return { items: [], ...beginEarlier(feed, place, aheadMs, dateMs) };
   }
   const page = readLogPage(answer.body, feed.list, pathOf(feed, place));
   const namesItself = page.next !== null && page.next === place.pageToken;
@@ -75,7 +75,9 @@ export async function nextPage(
     ? endPiece(asked, memory, moment())
     : namesItself
       ? stay(asked, memory, moment())
-      : toPage(asked, memory, page.next as string, moment());
+      : (page.next as string).length > MAX_TOKEN_LENGTH
+        ? leadsNowhere(asked, memory, moment())
+        : toPage(asked, memory, page.next as string, moment());
   return {
     items: keep.includes(true) ? [itemOf(feed, place, answer.text, keep)] : [],
     ...after,
@@ -118,6 +120,13 @@ function afterRefusal(
   const oldestMs = oldest(feed, moment.nowMs) + LOOK_BACK_SLACK_MS;
   if (error.retryable || feed.lookBackMs === null || place.pieceFromMs >= oldestMs) throw error;
   return tooOld(place, memory, oldestMs);
+}
+
+/** The feed was to begin some time before now, and this host's clock is ahead: it begins that much earlier. */
+function beginEarlier(feed: WindowFeed, place: OpenPlace, aheadMs: number, dateMs: number): After {
+  const earliestMs = firstPossible(feed, dateMs);
+  const fromMs = Math.min(place.fromMs, Math.max(earliestMs, place.fromMs - aheadMs));
+  return goOn(windowStart(wholeSecond(fromMs)));
 }
 
 /** Nothing was asked for a while: the windows of a back-fill follow one another. */
