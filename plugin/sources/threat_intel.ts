@@ -6,25 +6,37 @@ import type { Api } from "../regions.ts";
 import { apiTime, wholeSecond } from "./api_time.ts";
 import { cursorFields } from "./cursor_fields.ts";
 import { keptRecords, whole } from "./log_page.ts";
+import { mimecastTime } from "./mimecast_time.ts";
+import { isRefused, NO_RESTARTS, oneMoreRestart, type Restarts, tokenOrDate } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Cursor, Page, Source, SourceContext } from "./source.ts";
 
-/** Where one feed stands. */
+/** Where one feed has been read to. Times in ms since 1970, by Mimecast's clock. */
 interface Place {
-  /** Start of a request without a token. */
+  /** Where to begin without a token: everything before is collected. */
   readonly fromMs: number;
   /** `x-mc-threat-feed-next-token` of the last answer that had one. */
   readonly token: string | null;
   /** Objects taken lately: the last token is asked again until a new one comes. */
   readonly ids: readonly string[];
+  /** When the token last brought an object, or the feed was asked by date; 0: not known. */
+  readonly aliveMs: number;
+  readonly restarts: Restarts;
 }
 
 const PATH = "/api/ttp/threat-intel/get-feed";
 const TOKEN_HEADER = "x-mc-threat-feed-next-token";
+const DAY_MS = 86_400_000;
 /** Mimecast's default reach; how far back it could go is not stated. */
-const FIRST_REACH_MS = 7 * 86_400_000;
+const FIRST_REACH_MS = 7 * DAY_MS;
 const MAX_IDS = 3_000;
+/** "Nothing found" is a failure by its form, and the end of the feed by its meaning (elastic/integrations, mimecast mock). */
+const NO_RESULT = "err_threat_intel_feed_no_result_found";
+/** A token that has brought nothing for this long is checked by date. Each request makes an audit event, so not sooner. */
+const CHECK_AFTER_MS = DAY_MS;
+/** An indicator may show up this long after its time. */
+const LATE_MS = DAY_MS;
 
 /**
  * Indicators that Mimecast has gathered, as STIX 2.0 objects (reference: POST /api/ttp/threat-intel/get-feed).
@@ -41,7 +53,7 @@ function threatIntel(api: Api): Source {
     streams: ["threat_intel:malware_customer", "threat_intel:malware_grid"],
     start: (_stream, startMs, nowMs) => {
       const fromMs = wholeSecond(Math.max(startMs, nowMs - FIRST_REACH_MS));
-      return toCursor({ fromMs, token: null, ids: [] });
+      return toCursor(begin(fromMs));
     },
     // The token belongs to the host that gave it; what it has passed is known by its ids.
     adopt: (_stream, cursor) => toCursor({ ...readPlace(cursor), token: null }),
@@ -51,7 +63,7 @@ function threatIntel(api: Api): Source {
     },
     replay: {
       // The feed knows a beginning only: it goes on to now.
-      range: (_stream, fromMs) => [toCursor({ fromMs: wholeSecond(fromMs), token: null, ids: [] })],
+      range: (_stream, fromMs) => [toCursor(begin(wholeSecond(fromMs)))],
       ended: (_next, what) => what === "gap",
       timeKey: null,
       again: (cursor) => toCursor({ ...readPlace(cursor), ids: [] }),
@@ -73,32 +85,119 @@ export const threatIntelV1 = threatIntel("1.0");
 /** Threat intelligence under API 2.0. */
 export const threatIntelV2 = threatIntel("2.0");
 
+function begin(fromMs: number): Place {
+  return { fromMs, token: null, ids: [], aliveMs: 0, restarts: NO_RESTARTS };
+}
+
 async function nextPage(feedType: string, place: Place, context: SourceContext): Promise<Page> {
-  const nowMs = context.now();
-  const at = place.token === null ? { start: apiTime(place.fromMs) } : { token: place.token };
-  const { body, text, headers } = await context.client.json({
-    method: "POST",
-    path: PATH,
-    body: { data: [{ feedType, fileType: "stix", compress: false, ...at }] },
-  });
-  const objects = objectsOf(body);
-  const seen = new SeenIds(place.ids);
-  const keep = objects.map((object) => seen.add(identityOf(object), nowMs));
-  const token = headers[TOKEN_HEADER] || place.token;
-  const hasMoved = token !== place.token;
-  const fromMs = token === null ? wholeSecond(nowMs) - context.overlapMs : place.fromMs;
+  const answer = await askFeed(feedType, place, context);
+  const { asked, text, keep, token, startMs, mimecastMs } = answer;
+  const hasMoved = token !== asked.token;
+  const more = hasMoved && keep.length > 0;
+  // A token that is answered empty may be dead: it settles nothing.
+  const isProof = asked.token === null || keep.length > 0;
+  // Without any token the feed is asked by date at each poll, with the overlap of all feeds.
+  const settledMs = wholeSecond(mimecastMs) - (token === null ? context.overlapMs : LATE_MS);
+  const isAlive = asked.token === null || keep.includes(true) || asked.aliveMs === 0;
   const item = {
-    key: `${feedType}-${place.token === null ? "first" : shortHash(place.token)}`,
+    key: `${feedType}-${asked.token === null ? "first" : shortHash(asked.token)}`,
     kind: "threat_intel" as const,
     records: () => keptRecords(text, ["objects"], keep),
     raw: () => whole(text),
   };
+  const next: Place = {
+    ...asked,
+    fromMs: !more && isProof ? Math.max(asked.fromMs, settledMs) : asked.fromMs,
+    token,
+    ids: answer.ids,
+    aliveMs: isAlive ? mimecastMs : asked.aliveMs,
+  };
+  const reason = `Indicators from ${apiTime(asked.fromMs)} to ${apiTime(startMs)} are older than Mimecast gives`;
   return {
     items: keep.includes(true) ? [item] : [],
-    next: toCursor({ fromMs, token, ids: seen.entries(0, MAX_IDS) }),
-    more: hasMoved && objects.length > 0,
-    coveredUntilMs: hasMoved ? null : nowMs,
+    next: toCursor(next),
+    more,
+    coveredUntilMs: hasMoved ? null : mimecastMs,
+    ...(startMs > asked.fromMs ? { gap: { reason } } : {}),
   };
+}
+
+/** What Mimecast answered. */
+interface Answer {
+  /** The place that was asked at: without its token where the feed was asked by date instead. */
+  readonly asked: Place;
+  /** The beginning that was asked for; the place's own where that was by token. */
+  readonly startMs: number;
+  readonly text: string;
+  /** One answer an object: true where it is new. */
+  readonly keep: readonly boolean[];
+  readonly ids: readonly string[];
+  readonly token: string | null;
+  readonly mimecastMs: number;
+}
+
+/** By token, or by date where there is none, where Mimecast refuses it, or where it has long brought nothing. */
+async function askFeed(feedType: string, place: Place, context: SourceContext): Promise<Answer> {
+  const { token } = place;
+  const ask = async (at: Readonly<Record<string, string>>, asked: Place, startMs: number) =>
+    read(await request(feedType, at, context), asked, startMs, context);
+  const byDate = async (asked: Place): Promise<Answer> => {
+    try {
+      return await ask({ start: apiTime(asked.fromMs) }, asked, asked.fromMs);
+    } catch (error) {
+      const reachMs = wholeSecond(context.now()) - FIRST_REACH_MS;
+      if (!isRefused(error) || asked.fromMs >= reachMs) throw error;
+      return ask({ start: apiTime(reachMs) }, asked, reachMs);
+    }
+  };
+  if (token === null) return byDate(place);
+  const again = { ...place, token: null };
+  const restarts = oneMoreRestart(place.restarts, context.now());
+  const byToken = () => ask({ token }, place, place.fromMs);
+  if (restarts === null) return byToken();
+  const answer = await tokenOrDate(byToken, () => byDate({ ...again, restarts }));
+  const idleMs = answer.mimecastMs - place.aliveMs;
+  const isDue = place.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
+  if (answer.asked.token === null || answer.keep.includes(true) || !isDue) return answer;
+  try {
+    return await byDate(again);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return answer;
+  }
+}
+
+type JsonAnswer = Awaited<ReturnType<SourceContext["client"]["json"]>>;
+
+async function request(
+  feedType: string,
+  at: Readonly<Record<string, string>>,
+  context: SourceContext,
+): Promise<JsonAnswer> {
+  try {
+    return await context.client.json({
+      method: "POST",
+      path: PATH,
+      body: { data: [{ feedType, fileType: "stix", compress: false, ...at }] },
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== NO_RESULT) throw error;
+    const body = { type: "bundle", objects: [] };
+    return { headers: {}, body, text: JSON.stringify(body) };
+  }
+}
+
+function read(
+  { body, text, headers }: JsonAnswer,
+  asked: Place,
+  startMs: number,
+  context: SourceContext,
+): Answer {
+  const mimecastMs = mimecastTime(headers, context.now());
+  const seen = new SeenIds(asked.ids);
+  const keep = objectsOf(body).map((object) => seen.add(identityOf(object), mimecastMs));
+  const token = headers[TOKEN_HEADER] || asked.token;
+  return { asked, startMs, text, keep, ids: seen.entries(0, MAX_IDS), token, mimecastMs };
 }
 
 function objectsOf(body: unknown): readonly unknown[] {
@@ -124,9 +223,21 @@ function readPlace(cursor: Cursor): Place {
     fromMs: fields.number("from"),
     token: fields.textOrNull("token"),
     ids: fields.texts("ids"),
+    aliveMs: fields.numberOrNull("alive") ?? 0,
+    restarts: {
+      count: fields.numberOrNull("restarts") ?? 0,
+      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+    },
   };
 }
 
-function toCursor(place: Place): Cursor {
-  return { from: place.fromMs, token: place.token, ids: [...place.ids] };
+function toCursor({ fromMs, token, ids, aliveMs, restarts }: Place): Cursor {
+  return {
+    from: fromMs,
+    token,
+    ids: [...ids],
+    alive: aliveMs,
+    restarts: restarts.count,
+    restartsSince: restarts.sinceMs,
+  };
 }
