@@ -7,6 +7,8 @@ import { entryKeys } from "./entry_name.ts";
 export interface ZipEntry {
   /** The entry's name made safe, and made unique in this archive. */
   readonly name: string;
+  /** Name, size and CRC-32, as the directory has them: the same for the same file in another archive. */
+  readonly identity: string;
   /** The content, piece by piece, checked against size and CRC-32 at its end. */
   read(): AsyncIterable<Uint8Array>;
   /** The content as far as it can be unpacked, unchecked: for the quarantine folder. */
@@ -26,6 +28,7 @@ export async function openZip(path: string): Promise<ZipEntry[]> {
   const names = entryKeys(files.map(rawName));
   return files.map((entry, index) => ({
     name: names[index] as string,
+    identity: `${rawName(entry)}|${entry.uncompressedSize}|${entry.crc32}`,
     read: () => readEntry(path, entry, true),
     salvage: () => readEntry(path, entry, false),
   }));

@@ -5,19 +5,18 @@ import { siemFile } from "../decode/siem_file.ts";
 import { spooledFile, withHead } from "../decode/spooled_file.ts";
 import { openZip, type ZipEntry } from "../decode/unzip.ts";
 import { ApiError, DecodeError } from "../errors.ts";
-import { cursorFields } from "./cursor_fields.ts";
+import { mimecastTime } from "./mimecast_time.ts";
+import { oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
-import type { Cursor, Item, Page, Source, SourceContext } from "./source.ts";
-
-/** Where the stream of SIEM files stands. */
-interface Place {
-  /** `mc-siem-token` of the last answer; null: from the oldest file that Mimecast still has. */
-  readonly token: string | null;
-  /** Files already taken at this token, hashed: only where an answer came without a new token. */
-  readonly taken: readonly string[];
-}
+import { readSiemV1Place, SIEM_V1_START, type SiemV1Place, siemV1Cursor } from "./siem_v1_place.ts";
+import type { Item, Page, Source, SourceContext } from "./source.ts";
 
 const PATH = "/api/audit/get-siem-logs";
+/** Files, and the tokens to them, live for 7 days. */
+const RETENTION_MS = 7 * 86_400_000;
+/** Files remembered in the cursor. */
+const MAX_FILES = 3_000;
 const TOKEN_HEADER = "mc-siem-token";
 /** Keys of items that are all that an answer held. */
 const WHOLE_ANSWER = /^(?:archive|file)-/;
@@ -33,10 +32,10 @@ export const siemV1: Source = {
   api: "1.0",
   endpoint: `POST ${PATH}`,
   permission: "Gateway | Tracking | Read",
-  retentionMs: 7 * 86_400_000,
+  retentionMs: RETENTION_MS,
   streams: ["siem"],
-  start: () => toCursor({ token: null, taken: [] }),
-  page: (_stream, cursor, context) => nextPage(readPlace(cursor), context),
+  start: () => siemV1Cursor(SIEM_V1_START),
+  page: (_stream, cursor, context) => nextPage(readSiemV1Place(cursor), context),
   replay: {
     range: null,
     ended: () => true,
@@ -48,62 +47,81 @@ export const siemV1: Source = {
     async stored(path, sizeBytes) {
       const { head, whole } = await peeked(spooledFile(path), (bytes) => bytes.length >= 4);
       await whole.return(undefined);
-      return itemsOf(path, sizeBytes, head, "stored");
+      return (await filesOf(path, sizeBytes, head, "stored")).map(({ item }) => item);
     },
   },
 };
 
-async function nextPage(place: Place, context: SourceContext): Promise<Page> {
-  const answer = await ask(place, context);
-  if (answer === "token_lost") return afterLostToken();
-  const token = tokenOf(answer.headers) ?? place.token;
-  if (!("body" in answer)) return afterJson(answer.json, place, token, context.now());
+async function nextPage(place: SiemV1Place, context: SourceContext): Promise<Page> {
+  const { answer, asked } = await ask(place, context);
+  const mimecastMs = mimecastTime(answer.headers, context.now());
+  const isLost = asked.token === null && place.token !== null;
+  const gap = isLost && !isAllLeft(place, mimecastMs) ? { gap: { reason: LOST } } : {};
+  const token = tokenOf(answer.headers) ?? asked.token;
+  if (!("body" in answer)) return { ...afterJson(answer.json, asked, token, mimecastMs), ...gap };
 
   const { chunks, head } = withHead(answer.body, 4);
   const { path, size } = await context.spool(chunks);
   // Named after the token that was sent: the one that comes back may be another one at every asking.
-  const all = await itemsOf(path, size, head(), shortHash(place.token ?? ""));
-  const hasMoved = token !== place.token;
-  const fresh = all.filter((item) => !place.taken.includes(shortHash(item.key)));
-  const taken = hasMoved ? [] : all.map((item) => shortHash(item.key));
+  const files = await filesOf(path, size, head(), shortHash(asked.token ?? ""));
+  const hasMoved = token !== asked.token;
+  const seen = new SeenIds(asked.files);
+  const isTaken = ({ item, identity }: File): boolean =>
+    [item.key, identity].some((name) => asked.taken.includes(shortHash(name))) ||
+    (asked.isRedoing && seen.has(identity));
+  const fresh = files.filter((file) => !isTaken(file));
+  const remembered = new SeenIds(asked.files);
+  for (const { identity } of files) remembered.add(identity, mimecastMs);
   return {
-    items: fresh,
-    next: toCursor({ token, taken }),
+    items: fresh.map(({ item }) => item),
+    next: siemV1Cursor({
+      ...asked,
+      token,
+      taken: hasMoved ? [] : files.map(({ identity }) => shortHash(identity)),
+      files: remembered.entries(mimecastMs - RETENTION_MS, MAX_FILES),
+    }),
     more: hasMoved,
     coveredUntilMs: null,
+    ...gap,
   };
 }
 
-type Answer = Awaited<ReturnType<SourceContext["client"]["file"]>>;
+const LOST = "Mimecast does not know the SIEM token any more: older files are lost";
 
-async function ask(place: Place, context: SourceContext): Promise<Answer | "token_lost"> {
-  const item = {
-    type: "MTA",
-    compress: true,
-    fileFormat: "json",
-    ...(place.token === null ? {} : { token: place.token }),
-  };
-  try {
-    return await context.client.file({ method: "POST", path: PATH, body: { data: [item] } });
-  } catch (error) {
-    const isLost = error instanceof ApiError && error.code === "err_audit_siem_invalid_token";
-    if (isLost && place.token !== null) return "token_lost";
-    throw error;
-  }
+/** Files live for 7 days: if nothing was left less than that ago, all that came since is still there. */
+function isAllLeft({ settledMs }: SiemV1Place, mimecastMs: number): boolean {
+  return settledMs !== null && mimecastMs - settledMs < RETENTION_MS;
 }
 
-/** The token lives as long as its file, 7 days. Without it everything that is left comes again. */
-function afterLostToken(): Page {
-  return {
-    items: [],
-    next: toCursor({ token: null, taken: [] }),
-    more: true,
-    coveredUntilMs: null,
-    gap: { reason: "Mimecast does not know the SIEM token any more: older files are lost" },
-  };
+interface Asked {
+  readonly answer: Awaited<ReturnType<SourceContext["client"]["file"]>>;
+  /** The place that was asked at: without its token where Mimecast refused that. */
+  readonly asked: SiemV1Place;
 }
 
-function afterJson(json: unknown, place: Place, token: string | null, nowMs: number): Page {
+/** Without the token everything that is left comes again, from the oldest file on; what is known is left out. */
+async function ask(place: SiemV1Place, context: SourceContext): Promise<Asked> {
+  const request = async (asked: SiemV1Place): Promise<Asked> => {
+    const token = asked.token === null ? {} : { token: asked.token };
+    const item = { type: "MTA", compress: true, fileFormat: "json", ...token };
+    const body = { data: [item] };
+    return { answer: await context.client.file({ method: "POST", path: PATH, body }), asked };
+  };
+  const restarts = oneMoreRestart(place.restarts, context.now());
+  if (place.token === null || restarts === null) return request(place);
+  const anew = { ...place, token: null, taken: [], isRedoing: true, restarts };
+  return tokenOrDate(
+    () => request(place),
+    () => request(anew),
+  );
+}
+
+function afterJson(
+  json: unknown,
+  place: SiemV1Place,
+  token: string | null,
+  mimecastMs: number,
+): Page {
   const meta = isObject(json) && isObject(json.meta) ? json.meta : null;
   if (meta === null) {
     throw new ApiError(`Cannot read the answer to POST ${PATH}: JSON without "meta"`, {
@@ -113,28 +131,39 @@ function afterJson(json: unknown, place: Place, token: string | null, nowMs: num
     });
   }
   const isLast = meta.isLastToken === true;
+  const settled = isLast ? { settledMs: mimecastMs, isRedoing: false } : {};
+  const taken = token === place.token ? place.taken : [];
   return {
     items: [],
-    next: toCursor({ token, taken: token === place.token ? place.taken : [] }),
+    next: siemV1Cursor({ ...place, token, taken, ...settled }),
     more: !isLast && token !== place.token,
-    coveredUntilMs: isLast ? nowMs - AVAILABLE_AFTER_MS : null,
+    coveredUntilMs: isLast ? mimecastMs - AVAILABLE_AFTER_MS : null,
   };
 }
 
+/** What an answer holds. */
+interface File {
+  readonly item: Item;
+  /** Of its content too: another file may have the same name. */
+  readonly identity: string;
+}
+
 /** Decided by the first bytes: the content type is the same for archives and plain files. */
-async function itemsOf(
+async function filesOf(
   path: string,
   size: number,
   head: Uint8Array,
   pageKey: string,
-): Promise<Item[]> {
-  if (size === 0) return [brokenItem(pageKey, path, "the file is empty", "empty")];
-  if (head[0] !== 0x50 || head[1] !== 0x4b) return [plainItem(pageKey, path)];
+): Promise<File[]> {
+  const whole = (item: Item): File[] => [{ item, identity: `${item.key}|${size}` }];
+  if (size === 0) return whole(brokenItem(pageKey, path, "the file is empty", "empty"));
+  if (head[0] !== 0x50 || head[1] !== 0x4b) return whole(plainItem(pageKey, path));
   try {
-    return (await openZip(path)).map(entryItem);
+    const entries = await openZip(path);
+    return entries.map((entry) => ({ item: entryItem(entry), identity: entry.identity }));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return [brokenItem(pageKey, path, error.message, error.code)];
+    return whole(brokenItem(pageKey, path, error.message, error.code));
   }
 }
 
@@ -172,13 +201,4 @@ function brokenItem(pageKey: string, path: string, message: string, code: string
 function tokenOf(headers: Readonly<Record<string, string>>): string | null {
   const token = headers[TOKEN_HEADER];
   return token === undefined || token === "" ? null : token;
-}
-
-function readPlace(cursor: Cursor): Place {
-  const fields = cursorFields(cursor, "siem");
-  return { token: fields.textOrNull("token"), taken: fields.texts("taken") };
-}
-
-function toCursor(place: Place): Cursor {
-  return { token: place.token, taken: [...place.taken] };
 }

@@ -126,21 +126,106 @@ describe("siemV1", () => {
     expect(third).toMatchObject({ items: [], more: true, next: { token: "t2", taken: [] } });
   });
 
-  test("a token that Mimecast does not know is a gap, and begins with the oldest file", async () => {
-    for (const status of [200, 400]) {
-      const lost = new ApiError("x", {
-        code: "err_audit_siem_invalid_token",
-        status,
-        retryable: false,
-      });
-      const page = await pageOf(at("t1"), lost);
-      expect(page).toMatchObject({ items: [], more: true, next: { token: null } });
-      expect(page.gap?.reason).toContain("token");
-      // Without a token there is nothing to give up.
-      await expect(pageOf(START, lost)).rejects.toBe(lost);
+  const lost = (status: number, code = "err_audit_siem_invalid_token") =>
+    new ApiError("x", { code, status, retryable: false });
+  const pagesOf = async (start: Cursor, answers: readonly ClientAnswer[]) => {
+    const context = createFakeContext(answers);
+    const pages: Page[] = [];
+    for (let cursor = start; context.requests.length < answers.length; ) {
+      const page = await siemV1.page("siem", cursor, context);
+      cursor = page.next;
+      pages.push(page);
     }
-    const other = new ApiError("x", { code: "err_validation_null", status: 400, retryable: false });
-    await expect(pageOf(at("t1"), other)).rejects.toBe(other);
+    return { pages, context };
+  };
+
+  test.each([
+    [200, undefined],
+    [400, undefined],
+    [400, "err_validation_null"],
+    [413, "http_413"],
+    [500, "http_500"],
+  ])(
+    "a token that Mimecast refuses (%i %s) is a gap, and begins with the oldest file",
+    async (status, code) => {
+      const answers = [lost(status, code), file(await zip({ "a.json": json({ n: 1 }) }), "t9")];
+      const { pages } = await pagesOf(at("t1"), answers);
+      expect(keys(pages[0]!)).toEqual(["a.json"]);
+      expect(pages[0]).toMatchObject({ more: true, next: { token: "t9" } });
+      expect(pages[0]?.gap?.reason).toContain("token");
+      // Without a token there is nothing to give up.
+      const refused = lost(status, code);
+      await expect(pageOf(START, refused)).rejects.toBe(refused);
+    },
+  );
+
+  test("a token is kept where Mimecast refuses the request without it too", async () => {
+    const [first, second] = [lost(400, "err_validation_null"), lost(400)];
+    const context = createFakeContext([first, second]);
+    await expect(siemV1.page("siem", at("t1"), context)).rejects.toBe(first);
+  });
+
+  test("what is known does not come again, and there is no gap where nothing can be missing", async () => {
+    const a = { "a.json": json({ n: 1 }) };
+    const sameName = { "a.json": json({ n: 2 }), "b.json": json({ n: 3 }) };
+    const { pages } = await pagesOf(START, [
+      file(await zip(a), "t1"),
+      LAST,
+      lost(200),
+      file(await zip({ ...a, "c.json": json({ n: 4 }) }), "u1"),
+      file(await zip(sameName), "u2"),
+      LAST,
+      file(await zip(a), "u3"),
+    ]);
+    expect(pages.map(keys)).toEqual([
+      ["a.json"],
+      [],
+      ["c.json"],
+      ["a.json", "b.json"],
+      [],
+      ["a.json"],
+    ]);
+    expect(pages.filter(({ gap }) => gap !== undefined)).toEqual([]);
+  });
+
+  test("a token that was lost after an outage longer than files live is a gap", async () => {
+    const context = createFakeContext([LAST, lost(200), LAST]);
+    const first = await siemV1.page("siem", at("t1"), context);
+    context.nowMs += 7 * 86_400_000;
+    const second = await siemV1.page("siem", first.next, context);
+    expect(second.gap?.reason).toContain("token");
+  });
+
+  test("each new token refused: a few requests, then an error, and a new beginning later", async () => {
+    const archive = await zip({ "a.json": json({ n: 1 }) });
+    const answers = Array.from({ length: 60 }, (_, index) =>
+      index % 2 === 0 ? lost(400) : file(archive, `t${index}`),
+    );
+    const context = createFakeContext(answers);
+    let cursor = at("t");
+    const poll = async (): Promise<string> => {
+      try {
+        for (;;) {
+          const page = await siemV1.page("siem", cursor, context);
+          cursor = page.next;
+          if (!page.more) return "end";
+        }
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect(await poll()).toBe("err_audit_siem_invalid_token");
+    expect(context.requests.length).toBeLessThan(9);
+    context.nowMs += 15 * 60_000;
+    expect(await poll()).toBe("err_audit_siem_invalid_token");
+    expect(context.requests.length).toBeGreaterThan(9);
+  });
+
+  test("an answer that is none, at a token that stays, does not hide the right one", async () => {
+    const page = await pageOf(at("t1"), file(Buffer.from("<html>blocked</html>")));
+    expect(page.items).toHaveLength(1);
+    const right = await pageOf(page.next, file(Buffer.from(json({ n: 1 })), "t2"));
+    expect(right.items).toHaveLength(1);
   });
 
   test("what can't be read is an item that fails, its bytes are kept, and the token is known", async () => {
