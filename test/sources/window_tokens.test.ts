@@ -42,6 +42,18 @@ for (const source of [auditV2, ttpUrlV2]) {
         expect(model.asked.length).toBeLessThan(200);
       });
 
+      test("always, in the overlap too: what is asked for again is known", async () => {
+        const model = createModel(NOW, { pageSize: 10, isOldestFirst, refuses: () => true });
+        for (let index = 0; index < 55; index++) {
+          model.records.push({ name: `r${index}`, atMs: NOW - (index + 1) * 10_000, shownMs: 0 });
+        }
+        const collector = collect(model, source, 2 * HOUR_MS);
+        for (let poll = 0; poll < 3; poll++, model.trueMs += 120_000) await collector.poll();
+        expect(collector.names.toSorted()).toEqual(
+          model.records.map(({ name }) => name).toSorted(),
+        );
+      });
+
       test("whenever they are a minute old: every record comes once", async () => {
         const model = createModel(NOW, { pageSize: 10, isOldestFirst, requestMs: 20_000 });
         const names = spread(model, 300);
