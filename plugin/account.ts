@@ -1,5 +1,6 @@
 import type { MimecastClient } from "./client/client.ts";
 import type { MimecastClock } from "./client/mimecast_clock.ts";
+import { clockHealth, watchClock } from "./clock_watch.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { EnginePool } from "./engine.ts";
@@ -117,6 +118,12 @@ export async function collectAccount(
     results.set(result.source, { ...result, records: before + result.records });
     if (finished) open.delete(each);
     isRefused ||= result.error instanceof AuthError && result.error.code !== "forbidden";
+    await watchClock(effects, job, async (health) => {
+      // Else it is one of the hourly lines at the end of the round.
+      const { healthMs } = job.ledger.checkpoint();
+      if (healthDue(healthMs, job.healthIntervalMs, effects.now())) return;
+      await sayFor(effects, job, delivery, health);
+    });
     // A back-fill of hours must not keep the health lines back.
     if (effects.now() - startedMs >= job.healthIntervalMs) {
       await sayHourly(effects, job, delivery, new Set());
@@ -218,6 +225,10 @@ async function sayHourly(
     const state = sources[source.name];
     if (state === undefined || said.has(source.name)) continue;
     await sayFor(effects, job, delivery, sourceHealth(source, state, nowMs));
+  }
+  const { clockAheadMs } = job.ledger.checkpoint();
+  if (clockAheadMs !== undefined) {
+    await sayFor(effects, job, delivery, clockHealth(clockAheadMs));
   }
   job.ledger.setHealth(nowMs);
   await job.ledger.save();

@@ -88,6 +88,8 @@ export interface Checkpoint {
   readonly itemFailures: Readonly<Record<string, number>>;
   readonly gaps: readonly Gap[];
   readonly healthMs: number;
+  /** By how many ms this host's clock is ahead of Mimecast's (negative: behind); absent where it is right. */
+  readonly clockAheadMs?: number;
 }
 
 /** After so many runs in a row with a new shipper each, the oldest is believed. */

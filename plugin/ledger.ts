@@ -48,6 +48,8 @@ export interface Ledger {
   advance(stream: string, position: Position, outBytes: number): Promise<void>;
   setSource(source: string, state: SourceState): void;
   setHealth(atMs: number): void;
+  /** `aheadMs`: of a clock that is wrong, else null. */
+  setClock(aheadMs: number | null): void;
   /** Counts a failure of an item and returns how many it has had in a row. Saved before it returns. */
   itemFailed(stream: string, item: string): Promise<number>;
   /** False where the same hole is known already: the page was asked for again. Saved with the next position. */
@@ -215,6 +217,11 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     },
     setHealth(atMs) {
       edit({ healthMs: atMs });
+    },
+    setClock(aheadMs) {
+      const { clockAheadMs, ...others } = rest;
+      rest = aheadMs === null ? others : { ...others, clockAheadMs: aheadMs };
+      changed ||= aheadMs !== (clockAheadMs ?? null);
     },
     itemFailed: (stream, item) =>
       inTurn(async () => {

@@ -46,6 +46,8 @@ export interface AccountStatus {
   readonly condition: Condition;
   /** True while a process holds the account's lock. */
   readonly running: boolean;
+  /** By how much this host's clock is ahead of Mimecast's (negative: behind), where it is wrong; else null. */
+  readonly clock_ahead_seconds: number | null;
   /** The last run that is not yet confirmed; null where everything is. */
   readonly unconfirmed_run: {
     readonly started: string;
@@ -93,6 +95,8 @@ export function accountStatus(
     enabled: account.enabled,
     condition: worst(shown.map(({ condition }) => condition)),
     running,
+    clock_ahead_seconds:
+      checkpoint.clockAheadMs === undefined ? null : Math.round(checkpoint.clockAheadMs / 1000),
     unconfirmed_run:
       run === undefined || staged === 0
         ? null
@@ -123,6 +127,7 @@ export function brokenStatus(
     enabled: account.enabled,
     condition: "broken",
     running,
+    clock_ahead_seconds: null,
     unconfirmed_run: null,
     error: problem.message,
     hint: problem.hint ?? null,

@@ -41,6 +41,7 @@ function account(name: string, values: Partial<AccountStatus> = {}): AccountStat
     enabled: true,
     condition: "ok",
     running: false,
+    clock_ahead_seconds: null,
     unconfirmed_run: null,
     error: null,
     hint: null,

@@ -3,8 +3,18 @@ import type { Checkpoint, Position } from "../checkpoint.ts";
 
 /** What support needs of a checkpoint: everything but the cursors, which hold tokens of Mimecast; their hashes tell whether they moved. */
 export function checkpointSummary(checkpoint: Checkpoint): unknown {
-  const { account, api, sequence, committed, runs, sources, itemFailures, gaps, healthMs } =
-    checkpoint;
+  const {
+    account,
+    api,
+    sequence,
+    committed,
+    runs,
+    sources,
+    itemFailures,
+    gaps,
+    healthMs,
+    clockAheadMs,
+  } = checkpoint;
   return {
     account,
     api,
@@ -15,6 +25,7 @@ export function checkpointSummary(checkpoint: Checkpoint): unknown {
     itemFailures,
     gaps: gaps.map(({ cursor, ...gap }) => ({ ...gap, cursor: hashOf(cursor) })),
     healthMs,
+    clockAheadMs,
   };
 }
 

@@ -1,3 +1,4 @@
+import { CLOCK_HINT, clockText } from "../clock_watch.ts";
 import type { AccountStatus, Condition, FeedStatus } from "../status.ts";
 import { type Cell, type Tone, table, toned } from "./table.ts";
 
@@ -106,6 +107,10 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
     .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))
     .sort((a, b) => a.deadline.localeCompare(b.deadline))[0];
   if (oldest !== undefined) lines.push(`oldest deadline: ${oldest.deadline} (${oldest.feed})`);
+  if (account.clock_ahead_seconds !== null) {
+    const text = `${clockText(account.clock_ahead_seconds * 1000)}: ${CLOCK_HINT}`;
+    lines.push(toned(text, "warn", colour));
+  }
   const run = account.unconfirmed_run;
   if (run !== null) {
     lines.push(`unconfirmed: the run of ${run.started} (${run.end}) under ${run.shipper}`);

@@ -202,6 +202,7 @@ describe("statusText()", () => {
       enabled: true,
       condition: "deadline",
       running: true,
+      clock_ahead_seconds: 900,
       unconfirmed_run: {
         started: "2026-03-08T11:59:00Z",
         end: "drained",
