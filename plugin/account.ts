@@ -1,10 +1,11 @@
 import type { MimecastClient } from "./client/client.ts";
 import type { MimecastClock } from "./client/mimecast_clock.ts";
 import { clockHealth, watchClock } from "./clock_watch.ts";
+import { errorFields, knownError } from "./defect.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { EnginePool } from "./engine.ts";
-import { AuthError } from "./errors.ts";
+import { AuthError, isKnownError } from "./errors.ts";
 import { type Health, healthDue, say, sourceHealth } from "./health.ts";
 import type { Ledger } from "./ledger.ts";
 import { bothPlaces, createPlaces, type Patience, type Place } from "./places.ts";
@@ -89,7 +90,8 @@ const LOOK_EVERY_MS = 1_000;
  * Asks every source that is due until each has come to its end, and says how it went. One source works at a time, the
  * most overdue first, and none longer than its share: a long back-fill takes turns with what becomes due meanwhile.
  * While a source waits for Mimecast, the others work. One that fails does not keep the others; refused credentials
- * do. Throws only what ends the run, when no source works any more: `ShipperGoneError`, `StateError`, defects.
+ * do. Throws what ends the account's run, when no source works any more: `ShipperGoneError`, `DeliveryError`,
+ * `StateError`, and what is a defect of the account as a whole.
  */
 export async function collectAccount(
   effects: Effects,
@@ -221,23 +223,30 @@ async function sayHourly(
   const nowMs = effects.now();
   const { sources } = job.ledger.checkpoint();
   if (!healthDue(job.ledger.checkpoint().healthMs, job.healthIntervalMs, nowMs)) return;
+  // First: what can't be said must not be tried again with every turn.
+  job.ledger.setHealth(nowMs);
   for (const { source } of job.sources) {
     const state = sources[source.name];
     if (state === undefined || said.has(source.name)) continue;
-    await sayFor(effects, job, delivery, sourceHealth(source, state, nowMs));
+    const health = sourceHealth(source, state, nowMs);
+    await sayFor(effects, job, delivery, health).catch((reason) => {
+      if (isKnownError(reason)) throw reason;
+      const error = knownError(reason);
+      const fields = { account: job.name, source: source.name, ...errorFields(error) };
+      effects.log("error", error.message, fields);
+    });
   }
   const { clockAheadMs } = job.ledger.checkpoint();
   if (clockAheadMs !== undefined) {
     await sayFor(effects, job, delivery, clockHealth(clockAheadMs));
   }
-  job.ledger.setHealth(nowMs);
   await job.ledger.save();
 }
 
 /** A health line of the account. */
 export async function sayFor(
   effects: Effects,
-  job: AccountJob,
+  job: Pick<AccountJob, "name" | "engines">,
   delivery: Delivery,
   health: Health,
 ): Promise<void> {

@@ -13,6 +13,8 @@ export const EXIT = {
   usage: 64,
   /** The shipper's HTTP input refuses what we send, or took nothing until the end of the run. */
   delivery: 69,
+  /** A defect of the program, and nothing else worked. */
+  defect: 70,
   /** Unusable state directory: lock held, checkpoint broken, disk full. */
   state: 74,
   /** Mimecast or the network failed for every account; the next run tries again. */
@@ -99,6 +101,9 @@ export class ShipperGoneError extends MimecastInputError {}
 /** The shipper's HTTP input refuses a batch for good (wrong address, credentials, or size), or takes none in time. */
 export class DeliveryError extends MimecastInputError {}
 
+/** A defect of this program. It ends a feed or an account until the next try; `cause` is what was thrown. */
+export class DefectError extends MimecastInputError {}
+
 /** Any of the classes above. */
 export type KnownError =
   | ConfigError
@@ -109,7 +114,8 @@ export type KnownError =
   | DecodeError
   | StateError
   | ShipperGoneError
-  | DeliveryError;
+  | DeliveryError
+  | DefectError;
 
 /** The exit code that an error alone gives. */
 export function exitCodeOfError(error: KnownError): number {
@@ -117,6 +123,7 @@ export function exitCodeOfError(error: KnownError): number {
   if (error instanceof StateError) return EXIT.state;
   if (error instanceof AuthError) return EXIT.auth;
   if (error instanceof DeliveryError) return EXIT.delivery;
+  if (error instanceof DefectError) return EXIT.defect;
   return error instanceof ShipperGoneError ? EXIT.shipper_gone : EXIT.temporary;
 }
 

@@ -7,6 +7,7 @@ import { defaultStateDir } from "./config/state_dir.ts";
 import { EXIT, exitCodeOfError, isKnownError, ShipperGoneError } from "./errors.ts";
 import { failureReport, failureText } from "./failure_report.ts";
 import { createLog } from "./log.ts";
+import { codeOf } from "./os_error.ts";
 import { type Process, processHost } from "./process_host.ts";
 import { createUnreadLog, isStderrUnread } from "./unread_log.ts";
 
@@ -18,7 +19,6 @@ declare const MIMECAST_WASM_BASE64: string;
 
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
-const DEFECT = 70;
 const WRONG_COMMAND = "Cannot run: the command line is wrong; run it in a terminal to see why";
 /** 128 and the number of SIGINT, as a shell says it. */
 const INTERRUPTED = 130;
@@ -44,6 +44,9 @@ const self: Process = {
 process.stderr.on("error", () => {});
 process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
 process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
+// A promise that nobody waits for ends here too.
+process.on("uncaughtException", (error) => crash(error));
+let crashCode: number | null = null;
 void main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -56,10 +59,21 @@ async function main(argv: readonly string[]): Promise<void> {
     code = report(error);
   }
   const following = argv.includes("--follow") && process.stdout.isTTY !== true;
-  if (following && code !== EXIT.ok && code !== EXIT.shipper_gone) {
+  if (following && crashCode === null && code !== EXIT.ok && code !== EXIT.shipper_gone) {
     await delay(FAILED_START_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
-  process.exit(code);
+  // After a crash the pause is that of `crash`.
+  if (crashCode === null || !following) process.exit(crashCode ?? code);
+}
+
+/** What nobody has caught: one line says it, the accounts save how far they are, and the program ends. */
+function crash(error: unknown): void {
+  if (crashCode !== null) return;
+  crashCode = codeOf(error) === "EPIPE" ? EXIT.shipper_gone : report(error);
+  if (!isPoll || crashCode === EXIT.shipper_gone) process.exit(crashCode);
+  stopping.abort(error);
+  setTimeout(() => process.exit(crashCode), FAILED_START_PAUSE_MS);
+  for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => process.exit(crashCode));
 }
 
 /** Tells a person in words, a machine in JSON; returns the exit code. */
@@ -71,5 +85,5 @@ function report(error: unknown): number {
   const { message, ...fields } = failure;
   if (process.stderr.isTTY) process.stderr.write(failureText(failure, secrets));
   else self.log("error", message, fields);
-  return isKnownError(error) ? exitCodeOfError(error) : DEFECT;
+  return isKnownError(error) ? exitCodeOfError(error) : EXIT.defect;
 }

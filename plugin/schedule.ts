@@ -8,6 +8,15 @@ import type { SourceState } from "./checkpoint.ts";
 /** A failed source is asked again after this, doubled with every failure in a row, at most its interval. */
 const FIRST_RETRY_MS = 60_000;
 
+/** An account that could not be collected as a whole is tried again after this at the latest. */
+const LONGEST_ACCOUNT_RETRY_MS = 900_000;
+
+/** How long to wait before an account is tried again that could not be collected so many times in a row, in ms. */
+export function accountRetryMs(failures: number): number {
+  const doublings = Math.min(Math.max(failures - 1, 0), 10);
+  return Math.min(FIRST_RETRY_MS * 2 ** doublings, LONGEST_ACCOUNT_RETRY_MS);
+}
+
 /** State of a source that was never asked. */
 export const NEW_SOURCE: SourceState = {
   startedMs: 0,

@@ -1,13 +1,14 @@
 import type { AccountJob, SourceJob, SourceResult } from "./account.ts";
 import type { Gap, SourceState } from "./checkpoint.ts";
+import { errorFields, knownError } from "./defect.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { Engine } from "./engine.ts";
 import {
   AuthError,
   BudgetError,
+  DefectError,
   DeliveryError,
-  isKnownError,
   type KnownError,
   ShipperGoneError,
   StateError,
@@ -61,12 +62,11 @@ export async function collectSource(
   rules: TurnRules,
 ): Promise<SourceResult & { readonly finished: boolean }> {
   const engine = job.engines.borrow();
-  try {
-    const speaker = { name: job.name, engine };
-    return await workOn({ effects, job, each, delivery, engine, speaker }, rules);
-  } finally {
-    job.engines.giveBack(engine);
-  }
+  const speaker = { name: job.name, engine };
+  const result = await workOn({ effects, job, each, delivery, engine, speaker }, rules);
+  // One that was left by an exception is not used again: nobody knows its state.
+  if (result.error === null || !(result.error instanceof DefectError)) job.engines.giveBack(engine);
+  return result;
 }
 
 async function workOn(
@@ -145,15 +145,15 @@ async function takeTurn(
       if (isFatal(error)) throw error;
       // The signal that ends the run has ended the request too.
       const isStopped = stop() === "now";
-      if (!isStopped && !isKnownError(error)) throw error;
       if (isStopped || error instanceof BudgetError) {
         turn.resumeAt ??= stream;
         if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
         break;
       }
-      turn.failure ??= error as KnownError;
-      logFailure(effects, job, each.source, stream, error as KnownError);
-      if (error instanceof AuthError) break;
+      const failure = knownError(error);
+      turn.failure ??= failure;
+      logFailure(effects, job, each.source, stream, failure);
+      if (failure instanceof AuthError) break;
     }
   }
   return turn;
@@ -294,7 +294,7 @@ function logFailure(
   job: AccountJob,
   source: Source,
   stream: string,
-  error: Error & { code?: string; hint?: string | undefined },
+  error: KnownError,
 ): void {
   const needs =
     error.code === "forbidden" ? { permission: source.permission, product: source.product } : {};
@@ -302,8 +302,7 @@ function logFailure(
     account: job.name,
     source: source.name,
     stream,
-    code: error.code,
-    hint: error.hint,
+    ...errorFields(error),
     ...needs,
   });
 }

@@ -186,12 +186,27 @@ describe("collectAccount()", () => {
   it.each([
     new ShipperGoneError("gone", { code: "shipper_gone" }),
     new StateError("full", { code: "state_enospc" }),
-    new TypeError("a defect"),
   ])("ends at %s", async (error) => {
     const audit = onePage("audit");
     const { go } = await opened([failingSource("siem", error), audit]);
     await expect(go()).rejects.toBe(error);
     expect(audit.asked).toEqual([]);
+  });
+
+  it("goes on with the other feeds where a defect ends one, logs its stack, counts it, and tells QRadar", async () => {
+    const defect = new RangeError("Maximum call stack size exceeded");
+    const audit = onePage("audit");
+    const { effects, job, go } = await opened([failingSource("siem", defect), audit]);
+    const results = await go();
+    expect(results.map(({ error }) => error)).toMatchObject([{ code: "defect" }, null]);
+    expect(audit.asked).toEqual([0]);
+    expect(effects.logs).toContainEqual({
+      level: "error",
+      message: "A defect of the program (RangeError)",
+      fields: expect.objectContaining({ code: "defect", source: "siem", stack: defect.stack }),
+    });
+    expect(job.ledger.checkpoint().sources.siem).toMatchObject({ failures: 1 });
+    expect(effects.output()).toContain("A defect of the program (RangeError)");
   });
 
   it("takes the other streams of a source of which one fails", async () => {

@@ -120,13 +120,25 @@ describe("run() where something fails", () => {
     expect(ended).toBe(gone);
   });
 
-  it("saves the other accounts before it reports a defect", async () => {
+  it("ends with 70 where a defect is all that happened", async () => {
+    const defect = new TypeError("undefined is not a function");
+    const { effects, go } = started([{ name: "acme", sources: [failing("siem", defect)] }]);
+    expect(await go()).toBe(EXIT.defect);
+    expect(effects.logs).toContainEqual(
+      expect.objectContaining({
+        level: "error",
+        fields: expect.objectContaining({ code: "defect" }),
+      }),
+    );
+  });
+
+  it("collects the other accounts where a defect ends one, and ends with 1", async () => {
     const defect = new TypeError("undefined is not a function");
     const { effects, plans, go } = started([
       { name: "acme", sources: [failing("siem", defect)] },
       { name: "beta", sources: [pages("audit", 3)] },
     ]);
-    await expect(go()).rejects.toBe(defect);
+    expect(await go()).toBe(EXIT.partial);
     expect(stored(effects, "beta").last).toMatchObject({
       end: "drained",
       staged: { audit: at(3) },

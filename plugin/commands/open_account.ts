@@ -1,4 +1,5 @@
 import type { AccountJob } from "../account.ts";
+import { noteAccountFailure } from "../account_failure.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { createMimecastClock } from "../client/mimecast_clock.ts";
 import { callKind } from "../client/rate_limit.ts";
@@ -8,10 +9,11 @@ import { engineSettings } from "../config/engine_settings.ts";
 import { filteredSource } from "../config/filter.ts";
 import { startMs } from "../config/start.ts";
 import type { AccountConfig, Config } from "../config.ts";
+import { knownError } from "../defect.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import { createEngine, createEnginePool } from "../engine.ts";
-import { openLedger } from "../ledger.ts";
+import { type Ledger, openLedger } from "../ledger.ts";
 import type { Place } from "../places.ts";
 import type { Progress } from "../progress.ts";
 import type { AccountPlan } from "../run.ts";
@@ -31,6 +33,8 @@ export interface RunParts extends Pick<PollOptions, "format" | "sources"> {
   readonly shipper: Shipper;
   /** Null: a run that commits. */
   readonly looking: Looking | null;
+  /** The ledger of an earlier opening by this process, to go on with. */
+  readonly kept: Ledger | undefined;
 }
 
 /** Takes the account's lock, and opens its ledger and its way to Mimecast. Throws known errors, the lock given back. */
@@ -56,35 +60,24 @@ export async function openAccount(
   try {
     await effects.files.remove(`${workFolder}/tmp`);
     await effects.files.makeFolder(`${workFolder}/tmp`);
-    const credentials = await world.credentials(account);
-    const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
-    const clock = createMimecastClock(() => effects.now());
-    const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
-    const once = { ...wanted, retry: ONE_ATTEMPT };
-    const isPeek = looking?.wrap !== undefined;
-    const ledger = await openLedger(effects, {
-      folder,
-      account: account.name,
-      api: account.api,
-      shipper,
-      trustDrained: config.handover === "drained",
-      overlapped: waited,
-      safety: delivery.safety,
-      lagBytes: config.poll.lagBytes,
-      settleMs: config.poll.settleMs,
-    });
+    const ledger =
+      parts.kept ??
+      (await openLedger(effects, {
+        folder,
+        account: account.name,
+        api: account.api,
+        shipper,
+        trustDrained: config.handover === "drained",
+        overlapped: waited,
+        safety: delivery.safety,
+        lagBytes: config.poll.lagBytes,
+        settleMs: config.poll.settleMs,
+      }));
     const settings = engineSettings(config, account, format);
-    const job: AccountJob = {
+    const collected = {
       name: account.name,
-      folder: workFolder,
-      client: createClient(account, credentials, effects, isPeek ? once : wanted),
-      probe: createClient(account, credentials, effects, once),
-      clock,
       ledger,
-      progress,
-      callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
       engines: createEnginePool(() => createEngine(world.engine, settings)),
-      quarantineAfter: config.poll.quarantineAfter,
       healthIntervalMs: config.poll.healthIntervalMs,
       sources: account.sources.flatMap(({ name, mode, intervalMs, overlapMs, start }) => {
         if (parts.sources !== undefined && !parts.sources.includes(name)) return [];
@@ -92,6 +85,25 @@ export async function openAccount(
         if (source === null) return [];
         return [{ source, intervalMs, overlapMs, startMs: startMs(start, effects.now()) }];
       }),
+    };
+    const credentials = await world.credentials(account).catch(async (reason) => {
+      await noteAccountFailure(effects, collected, delivery, knownError(reason));
+      throw reason;
+    });
+    const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
+    const clock = createMimecastClock(() => effects.now());
+    const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
+    const once = { ...wanted, retry: ONE_ATTEMPT };
+    const isPeek = looking?.wrap !== undefined;
+    const job: AccountJob = {
+      ...collected,
+      folder: workFolder,
+      client: createClient(account, credentials, effects, isPeek ? once : wanted),
+      probe: createClient(account, credentials, effects, once),
+      clock,
+      progress,
+      callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
+      quarantineAfter: config.poll.quarantineAfter,
     };
     return { job, release };
   } catch (error) {

@@ -124,8 +124,13 @@ export async function collect(
   const plans = accountsOf(config, options).map(
     (each): AccountPlan => ({
       name: each.name,
-      open: (place, signal) =>
-        openAccount(config, each, { ...options, looking, ...account }, { ...world, place, signal }),
+      open: (place, signal, kept) =>
+        openAccount(
+          config,
+          each,
+          { ...options, looking, kept, ...account },
+          { ...world, place, signal },
+        ),
     }),
   );
   if (plans.length === 0) {

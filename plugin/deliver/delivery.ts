@@ -10,6 +10,8 @@ export interface Delivery {
   accepted(): number;
   /** Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`. */
   write(lines: Uint8Array): Promise<void>;
+  /** True while a write waits to be accepted. */
+  isWriting(): boolean;
   /** True where the reader kept the last write waiting: it may stand still with the rest unread. */
   readerWaits(): boolean;
   /** Makes what was accepted as safe as this output can: fsync for a file. */

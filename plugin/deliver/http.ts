@@ -98,6 +98,7 @@ export function httpDelivery(
       tail = sent.catch(() => {});
       return sent;
     },
+    isWriting: () => false,
     readerWaits: () => false,
     flush: async () => {},
   };

@@ -15,6 +15,7 @@ export function stdoutDelivery(
   const out = effects.stdout;
   let accepted = 0;
   let waits = false;
+  let isWriting = false;
   let tail: Promise<void> = Promise.resolve();
   return {
     safety: out.kind !== "pipe" ? "taken" : mode === "once" ? "next_start" : "lag",
@@ -24,13 +25,17 @@ export function stdoutDelivery(
       const written = tail.then(async () => {
         const startedMs = effects.now();
         waits = true;
-        await out.write(lines);
+        isWriting = true;
+        await out.write(lines).finally(() => {
+          isWriting = false;
+        });
         waits = effects.now() - startedMs >= WAITED_MS;
         accepted += lines.length;
       });
       tail = written.catch(() => {});
       return written;
     },
+    isWriting: () => isWriting,
     readerWaits: () => waits,
     flush: () => out.sync(),
   };

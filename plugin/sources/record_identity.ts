@@ -1,4 +1,5 @@
 import { isObject } from "../client/failure.ts";
+import { jsonText } from "./json_text.ts";
 
 /** What makes a record one of a kind. */
 export interface RecordIdentity {
@@ -23,10 +24,10 @@ export function recordIdentity(
     keys.map((key) => (isObject(record) ? record[key] : undefined));
   const values = valuesOf(idKeys);
   if (typeof values[0] === "string" && values[0] !== "") {
-    const text = JSON.stringify([...values, ...valuesOf(versionKeys)].map(sorted));
-    return { text, isUnique: true, oldText: () => JSON.stringify(values) };
+    const text = jsonText([...values, ...valuesOf(versionKeys)], true);
+    return { text, isUnique: true, oldText: () => jsonText(values, false) };
   }
-  const text = JSON.stringify(sorted(record));
+  const text = jsonText(record, true);
   return { text, isUnique: false, oldText: (number) => `${text}#${number}` };
 }
 
@@ -46,12 +47,4 @@ export function recordIdentities(
     count.set(text, number);
     return `${text}#${number}`;
   });
-}
-
-/** The same value with its keys in order: Mimecast's order varies. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }

@@ -5,6 +5,7 @@ import { ApiError } from "../errors.ts";
 import type { Api } from "../regions.ts";
 import { apiTime, wholeSecond } from "./api_time.ts";
 import { cursorFields } from "./cursor_fields.ts";
+import { jsonText } from "./json_text.ts";
 import { keptRecords, whole } from "./log_page.ts";
 import { mimecastTime } from "./mimecast_time.ts";
 import { isRefused, NO_RESTARTS, oneMoreRestart, type Restarts, tokenOrDate } from "./restarts.ts";
@@ -214,7 +215,7 @@ function objectsOf(body: unknown): readonly unknown[] {
 /** An object is known by its id and its version (STIX 2.0 part 1, §3.2). */
 function identityOf(object: unknown): string {
   const { id, modified } = isObject(object) ? object : {};
-  return JSON.stringify(typeof id === "string" ? [id, modified] : object);
+  return jsonText(typeof id === "string" ? [id, modified] : object, false);
 }
 
 function readPlace(cursor: Cursor): Place {

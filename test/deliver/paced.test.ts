@@ -19,6 +19,7 @@ function setting(eventsPerSecond: number) {
       accepted += lines.length;
       written.push({ atMs: clock.now(), text: Buffer.from(lines).toString("utf8") });
     },
+    isWriting: () => false,
     readerWaits: () => false,
     flush: async () => {},
   };

@@ -2,6 +2,7 @@ import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import type { Effects, Out } from "../../plugin/effects.ts";
 import { createEnginePool } from "../../plugin/engine.ts";
 import { ShipperGoneError, StateError } from "../../plugin/errors.ts";
+import type { Ledger } from "../../plugin/ledger.ts";
 import type { Place } from "../../plugin/places.ts";
 import { run } from "../../plugin/run.ts";
 import type { Shipper } from "../../plugin/shipper.ts";
@@ -114,7 +115,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
   const delivery = stdoutDelivery(effects, options.mode);
   const plan = {
     name: "acme",
-    async open() {
+    async open(_place: Place, _signal: AbortSignal, kept?: Ledger) {
       await gate.pass("lock");
       if (options.lockless) machine.lock = null;
       const overlapped = machine.lock !== null;
@@ -124,25 +125,29 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
         await gate.pass("lock: wait");
       }
       machine.lock = self;
-      const job = await openScripted(effects, {
-        name: "acme",
-        sources: options.slow
-          ? options.sources().map((source) => slowly(source, gate))
-          : options.sources(),
-        options: {
-          shipper: options.shipper,
-          safety: delivery.safety,
-          lagBytes: options.lagBytes,
-          settleMs: options.settleMs,
-          trustDrained: options.trustDrained,
-          overlapped,
+      const job = await openScripted(
+        effects,
+        {
+          name: "acme",
+          sources: options.slow
+            ? options.sources().map((source) => slowly(source, gate))
+            : options.sources(),
+          options: {
+            shipper: options.shipper,
+            safety: delivery.safety,
+            lagBytes: options.lagBytes,
+            settleMs: options.settleMs,
+            trustDrained: options.trustDrained,
+            overlapped,
+          },
+          // Health lines would shield the records before them: they would be the ones left in the pipe.
+          values: {
+            engines: createEnginePool(() => scriptedEngine(options.chunkRecords)),
+            healthIntervalMs: 1e15,
+          },
         },
-        // Health lines would shield the records before them: they would be the ones left in the pipe.
-        values: {
-          engines: createEnginePool(() => scriptedEngine(options.chunkRecords)),
-          healthIntervalMs: 1e15,
-        },
-      });
+        kept,
+      );
       return {
         job,
         release: () => {

@@ -2,7 +2,7 @@ import type { AccountJob } from "../../plugin/account.ts";
 import type { MimecastClient } from "../../plugin/client/client.ts";
 import type { Effects } from "../../plugin/effects.ts";
 import { createEnginePool } from "../../plugin/engine.ts";
-import type { LedgerOptions } from "../../plugin/ledger.ts";
+import type { Ledger, LedgerOptions } from "../../plugin/ledger.ts";
 import { openLedger } from "../../plugin/ledger.ts";
 import type { AccountPlan } from "../../plugin/run.ts";
 import type { Source } from "../../plugin/sources/source.ts";
@@ -22,19 +22,22 @@ export interface ScriptedAccount {
 export async function openScripted(
   effects: Effects,
   account: ScriptedAccount,
+  kept?: Ledger,
 ): Promise<AccountJob> {
   const folder = `/state/${account.name}`;
-  const ledger = await openLedger(effects, {
-    folder,
-    account: account.name,
-    api: "2.0",
-    shipper: shipper(812),
-    trustDrained: false,
-    safety: "next_start",
-    lagBytes: 1000,
-    settleMs: 30_000,
-    ...account.options,
-  });
+  const ledger =
+    kept ??
+    (await openLedger(effects, {
+      folder,
+      account: account.name,
+      api: "2.0",
+      shipper: shipper(812),
+      trustDrained: false,
+      safety: "next_start",
+      lagBytes: 1000,
+      settleMs: 30_000,
+      ...account.options,
+    }));
   return {
     name: account.name,
     folder,
@@ -62,8 +65,8 @@ export function scriptedPlan(
   return {
     name: account.name,
     released,
-    open: async () => ({
-      job: await openScripted(effects, account),
+    open: async (_place, _signal, kept) => ({
+      job: await openScripted(effects, account, kept),
       release: () => {
         released.count++;
       },

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { parseCheckpoint } from "../../plugin/checkpoint.ts";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import {
+  createWorkspace,
+  finished,
+  linesOf,
+  PROGRAM,
+  runProgram,
+  startProgram,
+  until,
+} from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function started(records: Readonly<Record<string, number>>, more: NodeJS.ProcessEnv = {}) {
+  const fake = await startFake({ api: "2.0", records, seed: 3 });
+  const workspace = createWorkspace();
+  closers.push(
+    () => fake.close(),
+    () => workspace.remove(),
+  );
+  workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+  return { fake, workspace, env: { ...workspace.env, ...more } };
+}
+
+it.each(["--once", "--follow"])(
+  "poll %s ends at SIGTERM although nobody reads its stdout, and commits nothing of it",
+  async (mode) => {
+    const { fake, workspace, env } = await started({ siem: 3000 });
+    // Nobody reads the pipe: a paused stream takes what its buffer holds, the rest stays in the pipe.
+    const child = spawn(process.execPath, [PROGRAM, "poll", mode], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    closers.push(() => child.kill("SIGKILL"));
+    let err = "";
+    child.stderr.on("data", (piece: Buffer) => {
+      err += piece;
+    });
+    const ended = new Promise<number | null>((done) => child.once("exit", done));
+    await until(() => fake.requests("/siem/v1/batch/events/cg") > 0, 60_000, "the first request");
+    await until(
+      () => child.stdout.readableLength > 0 || child.exitCode !== null,
+      60_000,
+      "a full pipe",
+    );
+    child.kill("SIGTERM");
+    expect(await ended).toBe(141);
+    expect(err).toContain("shipper_stuck");
+    const text = readFileSync(join(workspace.stateDir, "acme/checkpoint"));
+    expect(parseCheckpoint(text, "").runs.at(-1)?.end).not.toMatch(/drained|stopped/);
+    const again = await runProgram(["poll", "--once"], env);
+    expect(again.code).toBe(0);
+    expect(new Set(linesOf(again.stdout).flatMap((line) => idOf(line) ?? []))).toEqual(
+      new Set(fake.ids("siem")),
+    );
+  },
+  180_000,
+);
+
+it.each([
+  ["an exception that nobody catches", "throw new TypeError('boom')"],
+  ["a promise that nobody waits for", "Promise.reject(new TypeError('boom'))"],
+])("poll says %s in one line, and ends with 70", async (_what, statement) => {
+  const preload = `data:text/javascript,setTimeout(()=>{${encodeURIComponent(statement)}},1500)`;
+  const { fake, env } = await started({}, { NODE_OPTIONS: `--import=${preload}` });
+  fake.faults.push({ path: "/siem/v1/batch/events/cg", fault: "hang", times: 0 });
+  const { code, stderr } = await finished(startProgram(["poll", "--once"], env));
+  expect(code).toBe(70);
+  const defects = linesOf(stderr)
+    .map((line) => JSON.parse(line))
+    .filter(({ code: each }) => each === "defect");
+  expect(defects).toHaveLength(1);
+  expect(defects[0]).toMatchObject({ level: "error", stack: expect.stringContaining("boom") });
+});
