@@ -7,6 +7,7 @@ import type { Effects } from "./effects.ts";
 import type { EngineModule } from "./engine.ts";
 import type { Release } from "./lock.ts";
 import type { Asker } from "./setup/asker.ts";
+import type { SetupUser } from "./setup/folders.ts";
 import type { ShipperHttp } from "./shipper_http.ts";
 import type { StatusLine } from "./status_line.ts";
 
@@ -42,6 +43,8 @@ export interface SystemFacts {
 
 /** What `setup` needs of the process. */
 export interface SetupHost {
+  /** Who runs the program. */
+  readonly user: SetupUser;
   /** True where a person can be asked: standard input and standard error are a terminal. */
   readonly terminal: boolean;
   /** Asks on the terminal; null where there is none. */

@@ -20,6 +20,7 @@ import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_f
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 import { clackAsker } from "./setup/clack_asker.ts";
+import { currentUser } from "./setup/current_user.ts";
 import { openShipperHttp } from "./shipper_http.ts";
 import { createStatusLine } from "./status_line.ts";
 import { asciiStream, showsUnicode } from "./terminal_text.ts";
@@ -155,6 +156,9 @@ export function processHost(self: Process): Host {
       return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
     },
     setup: {
+      get user() {
+        return currentUser();
+      },
       terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
       asker() {
         if (!this.terminal) return null;

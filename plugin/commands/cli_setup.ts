@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import type { ShipperName } from "../config/shipper.ts";
 import { EXIT } from "../errors.ts";
 import { STORES } from "../setup/answers.ts";
 import { type Asker, AskingLeftError } from "../setup/asker.ts";
@@ -12,7 +11,6 @@ import { type SetupOptions, type SetupWorld, setup } from "./setup.ts";
 import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
 
 interface Options extends SetupOptions {
-  readonly shipper?: ShipperName;
   readonly qradar?: string;
   readonly json?: true;
   readonly yes?: true;
@@ -49,7 +47,10 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     )
     .option("--state-dir <folder>", "state_dir of a new configuration")
     .addOption(
-      new Option("--shipper <shipper>", "print the block for it").choices(Object.keys(SNIPPETS)),
+      new Option(
+        "--shipper <shipper>",
+        "who runs the program: written, and its block printed",
+      ).choices(Object.keys(SNIPPETS)),
     )
     .option("--qradar <host:port>", "where QRadar listens, for the block")
     .option("--replace", "change an account that exists")
@@ -66,6 +67,8 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
       )}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`,
     )
     .action(async (options: Options) => {
+      // Before anything is asked or written.
+      if (options.qradar !== undefined) hostAndPort(options.qradar);
       const asker = options.yes || options.json ? null : host.setup.asker();
       if (asker === null) {
         const missing = missingFlags(knownFromFlags(options, host.env));
@@ -75,6 +78,7 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
         }
       }
       const world: SetupWorld = {
+        user: host.setup.user,
         env: host.env,
         asker,
         files: setupFiles,
@@ -91,17 +95,21 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
           });
         },
       };
-      const outcome = await setup(options, world);
+      const outcome = await setup(options, world).catch((error) => {
+        if (error instanceof AskingLeftError) host.seal.say("Setup was left: nothing was written");
+        throw error;
+      });
       exit(outcome.code);
       if (options.json) return host.screen.write(setupJson(outcome));
       for (const line of reportLines(outcome)) host.seal.say(line);
       if (outcome.code !== EXIT.ok) return;
-      const shipper = options.shipper ?? (asker === null ? null : await askShipper(asker));
+      const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
       if (shipper === null) return;
+      const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));
       const block = snippet(outcome.config, shipper, undefined, {
         configPath: outcome.path,
         accounts: [],
-        qradar: options.qradar === undefined ? null : hostAndPort(options.qradar),
+        qradar: address === "" ? null : hostAndPort(address),
         bufferDir: null,
         tls: null,
       });
@@ -109,15 +117,23 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     });
 };
 
-async function askShipper(asker: Asker): Promise<ShipperName | null> {
-  const names = Object.keys(SNIPPETS) as ShipperName[];
-  const choices = [...names, "none" as const].map((value) => ({ value, label: value }));
-  const shipper = await asker.choose("Print the block for which shipper?", choices).catch(left);
-  return shipper === "none" ? null : shipper;
+function askAddress(asker: Asker): Promise<string> {
+  const question = "Where QRadar listens, host:port, for the shipper's block (empty: later)";
+  return asker.text(question, "", addressProblem).catch(left);
 }
 
-/** The configuration is written by then: whoever leaves here needs no block. */
-function left(error: unknown): "none" {
-  if (error instanceof AskingLeftError) return "none";
+function addressProblem(text: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    hostAndPort(text);
+    return undefined;
+  } catch {
+    return "It must be host:port, such as qradar.example.com:514";
+  }
+}
+
+/** The configuration is written by then: whoever leaves here gets the block with a placeholder. */
+function left(error: unknown): string {
+  if (error instanceof AskingLeftError) return "";
   throw error;
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf, osReason, osRemedy } from "../os_error.ts";
 import { formatSealKey, SEAL_KEY_BYTES, sealText } from "../sealed.ts";
@@ -44,7 +45,9 @@ export async function seal(inputs: SealInputs, key: Uint8Array | null): Promise<
 }
 
 /** `seal --new-key FILE`: makes a key. Never replaces one, because what it sealed could not be opened any more. */
-export async function newSealKey(inputs: SealInputs, path: string): Promise<void> {
+export async function newSealKey(inputs: SealInputs, file: string): Promise<void> {
+  // `seal_key` takes no other.
+  const path = resolve(file);
   const key = formatSealKey(inputs.randomBytes(SEAL_KEY_BYTES));
   try {
     await inputs.createFile(path, `${key}\n`);

@@ -1,18 +1,22 @@
 import { dirname, resolve } from "node:path";
 import { type CheckResult, checkCode } from "../check/result.ts";
 import type { Credentials } from "../client/client.ts";
+import { defaultStateDir } from "../config/state_dir.ts";
 import { type AccountConfig, type Config, parseConfig, type SealKeyRef } from "../config.ts";
 import { ConfigError, EXIT } from "../errors.ts";
-import { accountEntry } from "../setup/account_entry.ts";
 import type { Answers, Known } from "../setup/answers.ts";
-import { type Asker, AskingLeftError } from "../setup/asker.ts";
-import { changedConfig, newConfig } from "../setup/config_document.ts";
+import type { Asker } from "../setup/asker.ts";
+import { withShipper } from "../setup/config_document.ts";
+import { makeFolderCommand, refuseUnwritable, type SetupUser } from "../setup/folders.ts";
 import { knownFromFlags, type SetupFlags } from "../setup/from_flags.ts";
-import { askAnswers, nameProblem } from "../setup/questions.ts";
-import type { Ownership, SetupFiles } from "../setup/setup_files.ts";
-import { secretNotes } from "../setup/setup_notes.ts";
-import { type SetupSealKey, setupSealKey } from "../setup/setup_seal_key.ts";
+import { askNextStep } from "../setup/next_step.ts";
+import { askAnswers } from "../setup/questions.ts";
+import type { SetupFiles } from "../setup/setup_files.ts";
+import { ownerNotes, sealKeyNotes, secretNotes } from "../setup/setup_notes.ts";
+import { type Existing, missingShipper, type SetupPlan, setupPlan } from "../setup/setup_plan.ts";
 import { credentialsOf, isUnchanged } from "../setup/unchanged.ts";
+
+const PRIVATE = 0o600;
 
 /** The command line of `setup` beside what describes the account. */
 export interface SetupOptions extends SetupFlags {
@@ -25,6 +29,7 @@ export interface SetupOptions extends SetupFlags {
 
 /** What `setup` needs of the process. */
 export interface SetupWorld {
+  readonly user: SetupUser;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Null where nobody can be asked. */
   readonly asker: Asker | null;
@@ -57,63 +62,123 @@ export interface SetupOutcome {
   readonly notes: readonly string[];
 }
 
-interface Existing {
-  readonly text: string;
-  readonly config: Config;
-  readonly ownership: Ownership;
-}
-
-const HEAD = "# Every key: docs/configuration.md\n";
-const PRIVATE = 0o600;
-
 /** Adds an account to the configuration, or makes the configuration. Writes nothing before everything is known to be right. */
 export async function setup(options: SetupOptions, world: SetupWorld): Promise<SetupOutcome> {
   const path = resolve(options.config);
+  const flags = knownFromFlags(options, world.env);
   const existing = await readExisting(path, world);
-  const known = knownFromFlags(options, world.env);
+  const stateDir = existing?.config.stateDir ?? options.stateDir ?? defaultStateDir(world.env);
+  await refuseUnwritable(path, stateDir, world.user, world.files);
+  // What the file says of the shipper is not asked again.
+  const named = existing?.config.shipper ?? null;
+  const known = named === null ? flags : { shipper: named, ...flags };
   const answers = await answersOf(known, world.asker);
   const outcome = { path, account: answers.name, checks: [], written: [], notes: [] };
   const before = existing?.config.accounts.find(({ name }) => name === answers.name);
   if (existing !== null && before !== undefined) {
     const current = await world.credentials(before, existing.config).catch(notReadable);
     if (isUnchanged(answers, before, current, options.store ?? null)) {
-      return { ...outcome, code: EXIT.ok, changed: false, config: existing.config };
+      return { ...outcome, code: EXIT.ok, ...(await addShipper(path, existing, answers, world)) };
     }
     await mayReplace(options, world.asker, answers.name, path);
   }
-
-  const seal = answers.store === "sealed" ? await sealKeyOf(path, existing, world) : null;
-  const folder = `${dirname(path)}/secrets`;
-  const { entry, files } = await accountEntry(answers, { folder, sealKey: seal?.key ?? null });
-  const change = { entry, sealKey: seal?.add ?? null };
-  const text =
-    existing === null
-      ? newConfig(change, options.stateDir ?? null, HEAD)
-      : changedConfig(existing.text, change);
-  const mode = existing?.ownership.mode ?? PRIVATE;
-  const config = parseConfig(text, world.env, { fileName: path, mode });
-  const account = config.accounts.find(({ name }) => name === answers.name) as AccountConfig;
-  // A key that was made just now is in no file yet.
-  const sealed = { ...config, sealKey: existing?.config.sealKey ?? null };
-  const checks = options.check
-    ? await world.liveCheck(sealed, account, credentialsOf(answers))
-    : [];
-  const code = checkCode(checks);
-  const isRefused = checks.some((result) => result.outcome === "fail");
-  if (isRefused && !(await writeAnyway(world.asker))) {
-    return { ...outcome, code, changed: false, config, checks };
-  }
-
-  const owner = existing === null ? null : { ...existing.ownership, mode: PRIVATE };
-  const secrets = [
-    ...(seal?.file == null ? [] : [[seal.file.path, seal.file.text] as const]),
-    ...files,
+  const tried = await triedPlan({ path, existing, options, world }, answers);
+  const { plan, checks, isWanted } = tried;
+  const { config } = plan;
+  if (!isWanted) return { ...outcome, code: checkCode(checks), changed: false, config, checks };
+  const written = await writePlan(path, existing, plan, world.files);
+  const folderNotes = await stateDirNotes(config.stateDir, world);
+  const notes = [
+    ...secretNotes(plan.entry),
+    ...folderNotes,
+    ...ownerNotes(tried.answers.shipper, dirname(path), config.stateDir, world.user),
+    ...sealKeyNotes(plan.secrets.map(([file]) => file)),
   ];
-  for (const [file, content] of secrets) await world.files.write(file, content, owner);
-  await world.files.write(path, text, existing?.ownership ?? null);
-  const written = [...secrets.map(([file]) => file), path];
-  const notes = secretNotes(entry);
-  return { ...outcome, code: EXIT.ok, changed: true, config, checks, written, notes };
+  return {
+    ...outcome,
+    account: tried.answers.name,
+    code: EXIT.ok,
+    changed: true,
+    config,
+    checks,
+    written,
+    notes,
+  };
+}
+
+interface Given {
+  readonly path: string;
+  readonly existing: Existing | null;
+  readonly options: SetupOptions;
+  readonly world: SetupWorld;
+}
+
+interface Tried {
+  readonly answers: Answers;
+  readonly plan: SetupPlan;
+  readonly checks: readonly CheckResult[];
+  /** False where Mimecast refused something and the person does not want it written. */
+  readonly isWanted: boolean;
+}
+
+/** Tries the answers at Mimecast; a person may correct what was wrong, as often as it takes. */
+async function triedPlan(given: Given, first: Answers): Promise<Tried> {
+  const { path, existing, options, world } = given;
+  const { asker } = world;
+  for (let answers = first; ; ) {
+    const plan = await setupPlan(path, existing, answers, options.stateDir ?? null, world);
+    // A key that was made just now is in no file yet.
+    const config = { ...plan.config, sealKey: existing?.config.sealKey ?? null };
+    const checks = options.check
+      ? await world.liveCheck(config, plan.account, credentialsOf(answers))
+      : [];
+    const isRefused = checks.some((result) => result.outcome === "fail");
+    if (!isRefused || asker === null) return { answers, plan, checks, isWanted: !isRefused };
+    const next = await askNextStep(asker, answers, checks);
+    if ("do" in next) return { answers, plan, checks, isWanted: next.do === "write" };
+    answers = await askAnswers(asker, next.ask);
+  }
+}
+
+/** Writes the secrets, then the configuration; returns the paths in that order. */
+async function writePlan(
+  path: string,
+  existing: Existing | null,
+  { secrets, text, config }: SetupPlan,
+  files: SetupFiles,
+): Promise<readonly string[]> {
+  if (await files.isUsable(config.stateDir)) await files.makeFolder(config.stateDir);
+  const beside = existing === null ? null : { ...existing.ownership, mode: PRIVATE };
+  for (const [file, content] of secrets) {
+    // In another folder it belongs to whom that belongs to.
+    await files.write(file, content, file.startsWith(`${config.stateDir}/`) ? null : beside);
+  }
+  await files.write(path, text, existing?.ownership ?? null);
+  return [...secrets.map(([file]) => file), path];
+}
+
+/** The account is as wanted: only the name of the shipper may be missing. */
+async function addShipper(
+  path: string,
+  existing: Existing,
+  answers: Answers,
+  world: SetupWorld,
+): Promise<Pick<SetupOutcome, "changed" | "config" | "written">> {
+  const shipper = missingShipper(answers.shipper, existing);
+  if (shipper === null) return { changed: false, config: existing.config, written: [] };
+  const text = withShipper(existing.text, shipper);
+  const facts = { fileName: path, mode: existing.ownership.mode };
+  const config = parseConfig(text, world.env, facts);
+  await world.files.write(path, text, existing.ownership);
+  return { changed: true, config, written: [path] };
+}
+
+async function stateDirNotes(stateDir: string, { files, user }: SetupWorld): Promise<string[]> {
+  if (await files.isUsable(stateDir)) return [];
+  return [
+    `The user ${user.name} can't write in the state directory. As root:`,
+    `  ${makeFolderCommand(stateDir, user.name)}`,
+  ];
 }
 
 async function readExisting(path: string, world: SetupWorld): Promise<Existing | null> {
@@ -124,17 +189,10 @@ async function readExisting(path: string, world: SetupWorld): Promise<Existing |
   return { text, ownership, config: parseConfig(text, world.env, facts) };
 }
 
+/** Without a person cli_setup.ts has seen to it that only these may be missing. */
 async function answersOf(known: Known, asker: Asker | null): Promise<Answers> {
-  const wrong = known.name === undefined ? undefined : nameProblem(known.name);
-  if (wrong !== undefined) {
-    throw new ConfigError(
-      `Cannot set up the account ${JSON.stringify(known.name)}: the name is no name of an account`,
-      { code: "setup", hint: wrong },
-    );
-  }
-  // Without a person cli_setup.ts has seen to it that only these two may be missing.
-  if (asker === null) return { store: "sealed", sources: null, ...known } as Answers;
-  return askAnswers(asker, known).catch(left);
+  if (asker === null) return { store: "sealed", sources: null, shipper: null, ...known } as Answers;
+  return askAnswers(asker, known);
 }
 
 async function mayReplace(
@@ -145,38 +203,14 @@ async function mayReplace(
 ): Promise<void> {
   if (options.replace === true) return;
   const question = `${path} has an account "${name}" with other keys or settings. Change it?`;
-  if (asker !== null && (await asker.confirm(question, false).catch(left))) return;
+  if (asker !== null && (await asker.confirm(question, false))) return;
   throw new ConfigError(
     `Cannot set up the account "${name}": ${JSON.stringify(path)} has one with other keys or settings`,
     { code: "setup_exists", hint: "Add --replace to change it, or give another --name" },
   );
 }
 
-function sealKeyOf(
-  path: string,
-  existing: Existing | null,
-  { files, readSealKey, randomBytes }: SetupWorld,
-): Promise<SetupSealKey> {
-  return setupSealKey(path, existing?.config.sealKey ?? null, {
-    exists: async (file) => (await files.ownership(file)) !== null,
-    read: readSealKey,
-    randomBytes,
-  });
-}
-
-async function writeAnyway(asker: Asker | null): Promise<boolean> {
-  if (asker === null) return false;
-  return asker.confirm("Write the configuration all the same?", false).catch(left);
-}
-
 function notReadable(error: unknown): null {
   if (error instanceof ConfigError) return null;
   throw error;
-}
-
-function left(error: unknown): never {
-  if (!(error instanceof AskingLeftError)) throw error;
-  throw new ConfigError("Cannot set up the account: the questions were left, nothing was written", {
-    code: "setup_left",
-  });
 }

@@ -1,4 +1,5 @@
 import type { CredentialKey } from "../config/credentials.ts";
+import type { ShipperName } from "../config/shipper.ts";
 import type { Api } from "../regions.ts";
 import type { SourceName } from "../sources/names.ts";
 
@@ -23,6 +24,8 @@ export interface Answers {
   /** Feeds to name in the file; null: what the API generation has by default. */
   readonly sources: readonly SourceName[] | null;
   readonly store: Store;
+  /** Who runs the program; null: none that is known. */
+  readonly shipper: ShipperName | null;
 }
 
 /** What is known before anybody is asked. */

@@ -1,3 +1,5 @@
+import { PromptAbortedError } from "../commands/hidden_prompt.ts";
+
 /** One of several answers. */
 export interface Choice<T extends string> {
   readonly value: T;
@@ -26,5 +28,5 @@ export interface Asker {
   confirm(question: string, initial: boolean): Promise<boolean>;
 }
 
-/** The person left. */
-export class AskingLeftError extends Error {}
+/** The person left: the program ends as one that was interrupted. */
+export class AskingLeftError extends PromptAbortedError {}

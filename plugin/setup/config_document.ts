@@ -2,15 +2,25 @@ import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { CREDENTIAL_KEYS } from "../config/credentials.ts";
 import type { SealKeyRef } from "../config/secret_ref.ts";
+import type { ShipperName } from "../config/shipper.ts";
 import type { AccountEntry } from "./account_entry.ts";
 import { splicedConfig } from "./config_splice.ts";
-import { entryText, pairText, sealKeyText, TO_STRING, valueNode } from "./entry_text.ts";
+import {
+  entryText,
+  pairText,
+  sealKeyText,
+  shipperText,
+  TO_STRING,
+  valueNode,
+} from "./entry_text.ts";
 
 /** What `setup` changes in a configuration. */
 export interface ConfigChange {
   readonly entry: AccountEntry;
   /** To be set where the file has no `seal_key` yet. */
   readonly sealKey: SealKeyRef | null;
+  /** The same for `shipper`. */
+  readonly shipper: ShipperName | null;
 }
 
 const OPTIONS = { version: "1.2", schema: "core" } as const;
@@ -20,12 +30,12 @@ const OWNED: readonly string[] = ["region", "base_url", ...Object.values(CREDENT
 
 /** A new configuration with one account. `stateDir` null: the default. */
 export function newConfig(
-  { entry, sealKey }: ConfigChange,
+  { entry, sealKey, shipper }: ConfigChange,
   stateDir: string | null,
   head: string,
 ): string {
   const state = stateDir === null ? "" : `${pairText("state_dir", stateDir)}\n`;
-  return `${head}${state}accounts:\n${entryText(entry, "  ")}${sealKeyText(sealKey)}`;
+  return `${head}${state}${shipperText(shipper)}accounts:\n${entryText(entry, "  ")}${sealKeyText(sealKey)}`;
 }
 
 /**
@@ -35,7 +45,7 @@ export function newConfig(
  */
 export function changedConfig(text: string, change: ConfigChange): string {
   const wanted = wantedValue(readValue(text), change);
-  const spliced = splicedConfig(text, change.entry, change.sealKey);
+  const spliced = splicedConfig(text, change);
   if (spliced !== null && isDeepStrictEqual(readValue(spliced), wanted)) return spliced;
   return rebuilt(text, change);
 }
@@ -48,7 +58,7 @@ function readValue(text: string): Value {
   return parseDocument(text, OPTIONS).toJS() as Value;
 }
 
-function wantedValue(value: Value, { entry, sealKey }: ConfigChange): Value {
+function wantedValue(value: Value, { entry, sealKey, shipper }: ConfigChange): Value {
   const known = value.accounts.some(({ name }) => name === entry.name);
   const accounts = value.accounts.map((account) =>
     account.name === entry.name ? { ...kept(account, entry), ...entry } : account,
@@ -57,6 +67,7 @@ function wantedValue(value: Value, { entry, sealKey }: ConfigChange): Value {
     ...value,
     accounts: known ? accounts : [...accounts, entry],
     ...(sealKey === null ? {} : { seal_key: sealKey }),
+    ...(shipper === null ? {} : { shipper }),
   };
 }
 
@@ -66,7 +77,7 @@ function kept(account: Readonly<Record<string, unknown>>, entry: AccountEntry): 
   );
 }
 
-function rebuilt(text: string, { entry, sealKey }: ConfigChange): string {
+function rebuilt(text: string, { entry, sealKey, shipper }: ConfigChange): string {
   const document = parseDocument(text, OPTIONS);
   const list = document.get("accounts", true) as YAMLSeq;
   const found = list.items.find((item) => isMap(item) && item.get("name") === entry.name);
@@ -82,5 +93,16 @@ function rebuilt(text: string, { entry, sealKey }: ConfigChange): string {
   }
   if (found === undefined) list.add(item);
   if (sealKey !== null) document.set("seal_key", valueNode("seal_key", sealKey));
+  if (shipper !== null) document.set("shipper", shipper);
+  return document.toString(TO_STRING);
+}
+
+/** An existing, valid configuration with `shipper` added. */
+export function withShipper(text: string, shipper: ShipperName): string {
+  const wanted = { ...readValue(text), shipper };
+  const added = `${text}${text.endsWith("\n") ? "" : "\n"}${shipperText(shipper)}`;
+  if (isDeepStrictEqual(readValue(added), wanted)) return added;
+  const document = parseDocument(text, OPTIONS);
+  document.set("shipper", shipper);
   return document.toString(TO_STRING);
 }

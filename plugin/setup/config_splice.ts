@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isNode, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
-import type { SealKeyRef } from "../config/secret_ref.ts";
 import type { AccountEntry } from "./account_entry.ts";
-import { entryText, pairText, sealKeyText } from "./entry_text.ts";
+import type { ConfigChange } from "./config_document.ts";
+import { entryText, pairText, sealKeyText, shipperText } from "./entry_text.ts";
 
 /** A piece of the text, and what takes its place. */
 interface Edit {
@@ -17,8 +17,7 @@ interface Edit {
  */
 export function splicedConfig(
   text: string,
-  entry: AccountEntry,
-  sealKey: SealKeyRef | null,
+  { entry, sealKey, shipper }: ConfigChange,
 ): string | null {
   const document = parseDocument(text, { version: "1.2", schema: "core" });
   const list = document.get("accounts", true);
@@ -31,7 +30,8 @@ export function splicedConfig(
   const changed = edits
     .toSorted((a, b) => b.from - a.from)
     .reduce((all, edit) => all.slice(0, edit.from) + edit.text + all.slice(edit.to), text);
-  return sealKey === null ? changed : withLineFeed(changed) + sealKeyText(sealKey);
+  const more = sealKeyText(sealKey) + shipperText(shipper);
+  return more === "" ? changed : withLineFeed(changed) + more;
 }
 
 /** Behind the last item, with the same indentation. */

@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, type Node, type Pair, type YAMLMap } from "yaml";
 import type { SealKeyRef } from "../config/secret_ref.ts";
+import type { ShipperName } from "../config/shipper.ts";
 import type { AccountEntry } from "./account_entry.ts";
 
 /** No folding: a sealed secret stays on its line. */
@@ -21,6 +22,11 @@ export function pairText(key: string, value: unknown): string {
 /** The line of `seal_key`; empty for null. */
 export function sealKeyText(sealKey: SealKeyRef | null): string {
   return sealKey === null ? "" : `${pairText("seal_key", sealKey)}\n`;
+}
+
+/** The line of `shipper`; empty for null. */
+export function shipperText(shipper: ShipperName | null): string {
+  return shipper === null ? "" : `${pairText("shipper", shipper)}\n`;
 }
 
 /** The value of a key as it is written: on one line, the API generation in quotes so that it stays text. */

@@ -4,6 +4,7 @@ import type { Credentials } from "../client/client.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import type { AccountConfig, Config } from "../config.ts";
 import type { Effects } from "../effects.ts";
+import { EXIT } from "../errors.ts";
 import { sourceNamed } from "../sources/registry.ts";
 
 /** Somebody waits: one more try, soon. */
@@ -26,7 +27,9 @@ export async function liveCheck(
   show: (result: CheckResult) => void,
 ): Promise<readonly CheckResult[]> {
   const { config, account, credentials, effects, version, signal } = given;
-  const client = createClient(account, credentials, effects, {
+  // What goes wrong is in the results: log lines would run through the questions.
+  const quiet: Effects = { ...effects, log: () => {} };
+  const client = createClient(account, credentials, quiet, {
     timeoutMs: Math.min(config.network.timeoutMs, 30_000),
     retry: IMPATIENT,
     userAgent: `mimecast-input/${version}`,
@@ -39,7 +42,8 @@ export async function liveCheck(
     const { result, refused } = await probeFeed(report, source, client, () => effects.now());
     results.push(result);
     show(result);
-    if (refused) break;
+    // The other feeds would fail for the same reason.
+    if (refused || (result.outcome === "fail" && result.exit === EXIT.temporary)) break;
   }
   return results;
 }

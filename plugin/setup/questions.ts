@@ -1,12 +1,13 @@
 import { baseUrlProblem } from "../config/base_url.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS } from "../config/credentials.ts";
-import { ACCOUNT_NAME } from "../config/schema.ts";
+import { SHIPPERS, type ShipperName } from "../config/shipper.ts";
 import { type Api, REGIONS, regionNames } from "../regions.ts";
 import { defaultSources, SOURCE_NAMES, type SourceName } from "../sources/names.ts";
 import { sourceNamed } from "../sources/registry.ts";
 import type { Answers, GivenSecret, Known, Store } from "./answers.ts";
-import type { Asker } from "./asker.ts";
-import { secretProblem } from "./from_flags.ts";
+import type { Asker, Check } from "./asker.ts";
+import { nameProblem } from "./flag_problems.ts";
+import { secretProblem } from "./secret_problem.ts";
 
 /** Keys as Mimecast's console names them. */
 const TITLES: Readonly<Record<CredentialKey, string>> = {
@@ -22,7 +23,7 @@ const OTHER_HOST = "other";
 
 /** Asks for everything that is not known yet. */
 export async function askAnswers(asker: Asker, known: Known): Promise<Answers> {
-  const name = known.name ?? (await asker.text("Name of the account", "", nameProblem));
+  const name = known.name ?? (await asker.text("Name of the account", "", it(nameProblem)));
   const api =
     known.api ??
     (await asker.choose<Api>("Generation of the Mimecast API", [
@@ -34,22 +35,16 @@ export async function askAnswers(asker: Asker, known: Known): Promise<Answers> {
   for (const key of CREDENTIAL_KEYS[api]) keys[key] = known.keys?.[key] ?? (await askKey(key));
   const sources = known.sources === undefined ? await askSources(asker, api) : known.sources;
   const store = known.store ?? (await askStore(asker));
-  return { name, api, place, keys, sources, store };
+  const shipper = known.shipper === undefined ? await askShipper(asker) : known.shipper;
+  return { name, api, place, keys, sources, store, shipper };
 
   async function askKey(key: CredentialKey): Promise<GivenSecret> {
-    const check = (text: string) => secretProblem(key, text);
+    const check = it((text) => secretProblem(key, text));
     const text = PUBLIC_KEYS.includes(key)
       ? await asker.text(TITLES[key], "", check)
       : await asker.hidden(`${TITLES[key]} (not shown)`, check);
     return { text, env: null };
   }
-}
-
-/** What is wrong with the name of an account; undefined: nothing. */
-export function nameProblem(text: string): string | undefined {
-  return ACCOUNT_NAME.test(text)
-    ? undefined
-    : "It must be 1 to 63 characters of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit";
 }
 
 async function askPlace(asker: Asker, api: Api): Promise<Answers["place"]> {
@@ -63,11 +58,15 @@ async function askPlace(asker: Asker, api: Api): Promise<Answers["place"]> {
     { value: OTHER_HOST, label: "another host", hint: "https://…" },
   ]);
   if (region !== OTHER_HOST) return { region };
-  const check = (text: string) => {
-    const problem = baseUrlProblem(text);
+  return { baseUrl: await asker.text("API host", "https://", it(baseUrlProblem)) };
+}
+
+/** A whole sentence about what was typed. */
+function it(check: Check): Check {
+  return (text) => {
+    const problem = check(text);
     return problem === undefined ? undefined : `It ${problem}`;
   };
-  return { baseUrl: await asker.text("API host", "https://", check) };
 }
 
 /** Null where the choice is the default: then later versions may add to it. */
@@ -94,4 +93,10 @@ function askStore(asker: Asker): Promise<Store> {
     { value: "credential", label: "systemd credentials", hint: "prints what to do" },
     { value: "env", label: "environment of the shipper", hint: "prints what to set" },
   ]);
+}
+
+async function askShipper(asker: Asker): Promise<ShipperName | null> {
+  const choices = [...SHIPPERS, "none" as const].map((value) => ({ value, label: value }));
+  const shipper = await asker.choose("Which shipper runs the program?", choices);
+  return shipper === "none" ? null : shipper;
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf, osReason, osRemedy } from "../os_error.ts";
@@ -14,6 +14,10 @@ export interface Ownership {
 export interface SetupFiles {
   /** Null where there is no such file. */
   ownership(path: string): Promise<Ownership | null>;
+  /** True where this user can write in the folder, or make it. */
+  isUsable(folder: string): Promise<boolean>;
+  /** Makes a folder of mode 0700, with those above it. */
+  makeFolder(folder: string): Promise<void>;
   /** Replaces the file as a whole: a crash leaves the old or the new one. Missing folders are made with mode 0700. */
   write(path: string, text: string, ownership: Ownership | null): Promise<void>;
 }
@@ -29,10 +33,30 @@ export const setupFiles: SetupFiles = {
       throw refusal("read", path, cause);
     }
   },
-  async write(path, text, ownership) {
+  async isUsable(folder) {
+    const found = await stat(folder).catch((error) => codeOf(error));
+    if (found === "ENOENT" && dirname(folder) !== folder)
+      return setupFiles.isUsable(dirname(folder));
+    if (typeof found !== "object" || !found.isDirectory()) return false;
+    return access(folder, constants.W_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  },
+  async makeFolder(folder) {
+    if (await stat(folder).catch(() => null)) return;
+    try {
+      await setupFiles.makeFolder(dirname(folder));
+      await mkdir(folder, { mode: 0o700 });
+    } catch (cause) {
+      throw cause instanceof ConfigError ? cause : refusal("make", folder, cause);
+    }
+  },
+  async write(path, text, wanted) {
     const temporary = `${path}.new`;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await setupFiles.makeFolder(dirname(path));
+      const ownership = wanted ?? (await ownerOfFolder(dirname(path)));
       // Left by a setup that was killed.
       await rm(temporary, { force: true });
       const file = await open(temporary, "wx", 0o600);
@@ -49,10 +73,17 @@ export const setupFiles: SetupFiles = {
       await rename(temporary, path);
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => {});
-      throw refusal("write", path, cause);
+      throw cause instanceof ConfigError ? cause : refusal("write", path, cause);
     }
   },
 };
+
+/** Root writes for the user that the folder belongs to; null: for the user that runs setup. */
+async function ownerOfFolder(folder: string): Promise<Ownership | null> {
+  if (process.geteuid?.() !== 0) return null;
+  const { uid, gid } = await stat(folder);
+  return { uid, gid, mode: 0o600 };
+}
 
 function refusal(action: string, path: string, cause: unknown): ConfigError {
   const use = action === "read" ? "read" : "create";

@@ -21,7 +21,6 @@ export function reportLines(outcome: SetupOutcome): string[] {
   return [
     ...written.map((file) => `Wrote ${file}`),
     ...notes,
-    "The user that runs the shipper must be able to read these files, and only that user.",
     `Look at everything: mimecast-input check --config ${path}`,
   ];
 }

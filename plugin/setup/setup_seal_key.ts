@@ -19,14 +19,19 @@ export interface SealKeySources {
   randomBytes(length: number): Uint8Array;
 }
 
-/** The key that the configuration names, else the one in `seal.key` beside it, else a new one for that file. */
+/**
+ * The key that the configuration names, else the one in `seal.key` beside it, else the one in `seal.key` of the state
+ * directory, which is made where it is not there: a backup of the configuration alone opens nothing.
+ */
 export async function setupSealKey(
   configPath: string,
+  stateDir: string,
   named: SealKeyRef | null,
   sources: SealKeySources,
 ): Promise<SetupSealKey> {
   if (named !== null) return { key: await sources.read(named), add: null, file: null };
-  const path = `${dirname(configPath)}/seal.key`;
+  const beside = `${dirname(configPath)}/seal.key`;
+  const path = (await sources.exists(beside)) ? beside : `${stateDir}/seal.key`;
   const add = { file: path };
   if (await sources.exists(path)) return { key: await sources.read(add), add, file: null };
   const key = sources.randomBytes(SEAL_KEY_BYTES);

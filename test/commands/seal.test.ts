@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { newSealKey, type SealInputs, seal } from "../../plugin/commands/seal.ts";
@@ -84,6 +85,14 @@ describe("newSealKey()", () => {
     expect(parseSealKey(written.trimEnd())).toEqual(KEY);
     expect(parse(out[0]!)).toEqual({ seal_key: { file: "/etc/seal key" } });
     expect(out.join()).not.toContain(written.trimEnd());
+  });
+
+  test("prints an absolute path for a relative one: seal_key takes no other", async () => {
+    const { inputs, out, files } = world();
+    await newSealKey(inputs, "mm/seal.key");
+    const path = resolve("mm/seal.key");
+    expect([...files.keys()]).toEqual([path]);
+    expect(parse(out[0]!)).toEqual({ seal_key: { file: path } });
   });
 
   test("never replaces a file", async () => {

@@ -52,6 +52,20 @@ function settings(text: string): ReadonlyMap<string, string> {
 }
 
 describe("config-examples/systemd", () => {
+  it("rotates the file that the service writes, without cutting it", () => {
+    const rules = read("mimecast-input.logrotate").replaceAll(/#.*/g, "");
+    const output = settings(read("mimecast-input.service")).get("StandardOutput");
+    expect(`append:${/^(\S+) \{/m.exec(rules)?.[1]}`).toBe(output);
+    expect(rules).not.toContain("copytruncate");
+    expect(rules).toMatch(/^ {2}delaycompress$/m);
+    if (!onPath("logrotate")) return process.stderr.write("skipped: logrotate is not on PATH\n");
+    const path = join(workspaceOf().folder, "logrotate.conf");
+    writeFileSync(path, rules.replaceAll(/(create 0640|su) mimecast-input mimecast-input/g, "$1"), {
+      mode: 0o644,
+    });
+    return expect(spawnSync("logrotate", ["--debug", path]).status).toBe(0);
+  });
+
   it.skipIf(!onPath("systemd-analyze"))("has units in which systemd-analyze finds no fault", () => {
     const { folder, env } = units();
     for (const name of ["mimecast-input.service", "mimecast-input.timer", "fluent-bit.service"]) {

@@ -16,7 +16,7 @@ const ABOUT = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: obj
 const PROGRAMS =
   `bash cat cd chmod chown cp curl cut docker echo export for done do env fish git grep gzip gunzip head install jq journalctl kubectl
   logger ls man mkdir mv node npm nc openssl printf promtool rm sed sh sha256sum sleep sort source sudo syslog-ng systemctl systemd-ask-password
-  systemd-creds systemd-analyze tail tar tee touch uniq watch wc zcat zsh`.split(/\s+/);
+  systemd-creds systemd-analyze tail tar tee touch uniq useradd watch wc zcat zsh`.split(/\s+/);
 
 /** IBM's own, on the QRadar console. */
 const OF_QRADAR = ["/opt/qradar/bin/contentManagement.pl", "/opt/qradar/bin/qidmap_cli.sh"];

@@ -42,7 +42,10 @@ for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
       terminal.type(KEYS.enter);
       await terminal.sees("Where the secrets are kept");
       terminal.type(KEYS.enter);
-      await terminal.sees("Print the block for which shipper?");
+      await terminal.sees("Which shipper runs the program?");
+      const down = ["fluent-bit", "vector", "syslog-ng"].indexOf(name);
+      terminal.type(`${KEYS.down.repeat(down)}${KEYS.enter}`);
+      await terminal.sees("Where QRadar listens");
       terminal.type(KEYS.enter);
       expect(await terminal.ended()).toBe(0);
 

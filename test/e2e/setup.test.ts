@@ -78,7 +78,7 @@ describe("mimecast-input setup without a terminal", () => {
       const done = JSON.parse(run.stdout);
       expect(done).toMatchObject({ changed: true, config: path, account: "acme" });
       expect(done.checks.map((each: { outcome: string }) => each.outcome)).not.toContain("fail");
-      const key = join(path, "..", "seal.key");
+      const key = join(place.workspace.stateDir, "seal.key");
       expect(done.written).toEqual([key, path]);
       expect([mode(path), mode(key), mode(join(path, ".."))]).toEqual(["600", "600", "700"]);
       const text = readFileSync(path, "utf8");
@@ -107,7 +107,8 @@ describe("mimecast-input setup without a terminal", () => {
   it("adds an account and leaves every line, the mode and the seal key as they were", async () => {
     const place = await world();
     await runProgram(flags(place, "acme"), place.env);
-    const key = readFileSync(join(place.path, "..", "seal.key"), "utf8");
+    const keyPath = join(place.workspace.stateDir, "seal.key");
+    const key = readFileSync(keyPath, "utf8");
     const old = `# ours\n${readFileSync(place.path, "utf8").replace("    api:", "    # the first\n    api:")}# end\n`;
     writeFileSync(place.path, old);
     chmodSync(place.path, 0o640);
@@ -119,7 +120,7 @@ describe("mimecast-input setup without a terminal", () => {
     expect(text.replace(/ {2}- name: second\n(?: {4}.*\n)+/, "")).toBe(old);
     expect(parse(text).accounts[1]).toMatchObject({ name: "second", sources: ["siem", "audit"] });
     expect(mode(place.path)).toBe("640");
-    expect(readFileSync(join(place.path, "..", "seal.key"), "utf8")).toBe(key);
+    expect(readFileSync(keyPath, "utf8")).toBe(key);
   });
 
   it("writes nothing where Mimecast refuses the keys, and ends with 77", async () => {
@@ -185,12 +186,53 @@ describe("mimecast-input setup without a terminal", () => {
     expect(pipeline.inputs[0].command).toContain(place.path);
   });
 
+  it("names the flag that is wrong, before anything else", async () => {
+    const place = await world();
+    const args = flags(place, "Acme!", "--json", "--qradar", "q");
+    const run = await runProgram(args, place.env);
+    expect(run.code).toBe(78);
+    expect(run.stderr).toContain('\\"q\\": it must be host:port');
+    const name = await runProgram(flags(place, "Acme!", "--json"), place.env);
+    expect(name.code).toBe(78);
+    expect(name.stderr).toContain("--name must be 1 to 63 characters");
+    expect(existsSync(join(place.path, ".."))).toBe(false);
+  });
+
+  it("stops at the first feed where Mimecast is not reached, without log lines", async () => {
+    const place = await world();
+    await place.fake.close();
+    const run = await runProgram(flags(place, "acme"), place.env);
+    expect(run.code).toBe(75);
+    expect(linesOf(run.stderr).filter((line) => line.startsWith("{"))).toEqual([]);
+    expect(run.stderr.match(/ fail /g)).toHaveLength(1);
+    expect(existsSync(place.path)).toBe(false);
+  }, 30_000);
+
+  it("writes the shipper, sets nothing twice, and says who has to own the files", async () => {
+    const place = await world();
+    const first = await runProgram(flags(place, "acme"), place.env);
+    expect(first.code).toBe(0);
+    expect(parse(readFileSync(place.path, "utf8")).shipper).toBeUndefined();
+    const again = await runProgram(flags(place, "acme", "--shipper", "vector"), place.env);
+    expect(again.code).toBe(0);
+    const text = readFileSync(place.path, "utf8");
+    expect(parse(text).shipper).toBe("vector");
+    expect(again.stdout).toContain("[sources.mimecast]");
+    const second = await runProgram(flags(place, "two", "--shipper", "vector"), place.env);
+    expect(second.stderr).toContain(`chown -R vector: ${join(place.path, "..")} `);
+    const known = await runProgram(["check", "--json"], place.env);
+    const { results } = JSON.parse(known.stdout);
+    expect(results).toContainEqual(
+      expect.objectContaining({ scope: "shipper", check: "settings", outcome: "ok" }),
+    );
+  }, 60_000);
+
   it("names every flag that is missing, and the variable that is not set", async () => {
     const { env } = await world();
     const missing = await runProgram(["setup", "--api", "2.0", "--yes"], env);
     expect(missing.code).toBe(64);
     expect(missing.stderr).toContain(
-      "missing --name, --region (or --base-url), --client-id-env, --client-secret-env",
+      "missing --name, --region (or --base-url), --client-id or --client-id-env, --client-secret-env",
     );
     const unset = ["setup", "--name", "a", "--client-secret-env", "NOT_SET_HERE"];
     const run = await runProgram(unset, env);
@@ -224,11 +266,15 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     terminal.type(`${KEYS.space}${KEYS.enter}`);
     await terminal.sees("Where the secrets are kept");
     terminal.type(KEYS.enter);
-    await terminal.sees("feed audit: allowed");
-    await terminal.sees("Print the block for which shipper?");
+    await terminal.sees("Which shipper runs the program?");
     terminal.type(`${KEYS.down}${KEYS.down}${KEYS.enter}`);
+    await terminal.sees("feed audit: allowed");
+    await terminal.sees("Where QRadar listens");
+    terminal.type(`q.internal:514${KEYS.enter}`);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.shown()).toContain("disk-buffer(");
+    expect(terminal.shown()).toContain('"q.internal" port(514)');
+    expect(parse(readFileSync(path, "utf8")).shipper).toBe("syslog-ng");
     expect(terminal.shown()).not.toContain(fake.credentials.clientSecret);
     const [account] = parse(readFileSync(path, "utf8")).accounts;
     expect(account).toMatchObject({ name: "acme", api: "2.0", base_url: fake.url });
@@ -242,22 +288,60 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     const terminal = onTerminal(["setup", "--name", "acme"], env);
     await terminal.sees("Generation of the Mimecast API");
     terminal.type(KEYS.interrupt);
-    expect(await terminal.ended()).toBe(78);
+    expect(await terminal.ended()).toBe(130);
     expect(terminal.shown()).toContain("nothing was written");
     expect(existsSync(path)).toBe(false);
   });
+
+  it("asks again only what was wrong", async () => {
+    const place = await world();
+    const args = flags(
+      place,
+      "acme",
+      "--sources",
+      "audit",
+      "--store",
+      "sealed",
+      "--shipper",
+      "vector",
+    );
+    const env = { ...place.env, MC_SECRET: "wrong" };
+    const terminal = onTerminal([...args, "--qradar", "q.internal:514"], env);
+    await terminal.sees("What now?");
+    await terminal.sees("give the keys again");
+    terminal.type(KEYS.enter);
+    await terminal.sees("Client ID");
+    terminal.type(`${place.fake.credentials.clientId}${KEYS.enter}`);
+    await terminal.sees("Client Secret (not shown)");
+    terminal.type(`${place.fake.credentials.clientSecret}${KEYS.enter}`);
+    await terminal.sees("feed audit: allowed");
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.shown()).not.toMatch(/Name of the account|Generation|Feeds to collect|"level"/);
+    expect(parse(readFileSync(place.path, "utf8")).shipper).toBe("vector");
+  }, 60_000);
 
   it("asks before it changes an account or keeps one that Mimecast refuses", async () => {
     const place = await world();
     await runProgram(flags(place, "acme"), place.env);
     const before = readFileSync(place.path, "utf8");
     const env = { ...place.env, MC_SECRET: "another" };
-    const args = flags(place, "acme", "--sources", "siem", "--store", "sealed");
+    const args = flags(
+      place,
+      "acme",
+      "--sources",
+      "siem",
+      "--store",
+      "sealed",
+      "--shipper",
+      "vector",
+    );
     const first = onTerminal(args, env);
     await first.sees("has an account");
     first.type("y");
-    await first.sees("Write the configuration all the same?");
-    first.type("n");
+    await first.sees("What now?");
+    for (let index = 0; index < 4; index++) first.type(KEYS.down);
+    await first.sees("stop, write nothing");
+    first.type(KEYS.enter);
     expect(await first.ended()).toBe(77);
     expect(readFileSync(place.path, "utf8")).toBe(before);
   });

@@ -13,7 +13,7 @@ const ENTRY: AccountEntry = {
   client_secret: { env: "NEW_SECRET" },
   sources: ["siem", "audit"],
 };
-const ADD = { entry: ENTRY, sealKey: null };
+const ADD = { entry: ENTRY, sealKey: null, shipper: null };
 
 const OLD = `# ours
 state_dir:   /srv/state   # a disk of its own
@@ -43,9 +43,17 @@ function keepsLines(before: string, after: string): boolean {
 
 describe("newConfig()", () => {
   it("is a configuration that the program reads", () => {
-    const text = newConfig({ entry: ENTRY, sealKey: { file: "/k" } }, "/srv/state", "# head\n");
+    const text = newConfig(
+      { entry: ENTRY, sealKey: { file: "/k" }, shipper: null },
+      "/srv/state",
+      "# head\n",
+    );
     const config = parseConfigText(text);
-    expect(config).toMatchObject({ stateDir: "/srv/state", sealKey: { file: "/k" } });
+    expect(config).toMatchObject({
+      stateDir: "/srv/state",
+      sealKey: { file: "/k" },
+      shipper: null,
+    });
     expect(config.accounts[0]?.sources.map(({ name }) => name)).toEqual(["siem", "audit"]);
     // Not the number 2.
     expect(text).toContain('api: "2.0"');
@@ -56,7 +64,7 @@ describe("newConfig()", () => {
 
 describe("changedConfig()", () => {
   it("adds an account behind the last one and touches nothing else", () => {
-    const text = changedConfig(OLD, { entry: ENTRY, sealKey: { file: "/etc/k" } });
+    const text = changedConfig(OLD, { entry: ENTRY, sealKey: { file: "/etc/k" }, shipper: null });
     const added = text.match(/ {2}- name: new\n(?: {4}\S.*\n)+/)?.[0] ?? "";
     expect(added.split("\n")).toHaveLength(7);
     expect(text.replace(added, "")).toBe(`${OLD}seal_key: { file: /etc/k }\n`);
@@ -66,7 +74,7 @@ describe("changedConfig()", () => {
 
   it("changes the values of an account where they stand", () => {
     const entry = { ...ENTRY, name: "acme", client_id: "xyz" };
-    const text = changedConfig(OLD, { entry, sealKey: null });
+    const text = changedConfig(OLD, { entry, sealKey: null, shipper: null });
     expect(text).toBe(
       OLD.replace("client_id: abc ", "client_id: xyz ")
         .replace("{ env: ACME }", "{ env: NEW_SECRET }")
@@ -77,7 +85,7 @@ describe("changedConfig()", () => {
   it("takes keys away that another API generation or host has no use for", () => {
     const { region: _, ...rest } = ENTRY;
     const entry = { ...rest, name: "acme", base_url: "https://api.example.com" };
-    const text = changedConfig(OLD, { entry, sealKey: null });
+    const text = changedConfig(OLD, { entry, sealKey: null, shipper: null });
     expect(parse(text).accounts[0]).toEqual(entry);
     for (const comment of ["# ours", "# the first", "# renamed in May", "# not secret"]) {
       expect(text).toContain(comment);
@@ -96,7 +104,9 @@ describe("changedConfig()", () => {
   ])("understands %s", (_what, text) => {
     for (const name of ["new", "a"]) {
       const entry = { ...ENTRY, name };
-      const { accounts, ...rest } = parse(changedConfig(text, { entry, sealKey: null }));
+      const { accounts, ...rest } = parse(
+        changedConfig(text, { entry, sealKey: null, shipper: null }),
+      );
       const before = parse(text);
       expect(accounts.at(-1)).toEqual({ ...(name === "a" ? before.accounts[0] : {}), ...entry });
       expect(accounts).toHaveLength(name === "a" ? 1 : 2);
