@@ -15,6 +15,11 @@ export type FaultKind =
   | "empty_body"
   | "not_json"
   | "invalid_siem_token"
+  // Page tokens of /siem/v1 and of the threat feed: they strike only where the request has one.
+  | "page_token_refused"
+  | "page_token_dead"
+  // The answer's own token, whatever the request.
+  | "page_token_oversized"
   // The right answer, transported badly.
   | "reset"
   | "reset_mid_body"
@@ -54,10 +59,12 @@ export interface Fault {
   readonly reset?: string | null;
   /** rate_limited, server_error: Retry-After as it stands. */
   readonly retryAfter?: string;
-  /** Status of server_error (500) and of invalid_siem_token (the switch's). */
+  /** Status of server_error (500), of page_token_refused (400) and of invalid_siem_token (the switch's). */
   readonly status?: number;
   /** reset_mid_body, stall_body: bytes of the body that still go out (default: half, at most 4096). */
   readonly afterBytes?: number;
+  /** page_token_oversized: characters of the token (default 100,000). */
+  readonly length?: number;
   /** slow_body: pause between pieces of 1 KiB. */
   readonly delayMs?: number;
 }

@@ -8,6 +8,7 @@ import {
   type Handler,
   violate,
 } from "./call.ts";
+import { discoverAuthentication } from "./discovery.ts";
 import { faultAnswer } from "./fault_answers.ts";
 import { countRequest, type Route, refuseAccess, refuseForm } from "./gate.ts";
 import { LOG_ENDPOINTS } from "./log_endpoints.ts";
@@ -44,6 +45,10 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["/siem/v1/batch/events/ci", { ...get, handler: siemBatch }],
   ["/siem/v1/events/cg", { ...get, handler: siemStream }],
   ["/siem/v1/events/ci", { ...get, handler: siemStream }],
+  [
+    "/api/login/discover-authentication",
+    { ...post, api: "1.0", open: true, handler: discoverAuthentication },
+  ],
   ["/api/audit/get-siem-logs", { ...post, api: "1.0", handler: getSiemLogs }],
   ["/api/ttp/threat-intel/get-feed", { ...post, handler: getFeed }],
   ["/api/account/get-account", { ...post, handler: getAccount }],

@@ -1,7 +1,8 @@
 import { parseDay } from "./api_time.ts";
 import { batchPath } from "./batch_file.ts";
-import { type Answer, type Call, json } from "./call.ts";
+import { type Answer, type Call, json, siemFailure } from "./call.ts";
 import { sizeOf } from "./download.ts";
+import { answerToken, tokenFault } from "./page_token.ts";
 import { preSign } from "./pre_signed.ts";
 import { type RecordType, TYPE_NAMES } from "./record_types.ts";
 import { ACCOUNT_CODE } from "./records/names.ts";
@@ -11,27 +12,37 @@ import { filesOf, type SiemFile, type World } from "./world.ts";
 const DAY_MS = 86_400_000;
 const PARAMETERS = ["type", "dateRangeStartsAt", "dateRangeEndsAt", "pageSize", "nextPage"];
 
-/** GET /siem/v1/batch/events/cg and …/ci: links to files of one type (reference 2.3, 2.5). */
+/** Where the list goes on, type by type. */
+type Place = ReadonlyMap<RecordType, number>;
+
+/** GET /siem/v1/batch/events/cg and …/ci: links to files of one type, or of several (reference 2.3, 2.5). */
 export function siemBatch(world: World, call: Call): Answer {
   const refused = refuseParameters(world, call, PARAMETERS);
   if (refused !== null) return refused;
-  const type = typeNamed(familyOf(call.path), call.query.get("type") ?? "");
-  if (type === null) {
-    return refuseQuery(world, call, "type", `is not known: "${call.query.get("type")}"`);
+  const asked = call.query.get("type") ?? "";
+  if (!world.switches.joinedTypes && asked.includes(",")) {
+    return siemFailure("invalid_parameter", `"type" must be one type: "${asked}"`);
+  }
+  const types = asked.split(",").map((name) => typeNamed(familyOf(call.path), name));
+  if (!types.every((type) => type !== null) || new Set(types).size < types.length) {
+    return refuseQuery(world, call, "type", `is not known: "${asked}"`);
   }
   const token = call.query.get("nextPage");
-  if (token === null) return startPage(world, call, type);
+  if (token === null) return startPage(world, call, types);
   if (call.query.has("dateRangeStartsAt") || call.query.has("dateRangeEndsAt")) {
     return refuseQuery(world, call, "nextPage", "goes without the dates");
   }
+  const fault = tokenFault(call, token);
+  if (fault !== null) return fault;
   const place = readToken(token);
-  if (place === null || place.type !== type) {
-    return refuseQuery(world, call, "nextPage", `does not belong to "${call.query.get("type")}"`);
+  const isSame = place?.size === types.length && types.every((type) => place.has(type));
+  if (place === null || !isSame) {
+    return refuseQuery(world, call, "nextPage", `does not belong to "${asked}"`);
   }
-  return page(world, call, type, place.number, token);
+  return page(world, call, place, token);
 }
 
-function startPage(world: World, call: Call, type: RecordType): Answer {
+function startPage(world: World, call: Call, types: readonly RecordType[]): Answer {
   const nowMs = world.now();
   const today = nowMs - (nowMs % DAY_MS);
   const days: number[] = [];
@@ -50,31 +61,34 @@ function startPage(world: World, call: Call, type: RecordType): Answer {
   }
   const [startMs = 0, endMs = 0] = days;
   if (startMs > endMs) return refuseQuery(world, call, "dateRangeStartsAt", "must not be later");
-  const files = filesOf(world, type);
-  const first = files.findIndex(({ atMs }) => atMs >= startMs);
-  return page(world, call, type, first === -1 ? files.length : first, null);
+  const place = types.map((type) => {
+    const files = filesOf(world, type);
+    const first = files.findIndex(({ atMs }) => atMs >= startMs);
+    return [type, first === -1 ? files.length : first] as const;
+  });
+  return page(world, call, new Map(place), null);
 }
 
-/** A page of the files from `number` on. `used` is the token that asked for it. */
-function page(
-  world: World,
-  call: Call,
-  type: RecordType,
-  number: number,
-  used: string | null,
-): Answer {
+/** A page of the files from a place on, type after type. `used` is the token that asked for it. */
+function page(world: World, call: Call, place: Place, used: string | null): Answer {
   const size = pageSizeOf(call);
   const fault = call.fault?.fault;
-  const files = filesOf(world, type);
-  if (fault === "empty_page") return answer(world, call, [], writeToken(type, number, "e"), false);
+  if (fault === "empty_page") return answer(world, call, [], writeToken(place, "e"), false);
   const back = fault === "repeated_page" && used !== null;
-  const start = back ? Math.max(0, number - size) : number;
-  const found = files.slice(start, back ? number : start + size);
-  const listed = fault === "duplicate_urls" ? withDuplicates(files, found, number) : found;
-  const end = back ? number : start + found.length;
+  const end = new Map(place);
+  const found: SiemFile[] = [];
+  for (const [type, number] of place) {
+    const left = size - found.length;
+    const start = back ? Math.max(0, number - size) : number;
+    const files = filesOf(world, type).slice(start, back ? number : start + left);
+    found.push(...files.slice(0, left));
+    if (!back) end.set(type, number + files.length);
+  }
+  const listed = fault === "duplicate_urls" ? withDuplicates(world, place, found) : found;
   const moved = back || found.length === 0 ? used : null;
-  const next = moved ?? writeToken(type, end, "null");
-  return answer(world, call, listed, next, end >= files.length);
+  const next = moved ?? writeToken(end, "null");
+  const isCaughtUp = [...end].every(([type, number]) => number >= filesOf(world, type).length);
+  return answer(world, call, listed, next, isCaughtUp);
 }
 
 function answer(
@@ -89,28 +103,34 @@ function answer(
     const expiry = new Date(link.expiryMs).toISOString();
     return { url: link.url, expiry, size: sizeOf(world, file) };
   });
-  const token = call.fault?.fault === "missing_next_page" ? {} : { "@nextPage": next };
+  const token =
+    call.fault?.fault === "missing_next_page" ? {} : { "@nextPage": answerToken(call, next) };
   return json(200, { value, ...token, isCaughtUp });
 }
 
 /** The last file of the page before, the page, and its first file once more, with links of their own. */
-function withDuplicates(
-  files: readonly SiemFile[],
-  found: readonly SiemFile[],
-  number: number,
-): SiemFile[] {
-  return [...files.slice(Math.max(0, number - 1), number), ...found, ...found.slice(0, 1)];
+function withDuplicates(world: World, place: Place, found: readonly SiemFile[]): SiemFile[] {
+  const before = [...place].flatMap(([type, number]) =>
+    filesOf(world, type).slice(Math.max(0, number - 1), number),
+  );
+  return [...before.slice(0, 1), ...found, ...found.slice(0, 1)];
 }
 
 /** Opaque, in the form of the tokens that are known: `NDY6bnVsbA==` is "46:null" (reference 2.3). */
-function writeToken(type: RecordType, number: number, tail: string): string {
-  const place = number * TYPE_NAMES.length + TYPE_NAMES.indexOf(type);
-  return Buffer.from(`${place}:${tail}`).toString("base64");
+function writeToken(place: Place, tail: string): string {
+  const parts = [...place].map(
+    ([type, number]) => number * TYPE_NAMES.length + TYPE_NAMES.indexOf(type),
+  );
+  return Buffer.from(`${parts.join(".")}:${tail}`).toString("base64");
 }
 
-function readToken(token: string): { type: RecordType; number: number } | null {
-  const match = /^(\d+):(null|e)$/.exec(Buffer.from(token, "base64").toString("latin1"));
-  const type = TYPE_NAMES[Number(match?.[1]) % TYPE_NAMES.length];
-  if (match === null || type === undefined) return null;
-  return { type, number: Math.floor(Number(match[1]) / TYPE_NAMES.length) };
+function readToken(token: string): Place | null {
+  const match = /^(\d+(?:\.\d+)*):(null|e)$/.exec(Buffer.from(token, "base64").toString("latin1"));
+  if (match === null) return null;
+  const parts = (match[1] ?? "").split(".").map(Number);
+  const place = parts.map((part) => {
+    const type = TYPE_NAMES[part % TYPE_NAMES.length];
+    return [type as RecordType, Math.floor(part / TYPE_NAMES.length)] as const;
+  });
+  return new Map(place);
 }

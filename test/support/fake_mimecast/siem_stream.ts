@@ -1,5 +1,6 @@
 import { parseMillisecondTime } from "./api_time.ts";
 import { type Answer, type Call, type Handed, siemFailure } from "./call.ts";
+import { answerToken, tokenFault } from "./page_token.ts";
 import { RECORD_TYPES, type RecordType, TYPE_NAMES } from "./record_types.ts";
 import { recordText } from "./records/record.ts";
 import {
@@ -30,6 +31,8 @@ export function siemStream(world: World, call: Call): Answer {
   const types = wantedTypes(call);
   if (types === null) return refuseQuery(world, call, "types", "holds a type that is not known");
   const token = call.query.get("nextPage");
+  const fault = tokenFault(call, token);
+  if (fault !== null) return fault;
   const place = token === null ? startPlace(world, call, types) : readToken(token, types);
   if (place === null) return refuseQuery(world, call, "nextPage", "must be the value of @nextPage");
   if ("status" in place) return place;
@@ -60,7 +63,7 @@ function pageAnswer(
   const link = `${call.path}?nextPage=${encodeURIComponent(token)}`;
   const tail = {
     "@nextLink": link,
-    ...(fault === "missing_next_page" ? {} : { "@nextPage": token }),
+    ...(fault === "missing_next_page" ? {} : { "@nextPage": answerToken(call, token) }),
     pageSize: pageSizeOf(call),
     isCaughtUp: fault === "empty_page" ? false : isCaughtUp,
   };

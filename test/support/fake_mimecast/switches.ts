@@ -24,6 +24,10 @@ export interface Switches {
   readonly keyValueLineEnd: "\r\n" | "\r" | "\n";
   /** Records in one SIEM file, of those that are added from now on. */
   readonly recordsPerFile: number;
+  /** API 2.0 batch: `type` may hold several types joined by commas, as Microsoft Sentinel asks (reference 2.3). */
+  readonly joinedTypes: boolean;
+  /** Threat feed with nothing to give: an empty bundle (reference 1.10), or a `fail` as Elastic's mock answers. */
+  readonly noIndicators: "bundle" | "fail";
   /** API 2.0: lifetime of a bearer token (reference 2.1). */
   readonly tokenLifetimeSecs: number;
   /** API 2.0: lifetime of a pre-signed link. */
@@ -44,6 +48,8 @@ export const DEFAULT_SWITCHES: Switches = {
   filesPerZip: 10,
   keyValueLineEnd: "\r\n",
   recordsPerFile: 1_000,
+  joinedTypes: true,
+  noIndicators: "bundle",
   tokenLifetimeSecs: 1_799,
   linkLifetimeSecs: 1_800,
 };

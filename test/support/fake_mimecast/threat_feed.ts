@@ -34,6 +34,10 @@ export function getFeed(world: World, call: Call): Answer {
   const read = readBody(world, call, REQUEST);
   if ("refused" in read) return read.refused;
   const [item] = read.value.data;
+  const fault = item.token === undefined ? undefined : call.fault?.fault;
+  if (fault === "page_token_refused") {
+    return apiFailure(call.fault?.status ?? 400, "err_validation_null", "Invalid token", "token");
+  }
   const timeline = timelineOf(world, "threat_intel");
   const startMs = parseOffsetTime(item.start ?? "") ?? world.now() - WEEK_MS;
   const place = item.token === undefined ? timeline.firstAtOrAfter(startMs) : readToken(item.token);
@@ -42,11 +46,15 @@ export function getFeed(world: World, call: Call): Answer {
     return apiFailure(400, "err_validation_null", "The token is invalid", "token");
   }
   const endMs = parseOffsetTime(item.end ?? "") ?? world.now();
-  const limit = item.feedType === "malware_grid" ? 0 : DETECTIONS_A_FILE;
+  const isEmpty = item.feedType === "malware_grid" || fault === "page_token_dead";
+  const limit = isEmpty ? 0 : DETECTIONS_A_FILE;
   const stop = Math.min(timeline.firstAtOrAfter(endMs + 1_000), place + limit);
   const indexes = Array.from({ length: Math.max(0, stop - place) }, (_, step) =>
     timeline.indexAt(place + step),
   );
+  if (indexes.length === 0 && world.switches.noIndicators === "fail") {
+    return apiFailure(200, "err_threat_intel_feed_no_result_found", "No result found");
+  }
   const stix = item.fileType === "stix";
   const text = stix ? bundle(world, indexes) : csv(world, indexes);
   const name = `${item.feedType}_${stix ? "stix" : "csv"}_${fileNameTime(world.now())}`;
