@@ -177,6 +177,7 @@ function contentFaults(shape: Shape, path: string): Fault[] {
         at("empty_page", 1),
         at("empty_page", 2),
         at("missing_next_page", 1),
+        ...badTokens(path),
         at("expired_link", 3, "*.gz"),
         at("crc_damaged", 3, "*.gz"),
         at("truncated_gzip", 3, "*.gz"),
@@ -194,6 +195,7 @@ function contentFaults(shape: Shape, path: string): Fault[] {
         at("truncated_json", 2),
         at("empty_data", 2),
         at("traversal_name", 2),
+        at("invalid_siem_token", 3),
       ];
     case "stream":
       return [
@@ -202,10 +204,21 @@ function contentFaults(shape: Shape, path: string): Fault[] {
         at("duplicate_records", 2),
         at("empty_page", 2),
         at("missing_next_page", 2),
+        ...badTokens(path),
       ];
     case "feed":
-      return [];
+      return [at("page_token_refused", 2), { ...at("page_token_refused", 2), times: 2 }];
   }
+}
+
+/** Page tokens that are refused, once and again, and one that is far too long. */
+function badTokens(path: string): Fault[] {
+  return [
+    { path, fault: "page_token_refused", nth: 2 },
+    { path, fault: "page_token_refused", nth: 2, times: 3, status: 414 },
+    { path, fault: "page_token_refused", nth: 2, times: 2, status: 500 },
+    { path, fault: "page_token_oversized", nth: 1 },
+  ];
 }
 
 function described({ path, fault, nth, times, reset, retryAfter }: Fault): string {
