@@ -46,6 +46,7 @@ function problem(words: readonly string[]): string | undefined {
   const [first = "", second = "", third = ""] = words;
   const isAssignment = /^[A-Z_]+=/.test(first);
   if (isAssignment) return words.length === 1 ? undefined : problem(words.slice(1));
+  if (first === "sudo" && second === "-u") return problem(words.slice(3));
   if (first === "sudo" || first === "env" || first === "do")
     return problem(words.slice(1).filter((word, index) => index > 0 || !word.startsWith("-")));
   if (/(^|\/)mimecast-input$/.test(first)) return commandProblem(words.slice(1));
@@ -155,6 +156,7 @@ describe("the check itself", () => {
     [["mimecast-input", "pol"], 'no command "pol"'],
     [["mimecast-input", "poll", "--onec"], "poll has no option --onec"],
     [["sudo", "mimecast-input", "seal", "--nope"], "seal has no option --nope"],
+    [["sudo", "-u", "vector", "mimecast-input", "seal", "--nope"], "seal has no option --nope"],
     [["npm", "run", "nothing"], 'no script "nothing"'],
     [["frobnicate"], 'no program "frobnicate" is known'],
     [["mimecast-input", "poll", "--once", ">", "--file"], undefined],
