@@ -10,6 +10,9 @@ const DEEPEST = 6;
 const MOST_VALUES = 500;
 const CUT = "[…]";
 
+/** Keys whose values are secrets, in configurations, forms and answers. */
+const KEY = "(?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)";
+
 /**
  * What looks like a secret wherever it stands, also inside of a percent-encoded text (hence no word borders).
  * JWE and JWT: RFC 7516 §7.1, RFC 7515 §7.1. Bearer: RFC 6750 §2.1. `MC key:signature`: Mimecast API 1.0
@@ -20,8 +23,14 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(Bearer)(?:\s|%20)+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
   [/\b(MC)\s+[A-Za-z0-9_+/=.-]{4,}:[A-Za-z0-9+/=]{16,}/g, `$1 ${MASK}`],
   [/(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
+  // A value that is tied to its key: `key=value`, `key:value`, `key = "value"`, `"key": "value"`.
+  [new RegExp(`(${KEY}["']?(?:\\s*[=:]\\s*["']|=|:(?!\\s)))[^&\\s"',;}]+`, "gi"), `$1${MASK}`],
+  // `key: value` may be a sentence too (`lacks "client_secret": account of …`): only what is no word of a sentence counts.
   [
-    /((?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)["']?\s*[=:]\s*["']?)[^&\s"',;}]+/gi,
+    new RegExp(
+      `(${KEY}["']?\\s{0,8}[=:]\\s{1,8})(?=[^&\\s"',;}]*(?:\\d|[_~+/=.-][^&\\s"',;}])|[^&\\s"',;}]{16}|[^&\\s"',;}]+\\s*(?:[,;}]|$))[^&\\s"',;}]+`,
+      "gim",
+    ),
     `$1${MASK}`,
   ],
   // User name and password of a URL (RFC 3986 §3.2.1).

@@ -27,8 +27,24 @@ describe("redactText()", () => {
     ["proxy http://me:pw@proxy.example.com:3128/", "proxy http://[secret]@proxy.example.com:3128/"],
     ["GET /siem/v1/batch/events/cg?type=av", "GET /siem/v1/batch/events/cg?type=av"],
     ["mail to me@example.com", "mail to me@example.com"],
+    ["password: hunter", "password: [secret]"],
+    ["password: hunter, user: me", "password: [secret], user: me"],
+    ["client_secret: hunter2 of nobody", "client_secret: [secret] of nobody"],
+    ["secret_key:abc def", "secret_key:[secret] def"],
+    ["app_key = 'abc'", "app_key = '[secret]'"],
+    ["access_key= abcdefghijklmnopqrst x", "access_key= [secret] x"],
   ])("%s", (text, masked) => {
     expect(redactText(text, [])).toBe(masked);
+  });
+
+  test.each([
+    'lacks "client_secret": account of API 2.0 needs client_id, client_secret',
+    'Cannot read the secret client_secret of account "acme": it is empty',
+    "access_key: must be text, or one of env, file, credential and sealed",
+    "Check access_key, secret_key and app_key, and that they belong to this region",
+    '"accounts[0].client_secret": unknown form',
+  ])("leaves a sentence as it is: %s", (text) => {
+    expect(redactText(text, [])).toBe(text);
   });
 
   test("masks registered secrets as they are, in JSON, in a form and in base64", () => {
@@ -92,6 +108,9 @@ describe("redactText()", () => {
       "X-Amz-Signature=",
       "MC aaaa:",
       'password"',
+      "password : ",
+      "password: aaaaaaaaaa ",
+      "password:",
       "\t",
     ]) {
       const text = piece.repeat(1_000_000 / piece.length);

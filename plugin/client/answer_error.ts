@@ -22,7 +22,7 @@ export interface ErrorAnswer {
 /** The error for an answer that is not a success (reference: API 1.0 error codes, API 2.0 errors). */
 export function answerError(answer: ErrorAnswer): ApiError | AuthError {
   const failure = failureOfError(answer.body);
-  const code = clean(failure.code, 64);
+  const code = shown(answer, failure.code, 64);
   const said = describe(answer, failure);
   const auth = (authCode: string, what: string, hint: string): AuthError =>
     new AuthError(`${what}: ${said}`, { code: authCode, hint });
@@ -43,15 +43,7 @@ export function answerError(answer: ErrorAnswer): ApiError | AuthError {
       retryable: true,
     });
   }
-  // A 401 or 403 without a JSON body was not written by Mimecast's API.
-  if ([401, 403].includes(answer.status) && !isObject(answer.body)) {
-    return new ApiError(`Something other than Mimecast's API answered: ${said}`, {
-      code: "not_mimecast",
-      status: answer.status,
-      retryable: false,
-      hint: "A proxy or firewall may have answered: check that it allows this host",
-    });
-  }
+  if (isStrange(answer)) return strangeAnswer(said, answer.status);
   if (answer.status === 403 || code === "app_forbidden") {
     return auth("forbidden", `No permission for ${answer.method} ${answer.path}`, FORBIDDEN_HINT);
   }
@@ -62,6 +54,30 @@ export function answerError(answer: ErrorAnswer): ApiError | AuthError {
     code: code || `http_${answer.status}`,
     status: answer.status,
     retryable: isRetryableStatus(answer.status) || failure.retryable,
+  });
+}
+
+/**
+ * True for an answer that Mimecast's API does not write: a refusal without JSON, a page, or a redirect. A page of 5xx
+ * may come from Mimecast's own gateway.
+ */
+function isStrange({ status, headers, body }: ErrorAnswer): boolean {
+  if (isObject(body) || status >= 500 || isRetryableStatus(status)) return false;
+  return [401, 403].includes(status) || status < 400 || isPage(headers, "");
+}
+
+/** True where the answer is a web page, by its content type or its first character. */
+export function isPage(headers: Readonly<Record<string, string>>, text: string): boolean {
+  return /\bhtml\b/i.test(headers["content-type"] ?? "") || /^\uFEFF?\s*</.test(text);
+}
+
+/** The error for what a proxy or gateway answers in the place of Mimecast's API. It says nothing of the request. */
+export function strangeAnswer(said: string, status: number, retryable = false): ApiError {
+  return new ApiError(`Something other than Mimecast's API answered: ${said}`, {
+    code: "not_mimecast",
+    status,
+    retryable,
+    hint: "A proxy, gateway or firewall may have answered: check that it allows this host and leaves its answers as they are",
   });
 }
 
@@ -86,17 +102,31 @@ function refusedHint(answer: ErrorAnswer): string {
 
 /** Where, which status, and Mimecast's own words, safe to print. */
 function describe(answer: ErrorAnswer, failure: Failure): string {
-  const { method, path, host, status, headers } = answer;
+  const { status, headers } = answer;
   const words = [failure.code, failure.message, failure.field && `field "${failure.field}"`]
     .filter((word) => word !== "")
-    .map((word) => clean(answer.redact(word), 300))
+    .map((word) => shown(answer, word, 300))
     .join(", ");
-  const type = clean(headers["content-type"] ?? "", 60) || "no content type";
-  const requestId = clean(requestIdOf(headers), 80);
+  const type = shown(answer, headers["content-type"] ?? "", 60) || "no content type";
+  const requestId = shown(answer, requestIdOf(headers), 80);
   return (
-    `${method} ${path} on "${host}" answered ${status} ` +
+    `${where(answer)} answered ${status} ` +
     `${words === "" ? `(${type})` : `"${words}"`}${requestId === "" ? "" : ` (request id ${requestId})`}`
   );
+}
+
+/** The request, for a message. */
+export function where({
+  method,
+  path,
+  host,
+}: Pick<ErrorAnswer, "method" | "path" | "host">): string {
+  return `${method} ${path} on "${host}"`;
+}
+
+/** Text of others as a message may hold it: without secrets, which any part of an answer may echo, and `clean`. */
+export function shown({ redact }: Pick<ErrorAnswer, "redact">, text: string, maxLength: number) {
+  return clean(redact(text), maxLength);
 }
 
 /** The id under which Mimecast's support finds a request. */

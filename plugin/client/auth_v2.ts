@@ -1,6 +1,13 @@
 import type { HttpRequest } from "../effects.ts";
 import { ApiError, AuthError } from "../errors.ts";
-import { answerError, type ErrorAnswer } from "./answer_error.ts";
+import {
+  answerError,
+  type ErrorAnswer,
+  isPage,
+  shown,
+  strangeAnswer,
+  where,
+} from "./answer_error.ts";
 import type { Credentials } from "./client.ts";
 import { failureOf, isObject } from "./failure.ts";
 
@@ -58,9 +65,13 @@ export function readToken(answer: ErrorAnswer): Token {
       hint: "Check client_id and client_secret",
     });
   }
+  if (!isObject(body) && isPage(answer.headers, "")) {
+    const type = shown(answer, answer.headers["content-type"] ?? "", 60);
+    throw strangeAnswer(`${where(answer)} answered ${status} (${type})`, status, true);
+  }
   const { access_token: accessToken, expires_in: expiresIn } = isObject(body) ? body : {};
-  // A line break would end the Authorization header.
-  if (typeof accessToken !== "string" || !/^[\x21-\x7e]+$/.test(accessToken)) {
+  // A line break would end the Authorization header, and no server takes a header beyond some kilobytes.
+  if (typeof accessToken !== "string" || !/^[\x21-\x7e]{1,8192}$/.test(accessToken)) {
     throw new ApiError(`Cannot read the token answer of "${answer.host}": no usable access_token`, {
       code: "no_token",
       status,

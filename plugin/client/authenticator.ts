@@ -1,6 +1,5 @@
 import type { Effects } from "../effects.ts";
 import { signedHeaders } from "./auth_v1.ts";
-import type { Token } from "./auth_v2.ts";
 import type { Credentials } from "./client.ts";
 import type { TokenSource } from "./token_source.ts";
 
@@ -8,9 +7,9 @@ import type { TokenSource } from "./token_source.ts";
 export interface Authenticator {
   /** Headers for one request: new ones for each, a repeated one included. */
   headers(path: string): Promise<Record<string, string>>;
-  /** After a 401: true where a fresh token may cure it. */
-  renew(): boolean;
-  /** What must not show in a message. */
+  /** After a 401 to a request with these headers: true where a fresh token may cure it. */
+  renew(sent: Readonly<Record<string, string>>): boolean;
+  /** What must not show in a message: the keys, and the tokens of late. */
   secrets(): readonly string[];
 }
 
@@ -32,16 +31,19 @@ export function bearerAuthenticator(
   credentials: Extract<Credentials, { api: "2.0" }>,
   tokens: TokenSource,
 ): Authenticator {
-  let used: Token | null = null;
+  let used: readonly string[] = [];
   return {
     headers: async () => {
-      used = await tokens.current();
-      return { authorization: `Bearer ${used.accessToken}` };
+      const { accessToken } = await tokens.current();
+      // An answer to a request with the token before may still be on its way.
+      if (used[0] !== accessToken) used = [accessToken, ...used].slice(0, 2);
+      return { authorization: `Bearer ${accessToken}` };
     },
-    renew: () => {
-      if (used !== null) tokens.refused(used);
+    renew: ({ authorization = "" }) => {
+      // The one that was sent: others have renewed it meanwhile, perhaps.
+      tokens.refused(authorization.slice("Bearer ".length));
       return true;
     },
-    secrets: () => [credentials.clientSecret, ...(used === null ? [] : [used.accessToken])],
+    secrets: () => [credentials.clientSecret, ...used],
   };
 }

@@ -55,7 +55,14 @@ export interface MimecastClient {
   >;
   /**
    * Downloads a pre-signed link: no Authorization, only https and hosts of `download_hosts` (loopback only
-   * from a loopback base URL). 403 and 404 are a `LinkExpiredError`.
+   * from a loopback base URL). A storage that knows the link or its object no more is a `LinkExpiredError`; anything
+   * else that answers in its place is an `ApiError`. Beyond a size that no file has, the body ends in a `DecodeError`.
    */
-  download(url: string): Promise<AsyncIterable<Uint8Array>>;
+  download(url: string): Promise<Download>;
+}
+
+/** The bytes behind a link, as they come. */
+export interface Download extends AsyncIterable<Uint8Array> {
+  /** As the answer says, made fit for a message. */
+  readonly contentType?: string;
 }

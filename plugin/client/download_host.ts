@@ -13,6 +13,9 @@ export function allowedLink(link: string, account: ClientAccount): URL {
   if (url.username !== "" || url.password !== "") {
     throw refused(`"${url.host}"`, "the link holds credentials");
   }
+  if (url.port !== "") {
+    throw refused(`"${url.host}"`, `the link names port ${url.port}, must be that of https`);
+  }
   if (!account.downloadHosts.some((pattern) => matches(url.hostname, pattern))) {
     throw refused(
       `"${url.host}"`,

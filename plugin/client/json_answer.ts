@@ -1,8 +1,16 @@
 import type { HttpResponse } from "../effects.ts";
 import { ApiError, AuthError } from "../errors.ts";
-import { answerError, clean, type ErrorAnswer } from "./answer_error.ts";
+import {
+  answerError,
+  type ErrorAnswer,
+  isPage,
+  shown,
+  strangeAnswer,
+  where,
+} from "./answer_error.ts";
 import type { Attempted } from "./attempts.ts";
 import { failureOf, isObject } from "./failure.ts";
+import { shapeProblem } from "./json_shape.ts";
 import { isRetryableStatus } from "./retry.ts";
 import { parseJson, readErrorText, readText } from "./transport.ts";
 
@@ -27,11 +35,14 @@ export async function readJsonAnswer(
     throw answerError({ ...context, status, headers, body });
   }
   const text = await readText(answer.body, maxBytes);
+  const shape = shapeProblem(text);
+  if (shape !== null) throw tooMuch(status, context, shape);
   const body = parseJson(text);
-  if (body === undefined) throw notJson(answer, context);
+  if (body === undefined) throw notJson(answer, text, context);
   if (failureOf(body) !== null) {
     throw answerError({ ...context, status: metaStatus(body) ?? status, headers, body });
   }
+  checkToken(body, status, context);
   return { body, text };
 }
 
@@ -67,13 +78,44 @@ function metaStatus(body: unknown): number | undefined {
   return typeof meta.status === "number" && meta.status >= 400 ? meta.status : undefined;
 }
 
-function notJson({ status, headers }: HttpResponse, context: AnswerContext): ApiError {
-  const type = clean(headers["content-type"] ?? "none", 60);
-  const what = `${context.method} ${context.path} on "${context.host}"`;
-  return new ApiError(`Cannot read the answer to ${what}: no JSON (content type "${type}")`, {
-    code: "not_json",
+function notJson(
+  { status, headers }: HttpResponse,
+  text: string,
+  context: AnswerContext,
+): ApiError {
+  const type = shown(context, headers["content-type"] ?? "none", 60);
+  if (isPage(headers, text)) {
+    return strangeAnswer(`${where(context)} answered ${status} (${type})`, status, true);
+  }
+  return new ApiError(
+    `Cannot read the answer to ${where(context)}: no JSON (content type "${type}")`,
+    {
+      code: "not_json",
+      status,
+      retryable: true,
+      hint: "If this lasts, a proxy or firewall answers instead of Mimecast",
+    },
+  );
+}
+
+function tooMuch(status: number, context: AnswerContext, why: string): ApiError {
+  return new ApiError(`Cannot read the answer to ${where(context)}: ${why}`, {
+    code: "answer_too_large",
     status,
-    retryable: true,
-    hint: "If this lasts, a proxy or firewall answers instead of Mimecast",
+    retryable: false,
   });
+}
+
+/** A token goes back in a request and into the checkpoint at every page. Mimecast's are some hundred characters. */
+const MAX_TOKEN_LENGTH = 8_192;
+
+/** Throws where a page of logs names the next one by what is no token. `@nextPage` is the sources' to judge: they begin again by date. */
+function checkToken(body: unknown, status: number, context: AnswerContext): void {
+  const meta = isObject(body) && isObject(body.meta) ? body.meta : {};
+  const next = isObject(meta.pagination) ? meta.pagination.next : undefined;
+  if (typeof next !== "string" || next.length <= MAX_TOKEN_LENGTH) return;
+  throw new ApiError(
+    `Cannot use the answer to ${where(context)}: its page token must have at most ${MAX_TOKEN_LENGTH} characters, has ${next.length}`,
+    { code: "token_too_long", status, retryable: true },
+  );
 }

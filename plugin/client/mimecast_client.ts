@@ -1,13 +1,21 @@
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { BudgetError, ConfigError } from "../errors.ts";
 import { redactText } from "../redact.ts";
+import { shown } from "./answer_error.ts";
+import { answerLimit } from "./answer_limit.ts";
 import { type Pacing, withRetries } from "./attempts.ts";
 import { type CredentialsV2, readToken, TOKEN_PATH, type Token, tokenRequest } from "./auth_v2.ts";
 import { bearerAuthenticator, signingAuthenticator } from "./authenticator.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
-import { readDownload } from "./download.ts";
+import { bounded, readDownload } from "./download.ts";
 import { allowedLink, isLoopback } from "./download_host.ts";
-import { type AnswerContext, attempted, isFile, readJsonAnswer } from "./json_answer.ts";
+import {
+  type AnswerContext,
+  attempted,
+  isFile,
+  type JsonAnswer,
+  readJsonAnswer,
+} from "./json_answer.ts";
 import type { MimecastClock } from "./mimecast_clock.ts";
 import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
@@ -19,9 +27,9 @@ import { parseJson, readErrorText, send } from "./transport.ts";
 export interface ClientOptions {
   /** The account's folder in the state directory: keeps the API 2.0 token. In memory only where absent. */
   readonly stateFolder?: string;
-  /** Until the headers have come, and between two pieces of a body. Default 60 s. */
+  /** Until the headers have come, and between two pieces of a body. Default 60 s. A JSON answer gets five times as long in all. */
   readonly timeoutMs?: number;
-  /** Largest JSON answer. Default 64 MiB. */
+  /** Largest JSON answer. Default: by what is asked, see `answerLimit`. */
   readonly maxJsonBytes?: number;
   readonly retry?: RetryPolicy;
   /** The credential's rate budget. One of its own, without limits but those of the headers, where absent. */
@@ -35,6 +43,9 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A JSON answer may take so many times `timeoutMs`, from the sending to its last byte. */
+const ANSWER_TIMEOUTS = 5;
+
 /** The client of one account. All sources of the account share it, and so its token and rate budget. */
 export function createClient(
   account: ClientAccount,
@@ -43,21 +54,21 @@ export function createClient(
   options: ClientOptions = {},
 ): MimecastClient {
   const base = checkedBase(account);
-  const maxJsonBytes = options.maxJsonBytes ?? 64 * 1_048_576;
-  const { signal } = options;
+  const { signal, timeoutMs = 60_000 } = options;
   const always = { "user-agent": options.userAgent ?? "mimecast-input" };
   const budget = options.budget ?? memoryBudget(() => effects.now());
 
   /** One exchange. `shown` is the path for log lines. */
   const exchange = (
-    request: Pick<HttpRequest, "method" | "url" | "headers"> & { readonly body?: string },
+    request: Pick<HttpRequest, "method" | "url" | "headers" | "totalMs"> & {
+      readonly body?: string;
+    },
     shown: string,
   ): Promise<HttpResponse> => {
     const headers = { ...always, ...request.headers };
-    const timeoutMs = options.timeoutMs ?? 60_000;
     const bounds = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
     const fields = { account: account.name, method: request.method, path: shown };
-    return send({ ...request, headers, ...bounds }, effects, fields);
+    return send({ ...request, headers, ...bounds }, effects, fields, redact);
   };
   const pacing = (method: string, path: string): Pacing => ({
     effects,
@@ -71,8 +82,10 @@ export function createClient(
     host: base.host,
     api: credentials.api,
     nowMs: effects.now(),
-    redact: (text) => redactText(text, [...authenticator.secrets(), ...(options.secrets ?? [])]),
+    redact,
   });
+  const redact = (text: string): string =>
+    redactText(text, [...authenticator.secrets(), ...(options.secrets ?? [])]);
 
   const authenticator =
     credentials.api === "1.0"
@@ -92,7 +105,8 @@ export function createClient(
     const request = { ...tokenRequest(keys), path: TOKEN_PATH };
     return withRetries(
       async () => {
-        const answer = await exchange({ ...request, url: urlOf(base, request) }, TOKEN_PATH);
+        const url = urlOf(base, request);
+        const answer = await exchange({ ...request, url, totalMs: timeoutMs }, TOKEN_PATH);
         const { status, headers } = answer;
         options.clock?.answered(headers);
         const body = parseJson(await readErrorText(answer.body));
@@ -103,54 +117,62 @@ export function createClient(
   }
 
   /** Sends an API request with proof of who we are; after a 401 once more with a fresh one. */
-  async function ask(request: ApiRequest): Promise<HttpResponse> {
+  async function ask(request: ApiRequest, bounds: Pick<HttpRequest, "totalMs">) {
     const { method, path } = request;
     const hasBody = request.body !== undefined;
     const body = hasBody ? { body: JSON.stringify(request.body) } : {};
     const type = hasBody ? { "content-type": "application/json" } : {};
     for (let isRenewed = false; ; isRenewed = true) {
       const headers = { ...type, ...(await authenticator.headers(path)) };
-      const answer = await exchange({ method, url: urlOf(base, request), headers, ...body }, path);
+      const asked = { method, url: urlOf(base, request), headers, ...body, ...bounds };
+      const answer = await exchange(asked, path);
       options.clock?.answered(answer.headers);
       await budget.answered(answer.headers);
-      if (answer.status !== 401 || isRenewed || !authenticator.renew()) return answer;
+      if (answer.status !== 401 || isRenewed || !authenticator.renew(headers)) return answer;
       await readErrorText(answer.body);
       const delayMs = budget.take(callKind(path));
       if (delayMs > 0) throw new BudgetError(delayMs, effects.now());
     }
   }
 
-  const call = <T>(request: ApiRequest, read: (answer: HttpResponse) => Promise<T>): Promise<T> =>
+  const call = <T>(
+    request: ApiRequest,
+    bounds: Pick<HttpRequest, "totalMs">,
+    read: (answer: HttpResponse) => Promise<T>,
+  ): Promise<T> =>
     withRetries(
       async () => {
-        const answer = await ask(request);
+        const answer = await ask(request, bounds);
         return attempted(answer, () => read(answer));
       },
       { ...pacing(request.method, request.path), budget, kind: callKind(request.path) },
     );
 
+  const readJson = (request: ApiRequest, answer: HttpResponse): Promise<JsonAnswer> =>
+    readJsonAnswer(answer, context(request), options.maxJsonBytes ?? answerLimit(request.path));
+
   return {
     json: (request) =>
-      call(request, async (answer) => ({
+      call(request, { totalMs: ANSWER_TIMEOUTS * timeoutMs }, async (answer) => ({
         headers: answer.headers,
-        ...(await readJsonAnswer(answer, context(request), maxJsonBytes)),
+        ...(await readJson(request, answer)),
       })),
 
     file: (request) =>
-      call(request, async (answer) => {
+      call(request, {}, async (answer) => {
         const { headers, body } = answer;
-        if (isFile(answer)) return { json: undefined, headers, body };
-        const read = await readJsonAnswer(answer, context(request), maxJsonBytes);
-        return { headers, json: read.body };
+        if (isFile(answer)) return { json: undefined, headers, body: bounded(body) };
+        return { headers, json: (await readJson(request, answer)).body };
       }),
 
     download: async (link) => {
       const url = allowedLink(link, account);
-      const shown = `${url.host}${url.pathname}`;
+      const path = redact(`${url.host}${url.pathname}`);
+      const asked = { method: "GET" as const, url: url.href, headers: {} };
+      const shownIn = (text: string, maxLength: number) => shown({ redact }, text, maxLength);
       return withRetries(
-        async () =>
-          readDownload(await exchange({ method: "GET", url: url.href, headers: {} }, shown), url),
-        pacing("GET", shown),
+        async () => readDownload(await exchange(asked, path), url, shownIn),
+        pacing("GET", path),
       );
     },
   };

@@ -6,8 +6,8 @@ import { openToken, sealToken } from "./token_seal.ts";
 export interface TokenSource {
   /** From memory, from the file, or a new one. Callers at the same time share one request. */
   current(): Promise<Token>;
-  /** Mimecast refused `token`: it will not be given out again. */
-  refused(token: Token): void;
+  /** Mimecast refused this access token: it will not be given out again. */
+  refused(accessToken: string): void;
 }
 
 /**
@@ -67,8 +67,8 @@ export function createTokenSource(parts: {
       held = await underWay;
       return held;
     },
-    refused: (token) => {
-      refusedToken = token.accessToken;
+    refused: (accessToken) => {
+      refusedToken = accessToken;
     },
   };
 }

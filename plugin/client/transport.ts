@@ -2,11 +2,12 @@ import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { ApiError } from "../errors.ts";
 import { clean, requestIdOf } from "./answer_error.ts";
 
-/** Sends one request and logs its outcome: never the query, the headers or the body. */
+/** Sends one request and logs its outcome: never the query, the headers or the body. `redact` takes out secrets. */
 export async function send(
   request: HttpRequest,
   effects: Pick<Effects, "fetch" | "now" | "log">,
   fields: Readonly<Record<string, unknown>>,
+  redact: (text: string) => string,
 ): Promise<HttpResponse> {
   const startMs = effects.now();
   const answer = await effects.fetch(request);
@@ -14,8 +15,11 @@ export async function send(
   effects.log("debug", "Answer", {
     ...fields,
     status: answer.status,
-    requestId: clean(requestIdOf(answer.headers) || (request.headers["x-mc-req-id"] ?? ""), 80),
-    ...(remaining === undefined ? {} : { remaining: clean(remaining, 20) }),
+    requestId: clean(
+      redact(requestIdOf(answer.headers) || (request.headers["x-mc-req-id"] ?? "")),
+      80,
+    ),
+    ...(remaining === undefined ? {} : { remaining: clean(redact(remaining), 20) }),
     durationMs: effects.now() - startMs,
   });
   return answer;

@@ -1,12 +1,15 @@
 import { createReadStream } from "node:fs";
+import { stateError } from "../state_error.ts";
 
 /**
  * The bytes of a file that `SourceContext.spool` has written. The one reading of files outside `Effects`: a zip
- * archive needs random access, so what is spooled is read in place.
+ * archive needs random access, so what is spooled is read in place. Throws a `StateError` where the system does not give it.
  */
 export async function* spooledFile(path: string): AsyncGenerator<Uint8Array> {
-  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) {
-    yield piece as Uint8Array;
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw stateError("read", path, error);
   }
 }
 

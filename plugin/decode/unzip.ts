@@ -1,7 +1,10 @@
+import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
-import { DecodeError } from "../errors.ts";
+import { DecodeError, isKnownError } from "../errors.ts";
 import { entryKeys } from "./entry_name.ts";
+import { checkUnpacked, UNPACK_LIMITS } from "./unpack_limits.ts";
+import { ZipReader } from "./zip_reader.ts";
 
 /** One file inside a zip archive. */
 export interface ZipEntry {
@@ -16,15 +19,19 @@ export interface ZipEntry {
 }
 
 /** More entries than this are no batch of log files. */
-const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 50_000;
+/** Names, comments and extra fields are kept in memory. */
+const MAX_DIRECTORY_BYTES = 16 * 1024 ** 2;
+/** The fixed part of an entry in the directory (APPNOTE 4.3.12). */
+const ENTRY_BYTES = 46;
 
 /**
- * The files of the zip archive at `path` (APPNOTE 6.3), folders left out. What is no archive, is empty or cut
- * is a `DecodeError`; a damaged entry is one only when it is read.
+ * The files of the zip archive at `path` (APPNOTE 6.3), folders left out. What is no archive, is empty, cut or absurd
+ * is a `DecodeError`; a damaged entry is one only when it is read. A file that the system does not give is a `StateError`.
  */
 export async function openZip(path: string): Promise<ZipEntry[]> {
   const found = await readDirectory(path);
-  const files = found.filter((entry) => !rawName(entry).endsWith("/"));
+  const files = found.filter((entry) => !isFolder(entry));
   const names = entryKeys(files.map(rawName));
   return files.map((entry, index) => ({
     name: names[index] as string,
@@ -34,29 +41,61 @@ export async function openZip(path: string): Promise<ZipEntry[]> {
   }));
 }
 
+/** What holds data is a file, whatever its name says. */
+function isFolder(entry: yauzl.Entry): boolean {
+  return rawName(entry).endsWith("/") && entry.uncompressedSize === 0;
+}
+
 async function readDirectory(path: string): Promise<yauzl.Entry[]> {
-  const archive = await open(path);
-  return new Promise((resolve, reject) => {
+  return withArchive<yauzl.Entry[]>(path, (archive, fail) => {
     const entries: yauzl.Entry[] = [];
-    archive.on("error", (cause) => reject(damaged("its directory is damaged", cause)));
-    archive.on("end", () => resolve(entries));
-    archive.on("entry", (entry: yauzl.Entry) => {
-      entries.push(entry);
-      if (entries.length > MAX_ENTRIES) {
-        archive.close();
-        reject(damaged(`it has more than ${MAX_ENTRIES} entries`));
-      } else archive.readEntry();
+    let bytes = 0;
+    return new Promise((resolve) => {
+      archive.on("end", () => resolve(entries));
+      archive.on("entry", (entry: yauzl.Entry) => {
+        entries.push(entry);
+        bytes += ENTRY_BYTES + entry.fileNameLength + entry.extraFieldLength;
+        bytes += entry.fileCommentLength;
+        if (entries.length > MAX_ENTRIES) fail(damaged(`it has more than ${MAX_ENTRIES} entries`));
+        else if (bytes > MAX_DIRECTORY_BYTES) fail(damaged("its directory is too large"));
+        else archive.readEntry();
+      });
+      archive.readEntry();
     });
-    archive.readEntry();
+  }).catch((error) => {
+    throw isKnownError(error) ? error : damaged("it is no zip archive, or it is cut", error);
   });
 }
 
+/** Opens the archive, works on it, and closes it. Rejects as soon as `fail` is called, whoever calls it. */
+async function withArchive<T>(
+  path: string,
+  work: (archive: yauzl.ZipFile, fail: (error: unknown) => void) => Promise<T>,
+): Promise<T> {
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  const reader = await ZipReader.open(path, (error) => fail(error));
+  reader.on("error", () => {}); // closing a file that was only read loses nothing
+  let archive: yauzl.ZipFile | undefined;
+  try {
+    archive = await Promise.race([openArchive(reader), failed]);
+    archive.on("error", fail);
+    return await Promise.race([work(archive, fail), failed]);
+  } finally {
+    if (archive === undefined) reader.close(() => {});
+    else archive.close();
+  }
+}
+
 /** Names stay bytes: yauzl would refuse the whole archive for one name that climbs out of a folder. */
-function open(path: string): Promise<yauzl.ZipFile> {
+function openArchive(reader: ZipReader): Promise<yauzl.ZipFile> {
   return new Promise((resolve, reject) => {
-    const options = { lazyEntries: true, autoClose: true, decodeStrings: false };
-    yauzl.open(path, options, (cause, archive) => {
-      if (cause) reject(damaged("it is no zip archive, or it is cut", cause));
+    const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
+    yauzl.fromRandomAccessReader(reader, reader.size, options, (cause, archive) => {
+      if (cause) reject(cause);
       else resolve(archive);
     });
   });
@@ -71,23 +110,35 @@ async function* readEntry(
   entry: yauzl.Entry,
   isChecked: boolean,
 ): AsyncGenerator<Uint8Array> {
-  const archive = await open(path);
+  if (isChecked) checkUnpacked(entry.uncompressedSize, entry.compressedSize, UNPACK_LIMITS);
   let sum = 0;
+  let end: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   try {
-    for await (const piece of await openEntry(archive, entry)) {
+    const stream = await new Promise<Readable>((resolve, reject) => {
+      // The archive stays open until this generator has ended.
+      withArchive(path, async (archive) => {
+        resolve(await openEntry(archive, entry));
+        await ended;
+      }).catch(reject);
+    });
+    for await (const piece of stream) {
       if (isChecked) sum = crc32(piece as Uint8Array, sum);
       yield piece as Uint8Array;
     }
   } catch (cause) {
+    if (isKnownError(cause)) throw cause;
     if (!isChecked) return;
     throw damaged("an entry is damaged", cause);
   } finally {
-    archive.close();
+    end();
   }
   if (isChecked && sum !== entry.crc32) throw damaged("an entry's checksum is wrong");
 }
 
-function openEntry(archive: yauzl.ZipFile, entry: yauzl.Entry): Promise<NodeJS.ReadableStream> {
+function openEntry(archive: yauzl.ZipFile, entry: yauzl.Entry): Promise<Readable> {
   return new Promise((resolve, reject) => {
     archive.openReadStream(entry, (cause, stream) => {
       if (cause) reject(cause);

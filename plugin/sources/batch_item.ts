@@ -1,5 +1,5 @@
 import { gunzip } from "../decode/gunzip.ts";
-import { lines } from "../decode/lines.ts";
+import { jsonLines } from "../decode/json_lines.ts";
 import type { RecordKind } from "../engine.ts";
 import { DecodeError } from "../errors.ts";
 import type { LinkedFile } from "./batch_listing.ts";
@@ -7,14 +7,18 @@ import type { Item, SourceContext } from "./source.ts";
 
 /** The item behind a link of a listing: a gzip file of NDJSON. */
 export function batchItem(file: LinkedFile, kind: RecordKind, context: SourceContext): Item {
+  let contentType = "none";
   const raw = async function* (): AsyncGenerator<Uint8Array> {
-    yield* await context.client.download(file.url);
+    const download = await context.client.download(file.url);
+    contentType = download.contentType ?? contentType;
+    yield* download;
   };
+  const only = { contentType: () => contentType };
   return {
     key: file.key,
     kind,
     raw,
-    records: () => lines(gunzip(notEmpty(raw(), file), { reuse: true })),
+    records: () => jsonLines(gunzip(notEmpty(raw(), file), { reuse: true, only })),
   };
 }
 

@@ -26,6 +26,8 @@ describe("allowedLink()", () => {
     "https://evilamazonaws.com/x",
     "https://s3.amazonaws.com.example.net/x",
     "https://s3.amazonaws.com./x",
+    "https://s3.amazonaws.com:8443/x",
+    "https://s3.amazonaws.com:22/x",
     "https://user:pw@s3.amazonaws.com/x",
     "https://s3.amazonaws.com@example.net/x",
     "https://sub.files.example.com/x",

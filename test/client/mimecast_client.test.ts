@@ -242,13 +242,91 @@ describe("reading", () => {
     const { client } = v1([answer({ text: "This is not JSON" }), success()]);
     expect((await client.json(AUDIT)).body).toMatchObject({ fail: [] });
     const html = v1(() => answer({ text: "<html>", headers: { "content-type": "text/html" } }));
-    expect(await errorOf(html.client.json(AUDIT))).toMatchObject({ code: "not_json" });
-    expect(await errorOf(html.client.file(AUDIT))).toMatchObject({ code: "not_json" });
+    for (const asked of [html.client.json(AUDIT), html.client.file(AUDIT)]) {
+      const error = await errorOf(asked);
+      expect(error).toMatchObject({ code: "not_mimecast", retryable: true });
+      expect(error.message).toContain("answered 200 (text/html)");
+      expect(error.hint).toContain("gateway");
+    }
+  });
+
+  test("a page is none of Mimecast's answers, whatever its status and content type say", async () => {
+    for (const [status, type] of [
+      [200, "application/json"],
+      [400, "text/html; charset=utf-8"],
+      [404, "TEXT/HTML"],
+      [451, "text/html"],
+    ] as const) {
+      const headers = { "content-type": type };
+      const { client } = v1(() => answer({ status, text: "\n<!doctype html>blocked", headers }));
+      expect(await errorOf(client.json(AUDIT)), type).toMatchObject({ code: "not_mimecast" });
+    }
+    const login = v2(() => answer({ text: "<html>", headers: { "content-type": "text/html" } }));
+    expect(await errorOf(login.client.json(BATCH))).toMatchObject({ code: "not_mimecast" });
+    const own = v1(() =>
+      answer({ status: 502, text: "<html>", headers: { "content-type": "text/html" } }),
+    );
+    expect(await errorOf(own.client.json(AUDIT))).toMatchObject({ code: "http_502" });
+  });
+
+  test("what is nested too deeply, or has too many values, is not parsed", async () => {
+    for (const text of [
+      `{"data":${"[".repeat(200)}${"]".repeat(200)}}`,
+      "[".repeat(100_000),
+      `[${"{},".repeat(1_600_000)}{}]`,
+    ]) {
+      const { client } = v1([answer({ text })]);
+      expect(await errorOf(client.json(AUDIT))).toMatchObject({ code: "answer_too_large" });
+    }
+    const strings = JSON.stringify({ data: [`${"[{,".repeat(1_000_000)}"\\`], fail: [] });
+    const { client } = v1([answer({ text: strings })]);
+    expect((await client.json(AUDIT)).text).toBe(strings);
+  });
+
+  test("a page token that is none is refused", async () => {
+    const page = (next: string) =>
+      answer({ json: { meta: { status: 200, pagination: { next } }, data: [], fail: [] } });
+    const { client } = v1((): ReturnType<typeof page> => page("x".repeat(10_000_000)));
+    expect(await errorOf(client.json(AUDIT))).toMatchObject({ code: "token_too_long" });
+    expect((await v1([page("x".repeat(8_192))]).client.json(AUDIT)).body).toBeTruthy();
+    const login = v2(() => token("x".repeat(10_000)));
+    expect(await errorOf(login.client.json(BATCH))).toMatchObject({ code: "no_token" });
+  });
+
+  test("no part of an answer brings a secret or a token into an error or a log line", async () => {
+    const secrets = [V2.clientSecret, "bearer-token-one"];
+    const echo = secrets.join("|");
+    const headers = { "content-type": echo, "x-request-id": echo, "x-ratelimit-remaining": echo };
+    const answers = [
+      answer({ status: 400, text: echo, headers }),
+      answer({
+        status: 400,
+        json: { fail: [{ code: echo, message: echo, field: echo }] },
+        headers,
+      }),
+      answer({ status: 200, text: echo, headers }),
+      answer({ status: 403, text: echo, headers }),
+    ];
+    for (const each of answers) {
+      const { effects, client } = v2((request) =>
+        request.url.endsWith("/oauth/token") ? token() : each,
+      );
+      const asked = [
+        () => client.json(BATCH),
+        () => client.file(BATCH),
+        () => client.download(LINK),
+      ];
+      for (const ask of asked) {
+        const error = await errorOf(ask().then(() => Promise.reject(new Error("none"))));
+        const said = JSON.stringify([error.message, error.code, error.hint, effects.logs]);
+        for (const secret of secrets) expect(said).not.toContain(secret);
+      }
+    }
   });
 
   test("a redirect is an error", async () => {
     const { client } = v1([answer({ status: 302, headers: { location: "https://example.com/" } })]);
-    expect((await errorOf(client.json(AUDIT))).code).toBe("http_302");
+    expect((await errorOf(client.json(AUDIT))).code).toBe("not_mimecast");
   });
 
   test("an answer beyond the limit is an error, and its rest is not read", async () => {
@@ -297,7 +375,7 @@ describe("download()", () => {
   test.each([
     [403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"],
     [404, "<Error><Code>NoSuchKey</Code></Error>"],
-    [410, ""],
+    [410, '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>Gone</Code></Error>'],
     [400, "<Error><Code>ExpiredToken</Code></Error>"],
   ])("%i %s is a LinkExpiredError, asked once", async (status, text) => {
     const { effects, client } = v2([answer({ status, text })]);
@@ -313,7 +391,41 @@ describe("download()", () => {
     const { client } = v2([slow, answer({ bytes: Buffer.from("x") })]);
     expect(String(await collect(await client.download(LINK)))).toBe("x");
     const moved = v2([answer({ status: 301, headers: { location: "https://example.com/" } })]);
-    expect(await errorOf(moved.client.download(LINK))).toMatchObject({ code: "http_301" });
+    expect(await errorOf(moved.client.download(LINK))).toMatchObject({ code: "not_mimecast" });
+  });
+
+  test.each([
+    [403, "<html>Access denied by policy</html>", "text/html"],
+    [403, "<html><pre><Error><Code>AccessDenied</Code></Error></pre></html>", "text/html"],
+    [403, "<html><Error><Code>AccessDenied</Code></Error></html>", "application/xml"],
+    [404, "", "text/plain"],
+    [400, "<Error><Code>ExpiredToken</Code></Error>", "text/html"],
+  ])(
+    "%i %s of something else is no expired link, and costs no file",
+    async (status, text, type) => {
+      const { client } = v2([answer({ status, text, headers: { "content-type": type } })]);
+      const error = await errorOf(client.download(LINK));
+      expect(error).not.toBeInstanceOf(LinkExpiredError);
+      expect(error.code).toBe("not_mimecast");
+      expect(error.hint).toContain("s3.eu-west-1.amazonaws.com");
+    },
+  );
+
+  test("a body without an end is cut off", async () => {
+    const piece = new Uint8Array(64 * 1024 ** 2);
+    let pieces = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        pieces++;
+        yield piece;
+      }
+    }
+    const { client } = v2([{ status: 200, headers: {}, body: endless() }]);
+    const reading = async () => {
+      for await (const _piece of await client.download(LINK));
+    };
+    expect(await errorOf(reading())).toMatchObject({ code: "too_large" });
+    expect(pieces).toBeLessThan(20);
   });
 
   test("a link to another host is not asked", async () => {

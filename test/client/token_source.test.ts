@@ -56,7 +56,7 @@ describe("createTokenSource()", () => {
     const effects = createFakeEffects();
     const { tokens, asked } = source(effects);
     const first = await tokens.current();
-    tokens.refused(first);
+    tokens.refused(first.accessToken);
     expect((await tokens.current()).accessToken).not.toBe(first.accessToken);
     expect(asked.count).toBe(2);
   });

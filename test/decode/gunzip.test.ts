@@ -70,11 +70,52 @@ describe("gunzip()", () => {
     expect(error).toBeInstanceOf(DecodeError);
   });
 
-  test("stops at maxOutputBytes", async () => {
+  test("stops at what no file comes to, in bytes and in ratio", async () => {
+    const limits = { maxBytes: 1_000_000, maxRatio: 10_000, freeBytes: 0 };
     const bomb = gzipSync(Buffer.alloc(10_000_000));
-    const { text, error } = await drain(gunzip(chunked([bomb]), { maxOutputBytes: 1_000_000 }));
+    const { text, error } = await drain(gunzip(chunked([bomb]), { limits }));
     expect(error).toMatchObject({ code: "too_large" });
     expect(text.length).toBeLessThanOrEqual(1_000_000);
+    const dense = { maxBytes: 20_000_000, maxRatio: 250, freeBytes: 100_000 };
+    const packed = await drain(gunzip(chunked([bomb]), { limits: dense }));
+    expect(packed.error).toMatchObject({ code: "too_large" });
+    expect(packed.text.length).toBeLessThan(5_000_000);
+    const honest = gzipSync(Buffer.alloc(90_000));
+    expect((await drain(gunzip(chunked([honest]), { limits: dense }))).error).toBeNull();
+  });
+
+  test("whatever follows its end, but for zero bytes, is a DecodeError, wherever it is cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 2_000 }),
+        fc.nat(300_000),
+        fc
+          .uint8Array({ minLength: 1, maxLength: 50 })
+          .filter((rest) => rest.some((byte) => byte > 0)),
+        cutPlaces,
+        async (content, zeros, rest, places) => {
+          const file = Buffer.concat([gzipSync(content), Buffer.alloc(zeros + 1)]);
+          const padded = await drain(gunzip(chunked(cutAt(file, places))));
+          expect(padded).toEqual({ text: Buffer.from(content).toString("latin1"), error: null });
+          const hidden = Buffer.concat([file, gzipSync("hidden"), rest]);
+          const { error } = await drain(gunzip(chunked(cutAt(hidden, places))));
+          expect(error).toMatchObject({ code: "gzip" });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("only: takes nothing but gzip, and says what came instead", async () => {
+    const only = (contentType: string) => ({ only: { contentType: () => contentType } });
+    const page = await drain(gunzip(chunked([bytesOf("<html></html>")]), only("text/html")));
+    expect(page.error).toMatchObject({ code: "not_gzip" });
+    expect(String(page.error)).toContain('a page (content type "text/html")');
+    expect((page.error as DecodeError).hint).toContain("gateway");
+    const plain = await drain(gunzip(chunked([bytesOf('{"a":1}\n')]), only("application/gzip")));
+    expect(plain).toMatchObject({ text: "", error: { code: "not_gzip" } });
+    expect((await drain(gunzip(chunked([gzipSync("x")]), only("text/html")))).error).toBeNull();
+    expect((await drain(gunzip(chunked([]), only("none")))).error).toBeNull();
   });
 
   test("an error of the source stays what it is", async () => {

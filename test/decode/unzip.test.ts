@@ -1,10 +1,14 @@
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { entryKeys, safeName } from "../../plugin/decode/entry_name.ts";
+import { spooledFile } from "../../plugin/decode/spooled_file.ts";
 import { openZip } from "../../plugin/decode/unzip.ts";
-import { DecodeError } from "../../plugin/errors.ts";
+import { DecodeError, StateError } from "../../plugin/errors.ts";
 import { chunked, collect } from "../support/fake_effects.ts";
 import { writeZip } from "../support/fake_mimecast/zip_writer.ts";
 
@@ -89,6 +93,144 @@ describe("openZip()", () => {
     expect((await openZip(path)).map((entry) => entry.name)).toEqual(["passwd", "b.json"]);
   });
 });
+
+describe("openZip() and what an archive says of itself", () => {
+  const CRASH = new URL("../../../shared/review/zip64_crash.zip", import.meta.url);
+
+  test.skipIf(!existsSync(CRASH))(
+    "an offset that no file has is a DecodeError (skipped without the sample)",
+    async () => {
+      expect(await codeOf(openZip(fileURLToPath(CRASH)))).toBe("zip");
+    },
+  );
+
+  test("any 64-bit value in any field of a zip64 trailer gives the entries or a DecodeError", async () => {
+    const zip = zip64(await zipOf({ "a.json": '{"data":[]}' }));
+    expect((await openZip(await saved(zip))).map((entry) => entry.name)).toEqual(["a.json"]);
+    const trailer = zip.length - TRAILER_BYTES;
+    const values = [0n, 1n, 0xffff_ffffn, 2n ** 53n, 2n ** 60n, 2n ** 63n, 2n ** 64n - 1n];
+    for (let at = trailer; at + 8 <= zip.length; at += 2) {
+      for (const value of values) {
+        const changed = Buffer.from(zip);
+        changed.writeBigUInt64LE(value, at);
+        expect(["zip", "too_large", "no error"]).toContain(
+          await codeOf(readAll(await saved(changed))),
+        );
+      }
+    }
+  });
+
+  const runs = Number(process.env.ZIP_FUZZ_RUNS ?? 1_000);
+  test("1 to 8 changed bytes anywhere give the content, less of it, or a DecodeError", async () => {
+    const zip = zip64(
+      await zipOf({ "a.json": '{"data":[1]}', "b/": "", "c.json": "x".repeat(99) }),
+    );
+    const bytes = fc.tuple(
+      fc.oneof(fc.nat(zip.length - 1), fc.integer({ min: zip.length - 200, max: zip.length - 1 })),
+      fc.oneof(fc.constant(0xff), fc.nat(255)),
+    );
+    const path = await saved(zip);
+    await fc.assert(
+      fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 8 }), async (changes) => {
+        const changed = Buffer.from(zip);
+        for (const [at, byte] of changes) changed[at] = byte;
+        await writeFile(path, changed);
+        expect(["zip", "too_large", "no error"]).toContain(await codeOf(readAll(path)));
+      }),
+      { numRuns: runs },
+    );
+  }, 300_000);
+
+  test("an entry that has a folder's name and holds data is a file", async () => {
+    const path = await saved(await zipOf({ "logs/": "", "more/": "a record" }));
+    const entries = await openZip(path);
+    expect(entries).toHaveLength(1);
+    expect(String(await collect(entries[0]?.read() ?? chunked([])))).toBe("a record");
+  });
+
+  test("a directory of many megabytes is refused before it is in memory", async () => {
+    const record = Buffer.alloc(46 + 60_000, "n");
+    record.writeUInt32LE(0x02014b50, 0);
+    record.fill(0, 4, 46);
+    record.writeUInt16LE(60_000, 28);
+    const count = 1_000;
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt16LE(count, 10);
+    const path = await saved(Buffer.concat([...Array<Buffer>(count).fill(record), end]));
+    await expect(openZip(path)).rejects.toThrow("its directory is too large");
+  });
+
+  test("an entry that would unpack to an absurd size is refused before it is read", async () => {
+    const zip = await zipOf({ "a.json": "some text" });
+    const inDirectory = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+    zip.writeUInt32LE(0xffff_fff0, inDirectory + 24);
+    zip.writeUInt16LE(8, inDirectory + 10);
+    const [entry] = await openZip(await saved(zip));
+    expect(await codeOf(collect(entry?.read() ?? chunked([])))).toBe("too_large");
+  });
+
+  test("a file that the system does not give is no damage", async () => {
+    await expect(openZip(join(folder, "not there"))).rejects.toMatchObject({
+      code: "state_enoent",
+    });
+    await expect(openZip(folder)).rejects.toMatchObject({ code: "state_eisdir" });
+    await expect(collect(spooledFile(join(folder, "not there")))).rejects.toBeInstanceOf(
+      StateError,
+    );
+    const path = await saved(await zipOf({ "a.json": "text" }));
+    const [entry] = await openZip(path);
+    await rm(path);
+    await expect(collect(entry?.read() ?? chunked([]))).rejects.toMatchObject({
+      code: "state_enoent",
+    });
+  });
+
+  test("a reader that stops early leaves no file open", async () => {
+    const path = await saved(await zipOf({ "a.json": "text ".repeat(200_000) }));
+    const [entry] = await openZip(path);
+    for await (const piece of entry?.read() ?? chunked([])) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
+    const isOpen = () =>
+      readdirSync("/proc/self/fd").some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === path;
+        } catch {
+          return false;
+        }
+      });
+    await vi.waitFor(() => expect(isOpen()).toBe(false), { timeout: 10_000 });
+  });
+});
+
+/** Record, locator and end of central directory. */
+const TRAILER_BYTES = 56 + 20 + 22;
+
+/** The archive with a zip64 trailer (APPNOTE 4.3.14, 4.3.15). */
+function zip64(zip: Buffer): Buffer {
+  const end = zip.subarray(zip.length - 22);
+  const record = Buffer.alloc(56);
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(8)), 24);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(zip.length - 22), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([zip.subarray(0, zip.length - 22), record, locator, end]);
+}
+
+async function readAll(path: string): Promise<void> {
+  for (const entry of await openZip(path)) {
+    await collect(entry.salvage());
+    await collect(entry.read());
+  }
+}
 
 describe("safeName()", () => {
   test("leaves nothing that is a path, a control sequence or hidden", () => {

@@ -1,0 +1,51 @@
+import { DecodeError } from "../errors.ts";
+import { lines, MAX_LINE_BYTES } from "./lines.ts";
+
+const LF = 0x0a;
+const OPEN_OBJECT = 0x7b;
+
+/** So much is held back until it is known that it comes with records. */
+const MAX_HELD_BYTES = 2 * MAX_LINE_BYTES;
+
+/**
+ * Blocks of NDJSON as `lines` gives them. Lines that are no records are the engine's business where others are; a file
+ * that begins with two megabytes of them, or has nothing else, is something else: a `DecodeError` (code `not_records`).
+ */
+export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let isKnown = false;
+  for await (const block of lines(chunks)) {
+    isKnown ||= holdsRecord(block);
+    if (isKnown) {
+      yield* held;
+      held = [];
+      yield block;
+      continue;
+    }
+    // A block is good until the next one only.
+    held.push(block.slice());
+    heldBytes += block.length;
+    if (heldBytes > MAX_HELD_BYTES) throw notRecords();
+  }
+  if (held.some((block) => block.some((byte) => byte > 0x20))) throw notRecords();
+}
+
+/** True where a line begins like an object. */
+function holdsRecord(block: Uint8Array): boolean {
+  for (let at = 0; at < block.length; ) {
+    while (at < block.length && (block[at] as number) <= 0x20) at++;
+    if (block[at] === OPEN_OBJECT) return true;
+    const end = block.indexOf(LF, at);
+    if (end < 0) return false;
+    at = end + 1;
+  }
+  return false;
+}
+
+function notRecords(): DecodeError {
+  return new DecodeError("Cannot read the file: none of its lines is a JSON object", {
+    code: "not_records",
+    hint: "A proxy or gateway may have answered instead of Mimecast's storage",
+  });
+}

@@ -1,0 +1,105 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import * as yauzl from "yauzl";
+import { stateError } from "../state_error.ts";
+
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * A spooled archive as yauzl reads it. Whatever an archive says of itself, nothing outside of the file is asked for; a file
+ * that the system does not give is a `StateError` and no damage; and what yauzl throws in a callback ends the reading
+ * instead of the process.
+ */
+export class ZipReader extends yauzl.RandomAccessReader {
+  readonly size: number;
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #fail: (error: unknown) => void;
+
+  /** `fail` takes what comes up where nobody waits for it. */
+  static async open(path: string, fail: (error: unknown) => void): Promise<ZipReader> {
+    try {
+      const file = await open(path, "r");
+      return new ZipReader(file, (await file.stat()).size, path, fail);
+    } catch (error) {
+      throw stateError("read", path, error);
+    }
+  }
+
+  private constructor(
+    file: FileHandle,
+    size: number,
+    path: string,
+    fail: (error: unknown) => void,
+  ) {
+    super();
+    this.#file = file;
+    this.size = size;
+    this.#path = path;
+    this.#fail = fail;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    const answer = (error: Error | null, bytesRead?: number): void => {
+      try {
+        callback(error, bytesRead);
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
+    };
+    this.#readAt(buffer.subarray(offset, offset + length), position).then(
+      (bytesRead) => answer(null, bytesRead),
+      (error) => answer(error),
+    );
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#pieces(start, end), { objectMode: false });
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    this.#file.close().then(
+      () => callback(null),
+      (error) => callback(error),
+    );
+  }
+
+  async *#pieces(start: number, end: number): AsyncGenerator<Buffer> {
+    for (let at = start; at < end; ) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - at));
+      const bytesRead = await this.#readAt(piece, at);
+      if (bytesRead === 0) return;
+      yield piece.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  }
+
+  /** Fills `target` as far as the file goes. */
+  async #readAt(target: Uint8Array, position: number): Promise<number> {
+    if (!Number.isSafeInteger(position) || position < 0 || position > this.size) {
+      throw new RangeError("an offset is outside of the archive");
+    }
+    try {
+      let done = 0;
+      while (done < target.length) {
+        const { bytesRead } = await this.#file.read(
+          target,
+          done,
+          target.length - done,
+          position + done,
+        );
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    } catch (error) {
+      throw stateError("read", this.#path, error);
+    }
+  }
+}
