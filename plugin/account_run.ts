@@ -6,9 +6,9 @@ import { errorFields, knownError } from "./defect.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import { DeliveryError, type KnownError, ShipperGoneError, StateError } from "./errors.ts";
+import type { Stop } from "./leaving.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./places.ts";
-import type { Stop } from "./pump.ts";
 import type { RunOptions } from "./run.ts";
 import { accountRetryMs } from "./schedule.ts";
 

@@ -8,11 +8,19 @@ import type { Cursor } from "./sources/source.ts";
  * yet known to be safe (design: delivery). This file holds no I/O; ledger.ts moves the places, files keep them.
  */
 
+/** Output that was accepted behind the records that are counted: so many bytes, and their SHA-256. */
+export interface Ahead {
+  readonly bytes: number;
+  readonly digest: string;
+}
+
 /** How far one item has been accepted by the output: the first `records` records, whose digest is `digest`. */
 export interface Taken {
   readonly key: string;
   readonly records: number;
   readonly digest: string;
+  /** Absent where nothing behind those records was accepted. */
+  readonly ahead?: Ahead;
 }
 
 /** A place in a stream: a page, the items of it that were taken whole, and the one that was taken in part. */

@@ -4,17 +4,13 @@ import type { Log } from "./effects.ts";
 import type { Engine } from "./engine.ts";
 import { ResumeMismatchError } from "./engine.ts";
 import { DecodeError, LinkExpiredError } from "./errors.ts";
+import { leaving, type Stop } from "./leaving.ts";
 import type { Ledger } from "./ledger.ts";
+import { aheadOf, skipAhead } from "./output_ahead.ts";
 import { type Patience, patiently } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
 import { createReadAhead, type ReadAhead } from "./read_ahead.ts";
 import type { Item, Page, Source, SourceContext } from "./sources/source.ts";
-
-/**
- * How urgently the pump has to end. "item": after the item in progress. "time": the run's time is over, so inside the item
- * too, once that has got on. "now": after the chunk in progress.
- */
-export type Stop = "no" | "item" | "time" | "now";
 
 /** Everything that one stream is pumped with. */
 export interface Pump {
@@ -193,7 +189,9 @@ async function takeRecords(
   const { engine, ledger, delivery, patience = waiting } = pump;
   const before = at.taken?.key === item.key ? at.taken : null;
   let records = before?.records ?? 0;
-  const isLeft = leaving(pump);
+  let digest = before?.digest ?? "";
+  const isLeft = leaving(pump.stop, pump.context.now);
+  const ahead = skipAhead(before?.ahead, records);
   engine.begin(item.kind, before ?? undefined);
   for await (const block of patiently(reader.records(item), patience)) {
     for (const chunk of engine.encode(block)) {
@@ -201,37 +199,28 @@ async function takeRecords(
       sum.records += fresh - chunk.filtered;
       sum.filtered += chunk.filtered;
       sum.malformed += chunk.malformed;
+      const skippedBytes = ahead.skipped(chunk.bytes);
+      const behind = { key: item.key, records, digest };
       records = Math.max(records, chunk.records);
-      if (chunk.bytes.length === 0) {
+      digest = chunk.digest;
+      if (chunk.bytes.length === 0 || skippedBytes === null) {
         if (isLeft(0)) return false;
         continue;
       }
-      await delivery.write(chunk.bytes);
-      const taken = { key: item.key, records, digest: chunk.digest };
+      await delivery.write(chunk.bytes.subarray(skippedBytes), async (bytes) => {
+        const accepted = aheadOf(chunk.bytes.subarray(0, skippedBytes + bytes));
+        const taken = { ...behind, ahead: accepted };
+        await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
+      });
+      const taken = { key: item.key, records, digest };
       await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
       pump.progress?.took(fresh);
       if (isLeft(fresh)) return false;
     }
   }
   engine.end();
+  ahead.end();
   return true;
-}
-
-/**
- * Whether to leave an item in its middle, asked after each chunk with its fresh records. When the run's time is over: after
- * as long on fresh records as it took to come to them, so that an item that is slow to download comes to its end, in
- * however many runs.
- */
-function leaving(pump: Pump): (fresh: number) => boolean {
-  const { now } = pump.context;
-  const begunMs = now();
-  let freshMs: number | null = null;
-  return (fresh) => {
-    if (fresh > 0) freshMs ??= now();
-    const wanted = pump.stop();
-    if (wanted !== "time") return wanted === "now";
-    return freshMs !== null && now() - freshMs >= freshMs - begunMs;
-  };
 }
 
 async function markDone(pump: Pump, stream: string, item: Item): Promise<void> {

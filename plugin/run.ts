@@ -13,8 +13,8 @@ import {
   ShipperGoneError,
   StateError,
 } from "./errors.ts";
+import type { Stop } from "./leaving.ts";
 import { createPlaces, type Patience, type Place } from "./places.ts";
-import type { Stop } from "./pump.ts";
 
 export type { AccountPlan } from "./account_run.ts";
 

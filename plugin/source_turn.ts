@@ -14,9 +14,10 @@ import {
   StateError,
 } from "./errors.ts";
 import { healthDue, type Speaker, say, sourceHealth } from "./health.ts";
+import type { Stop } from "./leaving.ts";
 import type { Patience } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
-import type { Pumped, Stop } from "./pump.ts";
+import type { Pumped } from "./pump.ts";
 import { pumpStream } from "./pump.ts";
 import { keepInQuarantine } from "./quarantine.ts";
 import { afterFailure, afterSuccess, afterWait, NEW_SOURCE } from "./schedule.ts";

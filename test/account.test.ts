@@ -8,7 +8,7 @@ import {
   ShipperGoneError,
   StateError,
 } from "../plugin/errors.ts";
-import type { Stop } from "../plugin/pump.ts";
+import type { Stop } from "../plugin/leaving.ts";
 import {
   badGateway,
   dataLines,

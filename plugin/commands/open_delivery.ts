@@ -7,6 +7,9 @@ import type { Effects } from "../effects.ts";
 import type { EngineSettings } from "../engine.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 
+/** When the program is asked to stop, a batch in flight gets this long for its answer: it would come twice without. */
+const STOP_GRACE_MS = 5_000;
+
 /** How a command delivers. */
 export interface DeliveryWanted {
   readonly mode: "once" | "follow";
@@ -47,5 +50,20 @@ async function openOutput(
   const isJson = (options.format ?? config.output.format) !== "leef";
   const body = http.body ?? (isJson ? "json" : "lines");
   const { endMs } = options;
-  return httpDelivery({ ...effects, fetch }, { ...http, body, authorization, endMs }, signal);
+  const wanted = { ...http, body, authorization, endMs };
+  const hurry = abortedAfter(effects, signal, Math.min(http.timeoutMs, STOP_GRACE_MS));
+  return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
+}
+
+/** A signal that is aborted so long after another one. */
+function abortedAfter(
+  effects: Pick<Effects, "sleep">,
+  signal: AbortSignal,
+  delayMs: number,
+): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void effects.sleep(delayMs).then(() => later.abort(signal.reason));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return later.signal;
 }

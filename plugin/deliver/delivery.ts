@@ -8,8 +8,11 @@ export interface Delivery {
   readonly silent?: boolean;
   /** Bytes that the output has accepted since the program started. */
   accepted(): number;
-  /** Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`. */
-  write(lines: Uint8Array): Promise<void>;
+  /**
+   * Whole lines, each with its "\n". Resolves once they are accepted; throws a `ShipperGoneError` or `StateError`.
+   * `onPart`: waited for with the number of bytes that are accepted already, where they go in several parts.
+   */
+  write(lines: Uint8Array, onPart?: (acceptedBytes: number) => Promise<void>): Promise<void>;
   /** True while a write waits to be accepted. */
   isWriting(): boolean;
   /** True where the reader kept the last write waiting: it may stand still with the rest unread. */

@@ -41,12 +41,14 @@ const SAY_EVERY = 10;
  * Lines by HTTP to Vector's `http_server` (with acknowledgements), Fluent Bit's `http` input, or anything that
  * answers 2xx only once it has the data: the answer is the commit. One batch is in flight at a time, so a shipper
  * that does not answer holds the poll back. Throws `DeliveryError` where the shipper refuses for good (code
- * `delivery_refused`) or takes nothing until `endMs` (`delivery_timeout`), and `signal.reason` where it is aborted.
+ * `delivery_refused`) or takes nothing until `endMs` (`delivery_timeout`), and `signal.reason` where it is aborted: the
+ * batch in flight is waited for, until its time is over or `hurry` is aborted too.
  */
 export function httpDelivery(
   effects: Pick<Effects, "fetch" | "sleep" | "now" | "random" | "log">,
   options: HttpOptions,
   signal: AbortSignal,
+  hurry: AbortSignal = new AbortController().signal,
 ): Delivery {
   let accepted = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -58,7 +60,7 @@ export function httpDelivery(
       signal.throwIfAborted();
       const leftMs = Math.max(options.endMs - effects.now(), LEAST_TIMEOUT_MS);
       const timeoutMs = Math.min(options.timeoutMs, leftMs);
-      const outcome = await effects.fetch({ ...request, timeoutMs, signal }).then(
+      const outcome = await effects.fetch({ ...request, timeoutMs, signal: hurry }).then(
         (response) => answered(response),
         (error) => {
           if (error instanceof NetworkError) return error;
@@ -66,13 +68,14 @@ export function httpDelivery(
         },
       );
       if ("status" in outcome) {
-        if (outcome.status >= 200 && outcome.status < 300) return;
-        if (!isRetryableStatus(outcome.status)) throw refused(outcome, options.url);
+        const isSuccess = outcome.status >= 200 && outcome.status < 300;
+        if (isSuccess && !isHtml(outcome)) return;
+        if (!isSuccess && !isRetryableStatus(outcome.status)) throw refused(outcome, options.url);
       }
       const nowMs = effects.now();
       const attempt = { number, waitedMs, nowMs, random: effects.random() };
       const delayMs = retryDelay(outcome, attempt, PATIENT) ?? PATIENT.maxDelayMs;
-      const why = "status" in outcome ? `HTTP ${outcome.status}` : outcome.message;
+      const why = "status" in outcome ? answerText(outcome) : outcome.message;
       if (nowMs + delayMs >= options.endMs) throw notTaken(why, options.url);
       if (number === 1 || number % SAY_EVERY === 0) {
         const fields = { why, attempts: number, delayMs };
@@ -86,13 +89,16 @@ export function httpDelivery(
   return {
     safety: "taken",
     accepted: () => accepted,
-    write(lines) {
+    write(lines, onPart) {
       // Not slice(): that of a Buffer shares its memory.
       const copy = new Uint8Array(lines);
       const sent = tail.then(async () => {
+        let partBytes = 0;
         for (const batch of splitLines(copy, options.maxBatchBytes)) {
           await post(batch);
           accepted += batch.length;
+          partBytes += batch.length;
+          if (partBytes < copy.length) await onPart?.(partBytes);
         }
       });
       tail = sent.catch(() => {});
@@ -139,6 +145,16 @@ async function answered({ status, headers, body }: HttpResponse): Promise<Answer
     if (!(error instanceof NetworkError)) throw error;
   }
   return { status, headers, text };
+}
+
+/** A captive portal or a login page answers in the place of the shipper, which sends no pages. */
+function isHtml({ headers, text }: Answered): boolean {
+  return /\bx?html\b/i.test(headers["content-type"] ?? "") || /^\s*<(!doctype|html)\b/i.test(text);
+}
+
+function answerText(answer: Answered): string {
+  const page = isHtml(answer) ? " with a page of HTML: something else answers at this address" : "";
+  return `HTTP ${answer.status}${page}`;
 }
 
 function refused({ status, text }: Answered, url: string): DeliveryError {

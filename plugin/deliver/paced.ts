@@ -37,11 +37,15 @@ export function pacedDelivery(
 
   return {
     ...delivery,
-    write(lines) {
+    write(lines, onPart) {
       const written = tail.then(async () => {
+        let doneBytes = 0;
         for (const piece of piecesOf(lines, pieceLines)) {
           await turn(piece.lines);
-          await delivery.write(piece.bytes);
+          const before = doneBytes;
+          await delivery.write(piece.bytes, async (bytes) => onPart?.(before + bytes));
+          doneBytes += piece.bytes.length;
+          if (doneBytes < lines.length) await onPart?.(doneBytes);
         }
       });
       tail = written.catch(() => {});

@@ -50,6 +50,36 @@ describe("httpDelivery()", () => {
     },
   );
 
+  it.each([
+    [
+      "a content type",
+      answer({ headers: { "content-type": "text/html; charset=utf-8" }, text: "ok" }),
+    ],
+    ["its first bytes", answer({ text: "\n<!DOCTYPE html><html>Please log in</html>" })],
+    ["its first bytes, short", answer({ status: 201, text: "<html>" })],
+  ])("takes a page of HTML for no delivery, by %s: something else answers", async (_what, page) => {
+    const { delivery, effects } = started([page, answer({ status: 201 })]);
+    await delivery.write(LINE);
+    expect(effects.requests).toHaveLength(2);
+    expect(effects.logs).toMatchObject([
+      { level: "warn", fields: { why: expect.stringContaining("HTML") } },
+    ]);
+  });
+
+  it("ends a batch in flight where there is no time left for its answer", async () => {
+    const hurry = new AbortController();
+    const effects = createFakeEffects();
+    Object.assign(effects, {
+      fetch: ({ signal }: { signal: AbortSignal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+          hurry.abort(new Error("SIGTERM"));
+        }),
+    });
+    const delivery = httpDelivery(effects, OPTIONS, new AbortController().signal, hurry.signal);
+    await expect(delivery.write(LINE)).rejects.toThrow("SIGTERM");
+  });
+
   it("counts a batch whose answer breaks off behind a 2xx: the shipper has it", async () => {
     const { delivery, effects } = started([answer({ status: 200, chunks: [LINE, reset] })]);
     await delivery.write(LINE);

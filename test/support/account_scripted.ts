@@ -1,8 +1,8 @@
 import { collectAccount } from "../../plugin/account.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { ApiError } from "../../plugin/errors.ts";
+import type { Stop } from "../../plugin/leaving.ts";
 import { createPlaces } from "../../plugin/places.ts";
-import type { Stop } from "../../plugin/pump.ts";
 import type { FakeEffects } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";
 import { scriptedSource } from "./scripted.ts";

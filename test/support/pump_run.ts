@@ -1,9 +1,10 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { DecodeError, LinkExpiredError } from "../../plugin/errors.ts";
+import type { Stop } from "../../plugin/leaving.ts";
 import type { LedgerOptions } from "../../plugin/ledger.ts";
 import { openLedger } from "../../plugin/ledger.ts";
-import type { Pump, Stop } from "../../plugin/pump.ts";
+import type { Pump } from "../../plugin/pump.ts";
 import { pumpStream } from "../../plugin/pump.ts";
 import type { SourceContext } from "../../plugin/sources/source.ts";
 import { at, shipper } from "./delivery_values.ts";

@@ -1,0 +1,21 @@
+/**
+ * How urgently the pump has to end. "item": after the item in progress. "time": the run's time is over, so inside the item
+ * too, once that has got on. "now": after the chunk in progress.
+ */
+export type Stop = "no" | "item" | "time" | "now";
+
+/**
+ * Whether to leave an item in its middle, asked after each chunk with its fresh records. When the run's time is over: after
+ * as long on fresh records as it took to come to them, so that an item that is slow to download comes to its end, in
+ * however many runs.
+ */
+export function leaving(stop: () => Stop, now: () => number): (fresh: number) => boolean {
+  const begunMs = now();
+  let freshMs: number | null = null;
+  return (fresh) => {
+    if (fresh > 0) freshMs ??= now();
+    const wanted = stop();
+    if (wanted !== "time") return wanted === "now";
+    return freshMs !== null && now() - freshMs >= freshMs - begunMs;
+  };
+}
