@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { expectedFor } from "../../plugin/lint/expected.ts";
@@ -72,7 +72,7 @@ async function arrives(at: Scene, what: string, probe: () => boolean): Promise<v
   });
 }
 
-for (const name of ["fluent-bit", "syslog-ng"] as const) {
+for (const name of ["fluent-bit", "syslog-ng", "vector"] as const) {
   if (!hasShipper(name) && !mustHave(name))
     process.stderr.write(`skipped: ${name} is not on PATH\n`);
 }
@@ -165,3 +165,49 @@ describe.skipIf(!hasShipper("syslog-ng") && !mustHave("syslog-ng"))("in syslog-n
     await arrives(at, "dropped lines", () => dropped() > 0);
   }, 30_000);
 });
+
+describe.skipIf(!hasShipper("vector") && !mustHave("vector"))("in Vector", () => {
+  /** `vector validate`, as the packaged unit runs it before the start; QRadar is away. */
+  function validated(file: string): { readonly code: number | null; readonly said: string } {
+    const workspace = createWorkspace();
+    closers.push(() => workspace.remove());
+    const path = join(workspace.folder, file.split("/").at(-1) as string);
+    const text = readFileSync(file, "utf8")
+      .replaceAll(/qradar\.(?:internal|example\.com):514/g, "127.0.0.1:9")
+      .replaceAll("/var/lib/vector", workspace.folder);
+    writeFileSync(path, text);
+    const run = spawnSync("vector", ["validate", path], { encoding: "utf8", timeout: 60_000 });
+    return { code: run.status, said: run.stdout + run.stderr };
+  }
+
+  it.each([
+    ["vector_variable.toml", "invalid uri character"],
+    ["vector_healthcheck.toml", "Health check for"],
+    ["vector_no_port.toml", "Missing port"],
+    ["vector_no_address.toml", "missing field `address`"],
+  ])(
+    "%s keeps the packaged unit from starting",
+    (file, reason) => {
+      const { code, said } = validated(`${BAD}/${file}`);
+      expect(said).toContain(reason);
+      expect(code).not.toBe(0);
+    },
+    90_000,
+  );
+
+  it("the example starts while QRadar is away", () => {
+    const { code, said } = validated("config-examples/vector/vector.toml");
+    expect(said).toContain("Validated");
+    expect(code).toBe(0);
+  }, 90_000);
+});
+
+describe.skipIf(!hasShipper("syslog-ng") && !mustHave("syslog-ng"))(
+  "in syslog-ng, without starting it",
+  () => {
+    it.each(["syslog_ng_no_port.conf"])("%s is no configuration", (file) => {
+      const run = spawnSync("syslog-ng", ["-s", "--no-caps", "-f", `${BAD}/${file}`]);
+      expect(run.status).not.toBe(0);
+    });
+  },
+);

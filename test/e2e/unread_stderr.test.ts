@@ -100,18 +100,21 @@ describe("poll whose standard error is /dev/null", () => {
   });
 });
 
-const there = hasShipper("syslog-ng") || mustHave("syslog-ng");
-if (!there) process.stderr.write("skipped: syslog-ng is not on PATH\n");
-describe.skipIf(!there)("a broken configuration under syslog-ng", () => {
-  it("is told in the state directory's log, and paces its restarts", async () => {
-    const workspace = workspaceOf();
-    workspace.config(`${BROKEN}state_dir: ${workspace.stateDir}\n`);
-    const shipper = await startShipper("syslog-ng", workspace, 9);
-    closers.push(() => shipper.stop());
-    const path = logPath(workspace.stateDir);
-    await until(() => existsSync(path) && readFileSync(path, "utf8").includes("\n"), 20_000, path);
-    await shipper.stop();
-    expect(shipper.said()).not.toContain("accounts[0].api");
-    expect(kept(workspace.stateDir)[0]).toMatchObject({ level: "error", code: "config" });
-  }, 40_000);
-});
+for (const name of ["syslog-ng", "vector"] as const) {
+  const there = hasShipper(name) || mustHave(name);
+  if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
+  describe.skipIf(!there)(`a broken configuration under ${name}`, () => {
+    it("is told in the state directory's log", async () => {
+      const workspace = workspaceOf();
+      workspace.config(`${BROKEN}state_dir: ${workspace.stateDir}\n`);
+      const shipper = await startShipper(name, workspace, 9);
+      closers.push(() => shipper.stop());
+      const path = logPath(workspace.stateDir);
+      const isThere = () => existsSync(path) && readFileSync(path, "utf8").includes("\n");
+      await until(isThere, 20_000, path);
+      await shipper.stop();
+      expect(shipper.said()).not.toContain("accounts[0].api");
+      expect(kept(workspace.stateDir)[0]).toMatchObject({ level: "error", code: "config" });
+    }, 40_000);
+  });
+}
