@@ -121,7 +121,7 @@ function otherApi(
       hint:
         api === "2.0"
           ? `Run: mimecast-input migrate --account ${account} (what it does: add --dry-run)`
-          : "There is no way back to API 1.0 without a gap: restore checkpoint.api-1.0, or give the account another name",
+          : 'Within seven days of the move checkpoint.api-1.0 and journal.api-1.0 bring it back: docs/migration.md, "Going back"',
     },
   );
 }

@@ -73,6 +73,9 @@ export function commandLine(cli: Cli, show: (text: string) => void = () => {}): 
     )
     .version(cli.host.version, "-V, --version")
     .showSuggestionAfterError(true)
+    .showHelpAfterError(
+      '"mimecast-input --help" shows the commands, "mimecast-input COMMAND --help" the options',
+    )
     .exitOverride()
     .configureOutput({ writeOut: show })
     .addHelpText("after", EXIT_CODES);

@@ -3,7 +3,7 @@ const LONGEST = 64;
 /**
  * The known name that a mistyped one most likely means: smallest Damerau–Levenshtein distance (optimal string
  * alignment: insert, delete, replace, swap neighbours), at most a third of its length; undefined where
- * nothing is near. Case and `-` for `_` cost nothing.
+ * nothing is near. Case and `-` for `_` do not count. Another digit is another thing, not a slip: `3.0` is not `1.0`.
  */
 export function nearestName(word: string, names: Iterable<string>): string | undefined {
   const wanted = fold(word);
@@ -14,7 +14,8 @@ export function nearestName(word: string, names: Iterable<string>): string | und
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const name of names) {
     const known = fold(name);
-    const limit = Math.max(1, Math.floor(Math.max(known.length, wanted.length) / 3));
+    const limit = Math.floor(Math.max(known.length, wanted.length) / 3);
+    if (digitsOf(known) !== digitsOf(wanted)) continue;
     const apart = distance(wanted, known);
     if (apart <= limit && apart < bestDistance && apart < known.length) {
       best = name;
@@ -28,6 +29,10 @@ export function nearestName(word: string, names: Iterable<string>): string | und
 export function didYouMean(word: string, names: Iterable<string>): string {
   const name = nearestName(word, names);
   return name === undefined ? "" : `: did you mean "${name}"?`;
+}
+
+function digitsOf(text: string): string {
+  return text.replaceAll(/\D/g, "");
 }
 
 function fold(text: string): string {

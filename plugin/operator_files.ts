@@ -41,13 +41,21 @@ export function readConfigFile(path: string): Promise<TextFile> {
   });
 }
 
-/** The text of a PEM file that the configuration names as `key`, code `pem_file`. */
+/** The text of a PEM file that the configuration names as `key`. Code `pem_file`; `ca` or `client_cert` where it holds something else. */
 export async function readPem(path: string, key: string): Promise<string> {
   const { text } = await readText(path, (cause) => {
     const message = `Cannot read "${key}", the file ${JSON.stringify(path)}: ${osReason(cause)}`;
     return new ConfigError(message, { code: "pem_file", cause, ...remedy(cause) });
   });
-  return text;
+  const [kind, begin] = key.endsWith("key_file")
+    ? ["private key", "PRIVATE KEY-----"]
+    : ["certificate", "-----BEGIN CERTIFICATE-----"];
+  if (text.includes(begin)) return text;
+  const message = `Cannot use "${key}", the file ${JSON.stringify(path)}: it holds no PEM ${kind}`;
+  throw new ConfigError(message, {
+    code: key.endsWith("ca_file") ? "ca" : "client_cert",
+    hint: `Give the ${kind} as text that starts with -----BEGIN ${kind.toUpperCase()}-----`,
+  });
 }
 
 /** The bytes of a file of the command line, code `input`. */

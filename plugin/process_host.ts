@@ -17,6 +17,7 @@ import { nodeEffects, pathFacts } from "./node.ts";
 import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
 import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
+import { osReason } from "./os_error.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { proxySecrets, readSealKey, resolveCredentials, resolveProxy } from "./secrets.ts";
 import { clackAsker } from "./setup/clack_asker.ts";
@@ -103,7 +104,7 @@ export function processHost(self: Process): Host {
       const { text, mode } = await readConfigFile(path);
       const stateDir = findStateDir(text);
       if (stateDir !== null) self.unread?.useStateDir(stateDir);
-      const config = parseConfig(text, process.env, { fileName: path, mode });
+      const config = parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
       self.log = createLog({
         level: config.log.level,
         secrets: () => secrets,
@@ -119,7 +120,10 @@ export function processHost(self: Process): Host {
       const stderrOnly = self.log;
       const folder = logFolder(stateDir);
       const onFailure = (error: unknown) =>
-        stderrOnly("warn", "Cannot keep the log in a file", { folder, error: String(error) });
+        stderrOnly("warn", "Cannot keep the log in a file", {
+          folder,
+          error: osReason(error, "create"),
+        });
       const kept = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
       self.log = createLog({ level, secrets: () => secrets, keep: kept });
     },

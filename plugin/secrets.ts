@@ -36,10 +36,10 @@ export async function resolveSecret(
 ): Promise<string> {
   const text = await readSecret(ref, where, sources);
   if (text === "") {
-    throw refusal(where, "it is empty", "secret_empty", "Put the secret into it");
+    throw refusal(where, `${holderOf(ref)} is empty`, "secret_empty", "Put the secret into it");
   }
   if (hasControl(text)) {
-    const reason = "it holds a line break or another control character";
+    const reason = `${holderOf(ref)} holds a line break or another control character`;
     const hint = "Put nothing but the secret into it, on one line";
     throw refusal(where, reason, "secret_control", hint);
   }
@@ -118,7 +118,7 @@ export async function readSealKey(
   return key;
 }
 
-const NEW_KEY = "make one with: mimecast-input seal --new-key FILE";
+const NEW_KEY = "Make one with: mimecast-input seal --new-key FILE";
 
 async function readSecret(ref: SecretRef, where: string, sources: SecretSources): Promise<string> {
   if ("plain" in ref) {
@@ -153,7 +153,7 @@ async function readFileSecret(
       where,
       `${JSON.stringify(path)} must not be accessible to everybody: current mode is ${current}`,
       "secret_mode",
-      `run: chmod o= ${/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`,
+      `Run: chmod o= ${/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`,
     );
   }
   return text;
@@ -171,7 +171,7 @@ async function readCredential(
       where,
       `the systemd credential "${name}" can't be found: CREDENTIALS_DIRECTORY is not set`,
       "secret_credential",
-      "add LoadCredential= or LoadCredentialEncrypted= to the unit that starts the shipper",
+      "Add LoadCredential= or LoadCredentialEncrypted= to the unit that starts the shipper",
     );
   }
   const { text } = await readAt(`${folder}/${name}`, where, sources.readFile);
@@ -203,9 +203,17 @@ async function openSecret(sealed: string, where: string, key: Uint8Array | null)
       where,
       "it can't be opened: it was sealed with another key, or was changed",
       "sealed",
-      "seal it again with the key that seal_key names: mimecast-input seal",
+      "Seal it again with the key that seal_key names: mimecast-input seal",
     );
   }
+}
+
+/** What the text of a secret is read from, for messages. */
+function holderOf(ref: SecretRef): string {
+  if ("env" in ref) return `the environment variable "${ref.env}"`;
+  if ("file" in ref) return `the file ${JSON.stringify(ref.file)}`;
+  if ("credential" in ref) return `the systemd credential "${ref.credential}"`;
+  return "the text";
 }
 
 function hasControl(text: string): boolean {

@@ -1,15 +1,18 @@
 import { StateError } from "./errors.ts";
 import { codeOf, osReason } from "./os_error.ts";
 
+const OWNER =
+  "Make state_dir for the user that runs the shipper, or give that user write access to it";
+
 /** The remedies for a file of the state directory. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: "Give the user that runs the shipper write access to state_dir",
-  EPERM: "Give the user that runs the shipper write access to state_dir",
+  EACCES: OWNER,
+  EPERM: OWNER,
   EROFS: "state_dir is on a read-only file system: choose another",
   ENOSPC: "Make room on the disk; collection goes on from the last checkpoint",
   EDQUOT: "Make room, or raise the quota; collection goes on from the last checkpoint",
   ENOENT: "Create the folder, or correct state_dir",
-  ENOTDIR: "state_dir must be a folder below folders: correct it",
+  ENOTDIR: "state_dir must be a folder, and everything above it too: correct it",
   EEXIST: "A file has the name of the folder: remove it, or correct state_dir",
   EISDIR: "A folder has the name of the file: remove it, or choose another state_dir",
   ENAMETOOLONG: "Choose a shorter state_dir",

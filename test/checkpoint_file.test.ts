@@ -55,7 +55,7 @@ describe("checkpointFile().read()", () => {
 
   it.each([
     ["2.0", "1.0", "Run: mimecast-input migrate --account acme"],
-    ["1.0", "2.0", "restore checkpoint.api-1.0"],
+    ["1.0", "2.0", "checkpoint.api-1.0 and journal.api-1.0"],
   ] as const)(
     "refuses to read as API %s what is of API %s, and says what to do",
     async (...row) => {

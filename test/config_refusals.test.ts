@@ -18,19 +18,27 @@ log: { level: loud }
   });
 
   test.each([
-    ["an empty file", "", "the file must be a mapping: current value is empty"],
+    [
+      "an empty file",
+      "",
+      'the file is empty: it must hold at least "accounts", see docs/configuration.md',
+    ],
     ["a file without accounts", "poll: {}", 'line 1: "accounts" is missing: it must be a list'],
     [
       "an empty list of accounts",
       "accounts: []",
-      'line 1: "accounts" must have an entry: current value is a list',
+      'line 1: "accounts" must have at least one entry: the list is empty',
     ],
     [
       "an account that is text",
       "accounts: [acme]",
       'line 1: "accounts[0]" must be a mapping: current value is text',
     ],
-    ["a key twice", `${V2}poll: {}\npoll: {}`, "line 9: a key stands twice in the same mapping"],
+    [
+      "a key twice",
+      `${V2}poll: {}\npoll: {}`,
+      "line 9: a key is there twice in the same mapping: keep one of them",
+    ],
     [
       "a tag",
       `${V2}state_dir: !!js/function x`,
@@ -125,7 +133,7 @@ log: { level: loud }
     [
       "credentials of the other generation",
       `${V2}    app_key: { env: A }`,
-      'line 8: "accounts[0].app_key" belongs to API 1.0: this account has api: "2.0"',
+      'line 8: "accounts[0].app_key" belongs to API 1.0: this account has api: "2.0": remove the key, or change api',
     ],
     [
       "a missing credential",

@@ -21,6 +21,15 @@ describe("nearestName()", () => {
     expect(nearestName(word, COMMANDS)).toBeUndefined();
   });
 
+  test.each([
+    ["3.0", ["1.0", "2.0"]],
+    ["4", ["1", "2"]],
+    ["ux", ["uk", "us"]],
+    ["sha1", ["sha256"]],
+  ])("%s is another thing than %j, not a slip", (word, names) => {
+    expect(nearestName(word, names)).toBeUndefined();
+  });
+
   test("takes - for _ and the nearest of several", () => {
     const names = ["interval_secs", "interval_sec", "max_run_secs"];
     expect(nearestName("interval-secs", names)).toBe("interval_secs");

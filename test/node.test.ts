@@ -201,7 +201,7 @@ describe.skipIf(root)("nodeFiles() without permission", () => {
     chmodSync(at("file"), 0o000);
     expect(await failure(files.read(at("file")))).toMatchObject({
       code: "state_eacces",
-      hint: "Give the user that runs the shipper write access to state_dir",
+      hint: expect.stringContaining("write access"),
     });
   });
 });

@@ -89,7 +89,7 @@ describe("resolveSecret()", () => {
     }
     const error = await refused(result);
     expect(error.code).toBe("secret_mode");
-    expect(error.hint).toBe("run: chmod o= '/run/my secret'");
+    expect(error.hint).toBe("Run: chmod o= '/run/my secret'");
     expect(error.message).not.toContain("correct-horse");
   });
 

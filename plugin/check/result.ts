@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOfError, isKnownError } from "../errors.ts";
+import { ConfigError, EXIT, exitCodeOfError, isKnownError, type KnownError } from "../errors.ts";
 
 /** The worst first. "note": worth knowing. "skipped": could not be tried because of what stands before it. */
 export const OUTCOMES = ["fail", "warn", "note", "skipped", "ok"] as const;
@@ -51,6 +51,15 @@ export function reporter(scope: string): Reporter {
       return make("fail", check, error.message, error.hint ?? null, exitCodeOfError(error));
     },
   };
+}
+
+/** What kept the checks from being made, as results: one for each problem of the configuration. */
+export function refusalResults(error: KnownError): CheckResult[] {
+  const report = reporter("host");
+  const problems = error instanceof ConfigError ? error.problems : [];
+  if (problems.length === 0) return [report.error("config", error)];
+  const exit = exitCodeOfError(error);
+  return problems.map((problem) => report.fail("config", problem, error.hint ?? null, exit));
 }
 
 /** The code of the worst result: of failures the first of configuration, state, credentials and network. */

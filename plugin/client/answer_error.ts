@@ -50,6 +50,10 @@ export function answerError(answer: ErrorAnswer): ApiError | AuthError {
   if (answer.status === 401) {
     return auth(code || "unauthorized", "The credentials were refused", refusedHint(answer));
   }
+  // What checks the signature of API 1.0 refuses headers that no right credential makes; asking again does not heal it.
+  if (answer.api === "1.0" && answer.status === 400 && code.startsWith("err_xdk_")) {
+    return auth(code, "The credentials were refused", XDK_HINT);
+  }
   return new ApiError(`Mimecast did not accept the request: ${said}`, {
     code: code || `http_${answer.status}`,
     status: answer.status,
@@ -85,6 +89,8 @@ const BINDING_HINT =
   'Set the TTL of the user\'s Authentication Profile to "Never Expires", then create new access and secret keys';
 const APP_HINT =
   "Copy the Application ID again from the API application in the Administration Console";
+const XDK_HINT =
+  "Check app_id (a GUID such as 11111111-2222-3333-4444-555555555555), app_key, access_key and secret_key";
 const FORBIDDEN_HINT =
   "Give the application's role the permission of this endpoint, and tick its product when the application is made";
 

@@ -20,3 +20,19 @@ export function accountNamed(
     },
   );
 }
+
+/** The account that the command line names, or the only one there is. A `ConfigError` where there are several. */
+export function onlyAccount(
+  config: Pick<Config, "accounts">,
+  name: string | undefined,
+  action: string,
+): AccountConfig {
+  if (name !== undefined) return accountNamed(config, name, action);
+  const [account, ...others] = config.accounts;
+  if (account !== undefined && others.length === 0) return account;
+  const known = config.accounts.map((each) => each.name).join(", ");
+  throw new ConfigError(`Cannot ${action}: the configuration has several accounts`, {
+    code: "several_accounts",
+    hint: `Name one with --account: ${known}`,
+  });
+}

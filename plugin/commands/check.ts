@@ -56,6 +56,7 @@ export async function check(
   world: CheckWorld,
 ): Promise<number> {
   const results = [...(await hostResults(config, options, world))];
+  if (options.accounts.length === 0) results.push(noAccount());
   for (const account of options.accounts) {
     results.push(...(await accountResults(config, account, world)));
   }
@@ -68,6 +69,15 @@ export async function check(
       : checkText(results, screen.colour, screen.columns),
   );
   return code;
+}
+
+function noAccount(): CheckResult {
+  const text = "every account has enabled: false: nothing is collected";
+  return reporter("host").warn(
+    "accounts",
+    text,
+    "Enable one, or remove the input from the shipper",
+  );
 }
 
 async function hostResults(

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import { checkCode, refusalResults } from "../check/result.ts";
 import { reach } from "../client/reach.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, isKnownError, ShipperGoneError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { expectedOf } from "../lint/expected.ts";
 import { check } from "./check.ts";
 import { type OutputWorld, outputResults } from "./check_output.ts";
@@ -42,71 +44,85 @@ export const addCheck: AddCommand = (program, { host, exit }) => {
 Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
     )
     .action(async (options: Options) => {
-      const config = await host.readConfig(options.config);
-      const accounts = chosenAccounts(config, options.account ?? [], "check");
-      const [first] = accounts;
-      const { shipper, qradar, ca } = options;
-      const caPem = ca === undefined ? null : await host.readText(ca, "read the certificate");
-      const listener = qradar === undefined ? null : hostAndPort(qradar);
-      if (listener !== null && first === undefined) {
-        throw new ConfigError("Cannot send a test event: no account is enabled", {
-          code: "no_account",
-        });
+      try {
+        exit(await runCheck(options, host));
+      } catch (error) {
+        // Whoever reads JSON gets JSON, whatever keeps the checks from being made.
+        if (options.json !== true || !isKnownError(error) || error instanceof ShipperGoneError) {
+          throw error;
+        }
+        const results = refusalResults(error);
+        const code = checkCode(results);
+        await host.screen.write(`${JSON.stringify({ exit: code, results })}\n`);
+        exit(code);
       }
-      const effects = await host.effects(config);
-      const { http, network } = config;
-      const output: OutputWorld = {
-        open: async () => http !== null && host.shipperHttp(http, config),
-        readText: (path) => host.readText(path, "read the certificate"),
-        reach,
-        timeoutMs: network.connectTimeoutMs,
-      };
-      const settings = { settings: config, path: resolve(options.config) };
-      const basis = { expected: expectedOf(config), ours: settings, env: host.env };
-      const more = [
-        // With the shipper's file, they are found there.
-        async () => (shipper === undefined ? ownResults(config, settings.path) : []),
-        async () => (http === null ? [] : outputResults(http, output)),
-        async () =>
-          shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host)),
-        async () =>
-          listener === null || first === undefined
-            ? []
-            : qradarResults(
-                config,
-                first,
-                host.engine(),
-                {
-                  ...listener,
-                  tls: options.tls || ca !== undefined ? { caPem } : null,
-                  timeoutMs: config.network.connectTimeoutMs,
-                },
-                effects.now(),
-              ),
-      ];
-      const code = await check(
-        config,
-        {
-          configPath: resolve(options.config),
-          accounts,
-          json: options.json === true,
-          more,
-        },
-        {
-          effects,
-          network: await host.network(config),
-          env: host.env,
-          parentPid: host.parentPid,
-          version: host.version,
-          signal: host.signal,
-          secrets: host.secrets,
-          screen: host.screen,
-          credentials: (account) => host.credentials(account, config),
-          lockHeld: host.lockHeld,
-          pathFacts: host.pathFacts,
-          reach,
-        },
-      );
-      exit(code);
     });
 };
+
+async function runCheck(options: Options, host: Host): Promise<number> {
+  const config = await host.readConfig(options.config);
+  const accounts = chosenAccounts(config, options.account ?? [], "check");
+  const [first] = accounts;
+  const { shipper, qradar, ca } = options;
+  const caPem = ca === undefined ? null : await host.readText(ca, "read the certificate");
+  const listener = qradar === undefined ? null : hostAndPort(qradar);
+  if (listener !== null && first === undefined) {
+    throw new ConfigError("Cannot send a test event: every account has enabled: false", {
+      code: "no_account",
+      hint: "Enable one, or name one with --account",
+    });
+  }
+  const effects = await host.effects(config);
+  const { http, network } = config;
+  const output: OutputWorld = {
+    open: async () => http !== null && host.shipperHttp(http, config),
+    readText: (path) => host.readText(path, "read the certificate"),
+    reach,
+    timeoutMs: network.connectTimeoutMs,
+  };
+  const settings = { settings: config, path: resolve(options.config) };
+  const basis = { expected: expectedOf(config), ours: settings, env: host.env };
+  const more = [
+    // With the shipper's file, they are found there.
+    async () => (shipper === undefined ? ownResults(config, settings.path) : []),
+    async () => (http === null ? [] : outputResults(http, output)),
+    async () => (shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host))),
+    async () =>
+      listener === null || first === undefined
+        ? []
+        : qradarResults(
+            config,
+            first,
+            host.engine(),
+            {
+              ...listener,
+              tls: options.tls || ca !== undefined ? { caPem } : null,
+              timeoutMs: config.network.connectTimeoutMs,
+            },
+            effects.now(),
+          ),
+  ];
+  return check(
+    config,
+    {
+      configPath: resolve(options.config),
+      accounts,
+      json: options.json === true,
+      more,
+    },
+    {
+      effects,
+      network: await host.network(config),
+      env: host.env,
+      parentPid: host.parentPid,
+      version: host.version,
+      signal: host.signal,
+      secrets: host.secrets,
+      screen: host.screen,
+      credentials: (account) => host.credentials(account, config),
+      lockHeld: host.lockHeld,
+      pathFacts: host.pathFacts,
+      reach,
+    },
+  );
+}

@@ -1,3 +1,4 @@
+import { onlyAccount } from "./account_named.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { migrate } from "./migrate.ts";
 
@@ -7,7 +8,10 @@ export const addMigrate: AddCommand = (program, { host }) => {
     .command("migrate")
     .description("take an account that had API 1.0 keys on to API 2.0, without a gap")
     .addOption(configOption())
-    .requiredOption("-a, --account <name>", "the account, already with its API 2.0 credentials")
+    .option(
+      "-a, --account <name>",
+      "the account, already with its API 2.0 credentials; not needed where there is only one",
+    )
     .option("--dry-run", "say what would be done, change nothing")
     .option("--assume-delivered", "the lines of the last run are in QRadar: do not send them again")
     .addHelpText(
@@ -20,13 +24,13 @@ export const addMigrate: AddCommand = (program, { host }) => {
     .action(
       async (options: {
         config: string;
-        account: string;
+        account?: string;
         dryRun?: true;
         assumeDelivered?: true;
       }) => {
         const config = await host.readConfig(options.config);
         const wanted = {
-          account: options.account,
+          account: onlyAccount(config, options.account, "migrate").name,
           dryRun: options.dryRun === true,
           assumeDelivered: options.assumeDelivered === true,
         };

@@ -48,6 +48,8 @@ export async function migrate(
     );
   }
   const folder = `${config.stateDir}/${account.name}`;
+  // Where there is nothing to move, nothing has to be locked either.
+  await read(account, folder, options, world);
   if (!options.dryRun) await world.effects.files.checkFolder(folder);
   const release = options.dryRun
     ? () => {}

@@ -12,7 +12,7 @@ import { isInShard, type Shard } from "../shard.ts";
 import { findShipper, hasTerminal, isCertain, sameShipper } from "../shipper.ts";
 import type { ShipperHttp } from "../shipper_http.ts";
 import type { StatusLine } from "../status_line.ts";
-import { chosenAccounts } from "./chosen_accounts.ts";
+import { someAccounts } from "./chosen_accounts.ts";
 import { openBudgets } from "./client_options.ts";
 import { type Looking, look } from "./looking_world.ts";
 import { openAccount } from "./open_account.ts";
@@ -155,7 +155,7 @@ export async function collect(
 /** Accounts that are named are collected whatever the shard. */
 function accountsOf(config: Config, options: PollOptions): readonly AccountConfig[] {
   const { accounts, shard = config.shard } = options;
-  const chosen = chosenAccounts(config, accounts, "poll");
+  const chosen = someAccounts(config, accounts, "poll");
   if (accounts.length > 0 || shard === null) return chosen;
   return chosen.filter(({ name }) => isInShard(name, shard));
 }

@@ -14,7 +14,7 @@ import { markRedone } from "../redone_gap.ts";
 import { type Replayed, type ReplayWork, replayStream, type Wanted } from "../replay.ts";
 import { exitCode } from "../run.ts";
 import { sourcesOfAllModes } from "../sources/registry.ts";
-import { accountNamed } from "./account_named.ts";
+import { accountNamed, onlyAccount } from "./account_named.ts";
 import { clientOptions, openBudgets } from "./client_options.ts";
 import { openDelivery } from "./open_delivery.ts";
 import { patientLock } from "./patient_lock.ts";
@@ -51,7 +51,7 @@ export async function replay(
   world: ReplayCommandWorld,
 ): Promise<number> {
   if (options.list) return list(config, options, world);
-  const account = onlyAccount(config, options.account);
+  const account = onlyAccount(config, options.account, "replay");
   const gap =
     options.gap === undefined ? null : await gapNumbered(config, account, options.gap, world);
   try {
@@ -208,7 +208,8 @@ async function gapNumbered(
   );
   const gap = gaps[number - 1];
   if (gap !== undefined) return gap;
-  throw new ConfigError(`Cannot replay gap ${number} of "${account.name}": it has ${gaps.length}`, {
+  const has = gaps.length === 0 ? "no gaps" : gaps.length === 1 ? "one gap" : `${gaps.length} gaps`;
+  throw new ConfigError(`Cannot replay gap ${number} of "${account.name}": it has ${has}`, {
     code: "unknown_gap",
     hint: "mimecast-input replay --list shows the gaps",
   });
@@ -237,17 +238,6 @@ async function mark(
       code: error.code,
     });
   }
-}
-
-function onlyAccount(config: Config, name: string | undefined): AccountConfig {
-  if (name !== undefined) return accountNamed(config, name, "replay");
-  const [account, ...others] = config.accounts;
-  if (account !== undefined && others.length === 0) return account;
-  const known = config.accounts.map((each) => each.name).join(", ");
-  throw new ConfigError("Cannot replay: the configuration has several accounts", {
-    code: "replay_what",
-    hint: `Name one with --account: ${known}`,
-  });
 }
 
 function folderOf(config: Config, account: AccountConfig): string {

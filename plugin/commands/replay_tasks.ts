@@ -42,10 +42,13 @@ export function rangeTasks(
 ): ReplayTask[] {
   const { source: name, from, to } = asked;
   if (name === undefined || from === undefined || to === undefined) {
-    throw new ConfigError("Cannot replay: say what, --gap N or --source S --from T --to T", {
-      code: "replay_what",
-      hint: "mimecast-input replay --list shows the gaps",
-    });
+    throw new ConfigError(
+      "Cannot replay: it must be told what, with --gap N or with --source S --from T --to T",
+      {
+        code: "replay_what",
+        hint: "mimecast-input replay --list shows the gaps",
+      },
+    );
   }
   const source = replayable(sourceNamed(account.api, name));
   if (source.replay.range === null) {
@@ -57,11 +60,19 @@ export function rangeTasks(
       },
     );
   }
+  const begin = parseStart(from);
+  if (begin?.kind === "at" && begin.atMs > nowMs) {
+    throw new ConfigError(`Cannot replay from "${from}": it must not be later than now`, {
+      code: "replay_range",
+      hint: "Mimecast has records of the past only",
+    });
+  }
   const fromMs = timeOf("--from", from, nowMs);
   const toMs = timeOf("--to", to, nowMs);
   if (fromMs > toMs) {
     throw new ConfigError(`Cannot replay: --from "${from}" must not be later than --to "${to}"`, {
       code: "replay_range",
+      hint: "Exchange the two",
     });
   }
   const { retentionMs } = source;
@@ -71,6 +82,7 @@ export function rangeTasks(
       `Cannot replay up to "${to}": Mimecast keeps "${name}" for ${days} days`,
       {
         code: "replay_range",
+        hint: "Ask for a later time; what is older is gone at Mimecast",
       },
     );
   }
@@ -85,7 +97,7 @@ export function rangeTasks(
 function timeOf(option: string, text: string, nowMs: number): number {
   const start = parseStart(text);
   if (start !== undefined) return startMs(start, nowMs);
-  throw new ConfigError(`Cannot read ${option} "${text}": ${START_FORMS}`, {
+  throw new ConfigError(`Cannot read ${option} "${text}": it ${START_FORMS}`, {
     code: "replay_range",
   });
 }

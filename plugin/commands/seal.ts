@@ -28,7 +28,7 @@ export async function seal(inputs: SealInputs, key: Uint8Array | null): Promise<
   if (key === null) {
     throw new ConfigError("Cannot seal: no seal key is configured", {
       code: "seal_key",
-      hint: "make one with: mimecast-input seal --new-key FILE, and set seal_key: { file: FILE }",
+      hint: "Make one with: mimecast-input seal --new-key FILE, and set seal_key: { file: FILE }",
     });
   }
   const typed = inputs.terminal
@@ -54,7 +54,7 @@ export async function newSealKey(inputs: SealInputs, file: string): Promise<void
   } catch (cause) {
     const hint =
       codeOf(cause) === "EEXIST"
-        ? "secrets that were sealed with it would be lost: choose another name"
+        ? "Secrets that were sealed with it would be lost: choose another name"
         : osRemedy(cause, "create");
     const reason = osReason(cause, "create");
     throw new ConfigError(`Cannot make a seal key ${JSON.stringify(path)}: ${reason}`, {

@@ -79,7 +79,7 @@ function credentialProblems(path: Path, account: Record<string, unknown>, api: A
   const foreign = CREDENTIAL_KEYS[other].filter(has);
   const problems: Problem[] = foreign.map((key) => ({
     path: [...path, key],
-    sentence: `"${showPath([...path, key])}" belongs to API ${other}: this account has api: "${api}"`,
+    sentence: `"${showPath([...path, key])}" belongs to API ${other}: this account has api: "${api}": remove the key, or change api`,
   }));
   if (missing.length > 0) {
     const names = missing.map((key) => `"${key}"`).join(", ");

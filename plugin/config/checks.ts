@@ -1,5 +1,6 @@
 import { accountProblems, readVersion } from "./account_checks.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
+import { encodingProblems } from "./encoding_problems.ts";
 import { filterProblems } from "./filter.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
 import { HTTP_SECRETS, httpProblems } from "./http_output.ts";
@@ -7,12 +8,15 @@ import { mappingProblems } from "./mapping_checks.ts";
 import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
 import { ACCOUNT_NAME } from "./schema.ts";
 import { secretRefProblem } from "./secret_ref.ts";
+import { startProblems } from "./start_problems.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** What is known of the file besides its text. */
 export interface ConfigFacts {
   /** As it is shown in messages. */
   readonly fileName: string;
+  /** Milliseconds since 1970: a start that is later is refused. Absent: none is. */
+  readonly nowMs?: number;
   /** Permission bits; null where there is no file (standard input) or the system has no such bits. */
   readonly mode: number | null;
 }
@@ -27,6 +31,8 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
   const secrets = secretPaths(root, list.length);
   return [
     ...list.flatMap((raw, index) => accountProblems(["accounts", index], raw)),
+    ...(facts.nowMs === undefined ? [] : startProblems(root, facts.nowMs)),
+    ...encodingProblems(root),
     ...nameProblems(list),
     ...hostnameProblems(root, list),
     ...secrets.flatMap((path) => secretProblem(path, root)),

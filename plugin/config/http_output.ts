@@ -97,7 +97,12 @@ function authProblems(auth: unknown): Problem[] {
   }
   const basic = valueAt(auth, ["basic"]);
   if (typeof basic !== "object" || basic === null || Object.hasOwn(basic, "password")) return [];
-  return [{ path, sentence: `"${showPath([...path, "basic", "password"])}" is missing` }];
+  return [
+    {
+      path,
+      sentence: `"${showPath([...path, "basic", "password"])}" is missing: give it in a form of a secret, such as { env: … }`,
+    },
+  ];
 }
 
 function pairProblems(fields: Record<string, unknown>): Problem[] {

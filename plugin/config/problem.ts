@@ -30,7 +30,8 @@ export function showValue(value: unknown): string {
   if (typeof value === "object") {
     return Array.isArray(value) ? "a list" : "a mapping";
   }
-  const text = String(value);
+  // As YAML writes what is no number.
+  const text = Number.isNaN(value) ? ".nan" : String(value).replace("Infinity", ".inf");
   const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
   return typeof value === "string" ? JSON.stringify(short) : short;
 }
@@ -80,7 +81,14 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
       return [{ path, sentence: problem.sentence + hint }];
     }
     case "too_small":
-      return [wrong(path, atLeast(issue.origin, issue.minimum), value)];
+      return Array.isArray(value)
+        ? [
+            {
+              path,
+              sentence: `"${showPath(path)}" must have at least one entry: the list is empty`,
+            },
+          ]
+        : [wrong(path, atLeast(issue.origin, issue.minimum), value)];
     case "too_big":
       return [wrong(path, atMost(issue.origin, issue.maximum), value)];
     case "invalid_key": {
@@ -149,21 +157,35 @@ function wrongType(path: Path, expected: string, value: unknown): Problem {
   if (value === undefined) {
     return { path, sentence: `"${showPath(path)}" is missing: it must be ${kind}` };
   }
-  const shown = path.length === 0 ? "the file" : `"${showPath(path)}"`;
+  if (path.length === 0) return { path, sentence: `the file ${wholeFile(value)}` };
+  const shown = `"${showPath(path)}"`;
   if (kind === "a mapping" || kind === "a list") {
     const current = typeof value === "string" ? "text" : showValue(value);
     return { path, sentence: `${shown} must be ${kind}: current value is ${current}` };
   }
-  const hint = kind === "text" && typeof value === "number" ? ": put it in quotes" : "";
+  const isQuoted = kind === "a whole number" && typeof value === "string" && /^\d+$/.test(value);
+  const isUnquoted = kind === "text" && (typeof value === "number" || typeof value === "boolean");
+  const hint = isUnquoted ? ": put it in quotes" : isQuoted ? ": write it without quotes" : "";
   const problem = wrong(path, `must be ${kind}`, value);
   return { path, sentence: problem.sentence + hint };
+}
+
+/** What a file must be, and what makes it something else. */
+function wholeFile(value: unknown): string {
+  if (value === undefined || value === null) {
+    return 'is empty: it must hold at least "accounts", see docs/configuration.md';
+  }
+  const wanted = 'must be a mapping of keys such as "accounts:"';
+  const isText = typeof value === "string";
+  const hint = isText && value.includes(":") ? ": is a space after a colon missing?" : "";
+  return `${wanted}: current value is ${isText ? "text" : showValue(value)}${hint}`;
 }
 
 function atLeast(origin: string, least: number | bigint): string {
   if (origin === "string") {
     return "must not be empty";
   }
-  return origin === "array" ? "must have an entry" : `must be at least ${least}`;
+  return `must be at least ${least}`;
 }
 
 function atMost(origin: string, most: number | bigint): string {

@@ -20,7 +20,7 @@ export interface YamlProblem {
 /** What follows a broken bracket is noise. */
 const MOST_PROBLEMS = 10;
 
-const TOO_MUCH = "the text is nested or repeated too much";
+const TOO_MUCH = "the text is nested too deep, or its aliases repeat too much: write it out";
 
 const QUOTE = "put the value in quotes";
 
@@ -33,9 +33,9 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   BAD_DQ_ESCAPE: "an escape in double quotes is not known: use single quotes",
   BAD_INDENT: "the indentation does not fit the lines above, or a bracket is not closed",
   BAD_SCALAR_START: `a value begins with a character that YAML reserves: ${QUOTE}`,
-  BLOCK_AS_IMPLICIT_KEY: `a mapping stands where a value should: ${QUOTE} if it holds ": "`,
-  BLOCK_IN_FLOW: "a block collection stands inside brackets",
-  DUPLICATE_KEY: "a key stands twice in the same mapping",
+  BLOCK_AS_IMPLICIT_KEY: `a mapping is where a value should be: ${QUOTE} if it holds ": "`,
+  BLOCK_IN_FLOW: "an indented list or mapping is inside of brackets: write it in brackets too",
+  DUPLICATE_KEY: "a key is there twice in the same mapping: keep one of them",
   MISSING_CHAR: "a bracket, quote, colon or comma is missing",
   MULTILINE_IMPLICIT_KEY: `a colon is missing after a key: write "key: value" with a space`,
   MULTIPLE_DOCS: "the file holds more than one document: remove the lines of ---",

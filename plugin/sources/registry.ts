@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { nearestName } from "../nearest_name.ts";
 import type { Api } from "../regions.ts";
 import { archiveSearchV1, archiveSearchV2 } from "./archive_search.ts";
 import { archiveViewV1, archiveViewV2 } from "./archive_view.ts";
@@ -64,7 +65,10 @@ export function sourceNamed(api: Api, name: string, mode: SourceMode = "batch"):
   if (mode === "stream" && api === "2.0" && name === "siem") return siemStreamV2;
   const found = SOURCES[api].find((source) => source.name === name);
   if (found !== undefined) return found;
+  const names = SOURCES[api].map((source) => source.name);
+  const near = nearestName(name, names);
   throw new ConfigError(`Cannot collect "${name}": API ${api} has no such source`, {
     code: "unknown_source",
+    hint: near === undefined ? `Known sources: ${names.join(", ")}` : `Did you mean "${near}"?`,
   });
 }

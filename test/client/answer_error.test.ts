@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answerError, clean } from "../../plugin/client/answer_error.ts";
 import { failureOf, failureOfError } from "../../plugin/client/failure.ts";
-import { type ApiError, AuthError } from "../../plugin/errors.ts";
+import { ApiError, AuthError } from "../../plugin/errors.ts";
 import { redactText } from "../../plugin/redact.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
@@ -88,6 +88,15 @@ describe("answerError()", () => {
       expect(error.hint).toContain('"Never Expires"');
       expect(error.hint).toContain("create new access and secret keys");
     }
+  });
+
+  test("keys of a wrong form are refused for good, and the hint names them", () => {
+    const error = errorOf(400, failed("err_xdk_invalid_request", "0001 Invalid Request"));
+    expect(error).toBeInstanceOf(AuthError);
+    expect(error.code).toBe("err_xdk_invalid_request");
+    expect(error.hint).toContain("app_id (a GUID");
+    expect(errorOf(400, failed("err_validation_null"))).toBeInstanceOf(ApiError);
+    expect(errorOf(500, failed("err_xdk_internal"))).toBeInstanceOf(ApiError);
   });
 
   test("a missing permission names the endpoint", () => {

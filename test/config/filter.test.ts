@@ -120,7 +120,7 @@ describe("filter", () => {
       "only: [receipt_rejected], drop: [receipt]",
       '"filter" delivers nothing: "drop" takes all that "only" has',
     ],
-    ["only: []", '"filter.only" must have an entry: current value is a list'],
+    ["only: []", '"filter.only" must have at least one entry: the list is empty'],
   ])("refuses { %s }", (text, sentence) => {
     expect(problems(`${V2}filter: { ${text} }\n`)).toEqual([`line 8: ${sentence}`]);
   });

@@ -64,7 +64,7 @@ describe("readYaml()", () => {
   });
 
   test.each([
-    ["a: 1\na: 2", 2, "a key stands twice"],
+    ["a: 1\na: 2", 2, "a key is there twice"],
     ["a: !x 1", 1, "a tag"],
     ["x: 1\na: *b", 2, "is an alias"],
     ["a: *a", 1, "is an alias"],

@@ -1,0 +1,24 @@
+import { type Problem, showPath } from "./problem.ts";
+import type { Path } from "./yaml_text.ts";
+
+const SENTENCE = "holds a character that is not UTF-8: save the file as UTF-8";
+
+/** Texts of the file that were not UTF-8 (each wrong byte became U+FFFD). No value is quoted: it may be a secret. */
+export function encodingProblems(root: unknown): Problem[] {
+  const problems: Problem[] = [];
+  // By an alias a value is there several times, or inside of itself.
+  const seen = new Set<object>();
+  const left: { readonly path: Path; readonly value: unknown }[] = [{ path: [], value: root }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { path, value } = next;
+    if (typeof value === "string" && value.includes("\ufffd")) {
+      problems.push({ path, sentence: `"${showPath(path)}" ${SENTENCE}` });
+    }
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    for (const [key, inner] of Object.entries(value)) {
+      left.push({ path: [...path, Array.isArray(value) ? Number(key) : key], value: inner });
+    }
+  }
+  return problems;
+}
