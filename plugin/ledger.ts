@@ -6,6 +6,7 @@ import { isSameHole, withGap } from "./gaps.ts";
 import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
 import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
+import { type Mark, partMarks, positionsOf, withMark } from "./marks.ts";
 import { createQuietClock } from "./quiet_clock.ts";
 import type { Shipper } from "./shipper.ts";
 
@@ -21,13 +22,6 @@ export interface LedgerOptions {
   readonly safety: Safety;
   readonly lagBytes: number;
   readonly settleMs: number;
-}
-
-/** A place that was accepted when the output's total stood at `bytes`. */
-interface Mark {
-  readonly bytes: number;
-  readonly stream: string;
-  readonly position: Position;
 }
 
 /**
@@ -151,9 +145,11 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     // A page without output proves nothing and disturbs nothing.
     if (outBytes > notedBytes) quiet.reset();
     notedBytes = outBytes;
-    const all = [...marks, { bytes: outBytes, stream, position }];
-    marks = all.filter((mark) => mark.bytes + options.lagBytes > outBytes);
-    commit(placesOf(all.slice(0, all.length - marks.length)));
+    const { lagBytes } = options;
+    const all = withMark(marks, { bytes: outBytes, stream, position }, lagBytes);
+    const { settled, open } = partMarks(all, outBytes, lagBytes);
+    marks = open;
+    commit(positionsOf(settled));
   }
 
   async function save(): Promise<void> {
@@ -243,7 +239,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
         if (safety !== "lag" || marks.length === 0) return false;
         if (readerWaits) quiet.reset();
         if (quiet.quietMs() < options.settleMs) return true;
-        commit(placesOf(marks));
+        commit(positionsOf(marks));
         marks = [];
         await save();
         return false;
@@ -273,9 +269,4 @@ function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
     tail = result.catch(() => {});
     return result;
   };
-}
-
-/** The last place of each stream. */
-function placesOf(marks: readonly Mark[]): Readonly<Record<string, Position>> {
-  return Object.fromEntries(marks.map(({ stream, position }) => [stream, position]));
 }

@@ -1,0 +1,40 @@
+import type { Position } from "./checkpoint.ts";
+
+/** A position that was accepted when the output's running total was `bytes`. */
+export interface Mark {
+  readonly bytes: number;
+  readonly stream: string;
+  readonly position: Position;
+}
+
+/** A lag is measured in so many steps: within one, a stream's later position takes the place of its earlier one. */
+const STEPS = 16;
+
+/**
+ * The marks, oldest first, with one more. However long the output takes to move on, a stream has a mark for each step of
+ * the lag at most: positions hold whole cursors.
+ */
+export function withMark(marks: readonly Mark[], mark: Mark, lagBytes: number): readonly Mark[] {
+  const stepBytes = Math.max(1, lagBytes / STEPS);
+  const stepOf = ({ bytes }: Mark) => Math.floor(bytes / stepBytes);
+  const before = marks.findLastIndex(({ stream }) => stream === mark.stream);
+  const earlier = marks[before];
+  const isSuperseded = earlier !== undefined && stepOf(earlier) === stepOf(mark);
+  return [...(isSuperseded ? marks.toSpliced(before, 1) : marks), mark];
+}
+
+/** Parts the marks into those behind which `lagBytes` more have been accepted, and those that are open. */
+export function partMarks(
+  marks: readonly Mark[],
+  outBytes: number,
+  lagBytes: number,
+): { readonly settled: readonly Mark[]; readonly open: readonly Mark[] } {
+  const first = marks.findIndex(({ bytes }) => bytes + lagBytes > outBytes);
+  const count = first < 0 ? marks.length : first;
+  return { settled: marks.slice(0, count), open: marks.slice(count) };
+}
+
+/** The last position of each stream. */
+export function positionsOf(marks: readonly Mark[]): Readonly<Record<string, Position>> {
+  return Object.fromEntries(marks.map(({ stream, position }) => [stream, position]));
+}
