@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkpointProblem } from "./checkpoint_schema.ts";
 import { StateError } from "./errors.ts";
 import type { Shipper } from "./shipper.ts";
 import type { Cursor } from "./sources/source.ts";
@@ -154,11 +155,15 @@ export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const body = text.slice(cut + 1);
   if (sha256(body) !== sum)
     throw broken(path, "its checksum does not match, it is damaged or half written");
+  let content: unknown;
   try {
-    return JSON.parse(body) as Checkpoint;
+    content = JSON.parse(body);
   } catch (cause) {
     throw broken(path, "its content is not JSON", cause);
   }
+  const problem = checkpointProblem(content);
+  if (problem !== null) throw broken(path, `its content is not that of a checkpoint, ${problem}`);
+  return content as Checkpoint;
 }
 
 function broken(path: string, why: string, cause?: unknown): StateError {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isJournalEntry } from "./checkpoint_schema.ts";
 import type { JournalEntry } from "./handover.ts";
 
 /**
@@ -32,7 +33,12 @@ export function parseJournal(bytes: Uint8Array | null): JournalEntry | null {
   if (end < 0) return null;
   const body = text.slice(17, end);
   if (text.slice(0, 16) !== checksum(body)) return null;
-  return JSON.parse(body) as JournalEntry;
+  try {
+    const entry: unknown = JSON.parse(body);
+    return isJournalEntry(entry) ? (entry as JournalEntry) : null;
+  } catch {
+    return null;
+  }
 }
 
 function checksum(body: string): string {

@@ -210,3 +210,43 @@ describe("emptyCheckpoint()", () => {
     });
   });
 });
+
+describe("parseCheckpoint() of a content that is whole, but not ours", () => {
+  const without = (key: string) =>
+    Object.fromEntries(Object.entries(FULL).filter(([each]) => each !== key));
+  const position = FULL.committed.audit;
+  it.each([
+    ["no object", [], '""'],
+    ["a key that is missing", without("sequence"), '"sequence"'],
+    ["a sequence that is no number", { ...FULL, sequence: "42" }, '"sequence"'],
+    ["another API", { ...FULL, api: "3.0" }, '"api"'],
+    [
+      "a position without a cursor",
+      { ...FULL, committed: { audit: { done: [], taken: null } } },
+      '"committed.audit.cursor"',
+    ],
+    [
+      "items that are no texts",
+      { ...FULL, committed: { audit: { ...position, done: [1] } } },
+      '"committed.audit.done.0"',
+    ],
+    ["a negative count", { ...FULL, itemFailures: { "audit x": -1 } }, '"itemFailures.audit x"'],
+    [
+      "a gap that names no file",
+      { ...FULL, gaps: [{ ...FULL.gaps[0], file: 3 }] },
+      '"gaps.0.file"',
+    ],
+    ["an end that is none", { ...FULL, runs: [{ ...FULL.runs[0], end: "over" }] }, '"runs.0.end"'],
+  ])("is broken: %s", (_what, content, key) => {
+    const bytes = serialiseCheckpoint(content as unknown as Checkpoint);
+    expect(() => parseCheckpoint(bytes, PATH)).toThrow(
+      expect.objectContaining({ code: "checkpoint_broken", message: expect.stringContaining(key) }),
+    );
+  });
+
+  it("lets through what a later program added, and changes nothing", () => {
+    const later = { ...FULL, more: 1, sources: { siem: { ...FULL.sources.siem, more: [] } } };
+    const bytes = serialiseCheckpoint(later as unknown as Checkpoint);
+    expect(parseCheckpoint(bytes, PATH)).toEqual(later);
+  });
+});

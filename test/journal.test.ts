@@ -28,6 +28,15 @@ describe("serialiseJournal() and parseJournal()", () => {
     );
   });
 
+  it.each([
+    ["a list", []],
+    ["no position", { run: "run-1", sequence: 3, stream: "audit" }],
+    ["a position without a cursor", { ...entry("a", 1), position: { done: [], taken: null } }],
+    ["an end that is none", { ...entry("a", 1), end: "over" }],
+  ])("take a line that is whole, but no entry, for none: %s", (_what, value) => {
+    expect(parseJournal(serialiseJournal(value as unknown as JournalEntry))).toBeNull();
+  });
+
   it("keep the end of a run", () => {
     const ended = { ...entry("a", 1), end: "broken" as const };
     expect(parseJournal(serialiseJournal(ended))).toEqual(ended);
