@@ -14,6 +14,7 @@ import {
 import { batchItem } from "./batch_item.ts";
 import { readListing } from "./batch_listing.ts";
 import { type BatchPlace, batchCursor, batchStart, readBatchPlace } from "./batch_place.ts";
+import { hasNothingNew, type Probe, probe } from "./batch_probe.ts";
 import type { Cursor, Page, Source, SourceContext } from "./source.ts";
 
 /** What distinguishes one API 2.0 batch feed from another. */
@@ -56,7 +57,9 @@ export function batchSource(feed: BatchFeed): Source {
       range: (_stream, fromMs, _toMs, nowMs) => [startPlace(fromMs, nowMs)],
       ended: (_next, what) => what === "gap",
       timeKey: "timestamp",
-      again: (cursor) => cursor,
+      // Asked for whether there is anything new or not.
+      again: (cursor) =>
+        batchCursor({ ...readBatchPlace(cursor, feed.name, 0), isCaughtUp: false }),
       missed: (items, key) => items.filter((item) => item.key === key),
       stored: async (path) => [
         {
@@ -80,12 +83,20 @@ async function nextPage(
   place: BatchPlace,
   context: SourceContext,
 ): Promise<Page> {
-  const ask: AskBatch = async (at) => {
-    const query = { type, pageSize: String(PAGE_SIZE), ...at };
-    const { body, headers } = await context.client.json({ method: "GET", path: feed.path, query });
-    return { listing: readListing(body, feed.path), headers };
-  };
-  const answer = await askBatch(ask, place, context);
+  const asking =
+    (types: string): AskBatch =>
+    async (at) => {
+      const query = { type: types, pageSize: String(PAGE_SIZE), ...at };
+      const { body, headers } = await context.client.json({
+        method: "GET",
+        path: feed.path,
+        query,
+      });
+      return { listing: readListing(body, feed.path), headers };
+    };
+  const found = await probe(feed.path, asking(feed.types.join(",")), place, context);
+  if (found !== null && hasNothingNew(found, place)) return nothingNew(place, found);
+  const answer = await askBatch(asking(type), place, context);
   const { listing, asked, startDay, mimecastMs, files, remembering } = answer;
   const isAlive = files.length > 0 || asked.nextPage === null || asked.aliveMs === 0;
   const reason = `Files from ${asked.startDay} to ${startDay} are older than 7 days`;
@@ -96,9 +107,23 @@ async function nextPage(
       nextPage: listing.nextPage ?? asked.nextPage,
       startDay: isSettled(answer) ? laterDay(startDay, dayOf(mimecastMs - LATE_MS)) : startDay,
       aliveMs: isAlive ? mimecastMs : asked.aliveMs,
+      isCaughtUp: listing.isCaughtUp === true,
+      // Given before this answer: what it does not list yet will be listed behind that token.
+      probe: found === null ? asked.probe : found.next,
+      noProbeUntilMs: found?.restUntilMs ?? asked.noProbeUntilMs,
     }),
     more: hasMore(answer),
     coveredUntilMs: listing.isCaughtUp ? mimecastMs - AVAILABLE_AFTER_MS : null,
     ...(startDay > asked.startDay ? { gap: { reason } } : {}),
+  };
+}
+
+/** What one call for all types has told, without a call for this one. */
+function nothingNew(place: BatchPlace, { next, mimecastMs }: Probe): Page {
+  return {
+    items: [],
+    next: batchCursor({ ...place, probe: next }),
+    more: false,
+    coveredUntilMs: mimecastMs - AVAILABLE_AFTER_MS,
   };
 }

@@ -4,7 +4,7 @@ import { askFrom } from "./ask_from.ts";
 import type { LinkedFile, Listing } from "./batch_listing.ts";
 import { type BatchPlace, freshFiles, remembersAll } from "./batch_place.ts";
 import { mimecastTime } from "./mimecast_time.ts";
-import { isRefused, MAX_TOKEN_LENGTH, oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import { askOr, isRefused, MAX_TOKEN_LENGTH, oneMoreRestart } from "./restarts.ts";
 import type { SourceContext } from "./source.ts";
 
 /** Sends the request for one page of links, with these parameters besides type and page size. */
@@ -43,7 +43,12 @@ export async function askBatch(
   place: BatchPlace,
   context: Pick<SourceContext, "now">,
 ): Promise<BatchAnswer> {
-  const answer = await askAt(ask, place, context);
+  // Due for a check anyway: the call by token is spared.
+  const isDue = place.nextPage !== null && place.isCaughtUp && isIdle(place, context.now());
+  const byToken = () => askAt(ask, place, context);
+  const answer = isDue
+    ? await askOr(() => askByDate(ask, place, context), byToken)
+    : await byToken();
   const byDate = placeByDate(answer, context.now());
   if (byDate === null) return usable(answer);
   try {
@@ -66,7 +71,7 @@ async function askAt(
   const restarts = oneMoreRestart(place.restarts, context.now());
   if (restarts === null) return byToken();
   const fresh = { ...place, nextPage: null, restarts };
-  return tokenOrDate(byToken, () => askByDate(ask, fresh, context));
+  return askOr(byToken, () => askByDate(ask, fresh, context));
 }
 
 /** Without an end: the token that comes back must lead on to what is written later, whatever this host's clock says. */
@@ -109,11 +114,20 @@ function placeByDate(answer: BatchAnswer, nowMs: number): BatchPlace | null {
     const restarts = oneMoreRestart(asked.restarts, nowMs);
     return restarts === null ? null : { ...remembering, restarts };
   }
-  const idleMs = mimecastMs - asked.aliveMs;
+  return isIdle(remembering, mimecastMs) && !hasMore(answer) ? remembering : null;
+}
+
+/** True where the token has brought nothing for so long that it has to be checked. */
+function isIdle(place: BatchPlace, mimecastMs: number): boolean {
+  const idleMs = mimecastMs - place.aliveMs;
   // Where the list by date would bring files a second time, not so soon.
-  const afterMs = remembersAll(remembering) ? CHECK_AFTER_MS : CHECK_LATER_MS;
-  const isDue = asked.aliveMs > 0 && (idleMs < 0 || idleMs >= afterMs);
-  return isDue && !hasMore(answer) ? remembering : null;
+  const afterMs = remembersAll(place) ? CHECK_AFTER_MS : CHECK_LATER_MS;
+  return place.aliveMs > 0 && (idleMs < 0 || idleMs >= afterMs);
+}
+
+/** True where its own token or date has lately brought something: it need not be asked to be known to work. */
+export function isFresh({ aliveMs }: BatchPlace, mimecastMs: number): boolean {
+  return mimecastMs >= aliveMs && mimecastMs - aliveMs < CHECK_AFTER_MS;
 }
 
 /** There may be more, but the token to it is none. */

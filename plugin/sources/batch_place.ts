@@ -17,6 +17,12 @@ export interface BatchPlace {
   /** When the token last brought a file, or was given by date; 0: not known. */
   readonly aliveMs: number;
   readonly restarts: Restarts;
+  /** Mimecast had nothing more of this type at the last answer. */
+  readonly isCaughtUp: boolean;
+  /** A token of the list of all types, given before that answer; null: none. */
+  readonly probe: string | null;
+  /** The list of all types is not asked for before. */
+  readonly noProbeUntilMs: number;
 }
 
 /** Files remembered in the cursor: 20 full pages. */
@@ -25,7 +31,8 @@ const MAX_FILES = 2_000;
 /** The place to begin at. */
 export function batchStart(startDay: string): BatchPlace {
   const known = { files: [], knownFromMs: 0, aliveMs: 0 };
-  return { nextPage: null, startDay, ...known, restarts: NO_RESTARTS };
+  const unprobed = { isCaughtUp: false, probe: null, noProbeUntilMs: 0 };
+  return { nextPage: null, startDay, ...known, restarts: NO_RESTARTS, ...unprobed };
 }
 
 /** Those of `listed` that were not taken before, each once, and the place that remembers them. */
@@ -62,6 +69,9 @@ export function readBatchPlace(cursor: Cursor, source: string, nowMs: number): B
       count: fields.numberOrNull("restarts") ?? 0,
       sinceMs: fields.numberOrNull("restartsSince") ?? 0,
     },
+    isCaughtUp: fields.numberOrNull("caughtUp") === 1,
+    probe: fields.textOrNull("probe"),
+    noProbeUntilMs: fields.numberOrNull("noProbeUntil") ?? 0,
   };
 }
 
@@ -75,5 +85,8 @@ export function batchCursor(place: BatchPlace): Cursor {
     alive: place.aliveMs,
     restarts: place.restarts.count,
     restartsSince: place.restarts.sinceMs,
+    caughtUp: place.isCaughtUp ? 1 : 0,
+    probe: place.probe,
+    noProbeUntil: place.noProbeUntilMs,
   };
 }

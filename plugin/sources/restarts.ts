@@ -36,19 +36,19 @@ export function isRefused(error: unknown): error is ApiError {
 }
 
 /**
- * The answer to `byToken`, or where Mimecast refuses that, to `byDate`. So a token is given up only where Mimecast answers
- * the same question without it; where it does not, the token is kept and the refusal thrown.
+ * The answer to `first`, or where Mimecast refuses that, to `second`. So a token is given up only where Mimecast answers the
+ * same question without it; where it does not, the token is kept and its refusal thrown.
  */
-export async function tokenOrDate<A, B>(
-  byToken: () => Promise<A>,
-  byDate: () => Promise<B>,
+export async function askOr<A, B>(
+  first: () => Promise<A>,
+  second: () => Promise<B>,
 ): Promise<A | B> {
   try {
-    return await byToken();
+    return await first();
   } catch (refusal) {
     if (!isRefused(refusal)) throw refusal;
     try {
-      return await byDate();
+      return await second();
     } catch (error) {
       throw isRefused(error) ? refusal : error;
     }

@@ -6,7 +6,7 @@ import { spooledFile, withHead } from "../decode/spooled_file.ts";
 import { openZip, type ZipEntry } from "../decode/unzip.ts";
 import { ApiError, DecodeError } from "../errors.ts";
 import { mimecastTime } from "./mimecast_time.ts";
-import { oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import { askOr, oneMoreRestart } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
 import { readSiemV1Place, SIEM_V1_START, type SiemV1Place, siemV1Cursor } from "./siem_v1_place.ts";
@@ -110,7 +110,7 @@ async function ask(place: SiemV1Place, context: SourceContext): Promise<Asked> {
   const restarts = oneMoreRestart(place.restarts, context.now());
   if (place.token === null || restarts === null) return request(place);
   const anew = { ...place, token: null, taken: [], isRedoing: true, restarts };
-  return tokenOrDate(
+  return askOr(
     () => request(place),
     () => request(anew),
   );

@@ -2,7 +2,7 @@ import { isObject } from "../client/failure.ts";
 import { ApiError } from "../errors.ts";
 import { askFrom } from "./ask_from.ts";
 import { mimecastTime } from "./mimecast_time.ts";
-import { isRefused, MAX_TOKEN_LENGTH, oneMoreRestart, tokenOrDate } from "./restarts.ts";
+import { askOr, isRefused, MAX_TOKEN_LENGTH, oneMoreRestart } from "./restarts.ts";
 import type { SourceContext } from "./source.ts";
 import { newRecords } from "./stream_memory.ts";
 import { type StreamPlace, streamByDate } from "./stream_place.ts";
@@ -58,13 +58,13 @@ async function askAt(place: StreamPlace, context: SourceContext): Promise<Stream
   const byToken = () =>
     types === null
       ? ask({ nextPage })
-      : tokenOrDate(
+      : askOr(
           () => ask({ types, nextPage }),
           () => ask({ nextPage }),
         );
   const restarts = oneMoreRestart(place.restarts, context.now());
   if (restarts === null) return byToken();
-  return tokenOrDate(byToken, () => askByDate({ ...streamByDate(place), restarts }, context));
+  return askOr(byToken, () => askByDate({ ...streamByDate(place), restarts }, context));
 }
 
 async function askByDate(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {

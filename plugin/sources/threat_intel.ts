@@ -8,7 +8,7 @@ import { cursorFields } from "./cursor_fields.ts";
 import { jsonText } from "./json_text.ts";
 import { keptRecords, whole } from "./log_page.ts";
 import { mimecastTime } from "./mimecast_time.ts";
-import { isRefused, NO_RESTARTS, oneMoreRestart, type Restarts, tokenOrDate } from "./restarts.ts";
+import { askOr, isRefused, NO_RESTARTS, oneMoreRestart, type Restarts } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Cursor, Page, Source, SourceContext } from "./source.ts";
@@ -156,7 +156,7 @@ async function askFeed(feedType: string, place: Place, context: SourceContext): 
   const restarts = oneMoreRestart(place.restarts, context.now());
   const byToken = () => ask({ token }, place, place.fromMs);
   if (restarts === null) return byToken();
-  const answer = await tokenOrDate(byToken, () => byDate({ ...again, restarts }));
+  const answer = await askOr(byToken, () => byDate({ ...again, restarts }));
   const idleMs = answer.mimecastMs - place.aliveMs;
   const isDue = place.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
   if (answer.asked.token === null || answer.keep.includes(true) || !isDue) return answer;

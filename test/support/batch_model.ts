@@ -3,6 +3,7 @@ import {
   createModelClient,
   type ModelClient,
   type ModelServer,
+  type ModelSession,
   type Query,
   refusal,
 } from "./model_client.ts";
@@ -12,6 +13,7 @@ export interface ModelFile {
   readonly path: string;
   readonly day: string;
   readonly shownMs: number;
+  readonly type?: string;
 }
 
 /** How a model server answers: everything that Mimecast leaves open, or that can go wrong with tokens. */
@@ -28,6 +30,8 @@ export interface BatchServer extends ModelServer {
   hasNextPage: boolean;
   /** Characters that each token has more than it needs. */
   padding: number;
+  /** Whether it takes several types in one call. */
+  takesJoined: boolean;
 }
 
 /** A server without files. */
@@ -42,23 +46,34 @@ export function createBatchServer(nowMs: number): BatchServer {
     hasCaughtUp: true,
     hasNextPage: true,
     padding: 0,
+    takesJoined: false,
     asked: [],
     answer: (query) => listing(server, query),
   };
   return server;
 }
 
-/** A program that collects one type of it. */
-export function createBatchClient(server: BatchServer, startMs: number): ModelClient {
+/** A program that collects one type of it. Programs that share `session` are streams of one process. */
+export function createBatchClient(
+  server: BatchServer,
+  startMs: number,
+  type = "journal",
+  session?: ModelSession,
+): ModelClient {
   const take = ({ key }: { readonly key: string }) => [key];
-  return createModelClient(server, { source: siemV2, stream: "siem:journal", startMs, take });
+  const feed = { source: siemV2, stream: `siem:${type}`, startMs, take };
+  return createModelClient(server, feed, session);
 }
 
 const DAY_MS = 86_400_000;
 
 /** The answer to `GET /siem/v1/batch/events/…` with this query, or an error. */
 function listing(server: BatchServer, query: Query): object {
-  const shown = server.files.filter(({ shownMs }) => shownMs <= server.nowMs);
+  const types = (query.type ?? "").split(",");
+  if (types.length > 1 && !server.takesJoined) throw refusal(400);
+  const shown = server.files.filter(
+    ({ shownMs, type = "journal" }) => shownMs <= server.nowMs && types.includes(type),
+  );
   const answer = (from: number, used: string | null): object => {
     const found = shown.slice(from, from + server.pageSize);
     const end = from + found.length;

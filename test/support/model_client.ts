@@ -1,5 +1,5 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
-import { createMimecastClock } from "../../plugin/client/mimecast_clock.ts";
+import { createMimecastClock, type MimecastClock } from "../../plugin/client/mimecast_clock.ts";
 import { ApiError } from "../../plugin/errors.ts";
 import type { Cursor, Item, Source, SourceContext } from "../../plugin/sources/source.ts";
 
@@ -40,7 +40,11 @@ export interface ModelFeed {
 const MAX_PAGES = 300;
 
 /** A program that collects from the model. */
-export function createModelClient(server: ModelServer, feed: ModelFeed): ModelClient {
+export function createModelClient(
+  server: ModelServer,
+  feed: ModelFeed,
+  session: ModelSession = createModelSession(server),
+): ModelClient {
   const { source, stream, startMs } = feed;
   const client: ModelClient = {
     cursor: source.start(stream, startMs, server.nowMs),
@@ -49,7 +53,7 @@ export function createModelClient(server: ModelServer, feed: ModelFeed): ModelCl
     aheadMs: 0,
     kill: () => false,
     async poll() {
-      const context = contextOf(server, () => server.nowMs + client.aheadMs);
+      const context = contextOf(server, session, () => server.nowMs + client.aheadMs);
       for (let pages = 0; pages < MAX_PAGES; pages++) {
         const page = await source.page(stream, client.cursor, context);
         const taken = (await Promise.all(page.items.map((item) => feed.take(item)))).flat();
@@ -71,21 +75,39 @@ export function refusal(status: number): ApiError {
   return new ApiError(`refused with ${status}`, { code: `http_${status}`, status, retryable });
 }
 
-function contextOf(server: ModelServer, localNow: () => number): SourceContext {
-  const clock = createMimecastClock(localNow);
+/** What the streams of one process share. */
+export interface ModelSession {
+  readonly client: MimecastClient;
+  /** Told of each answer. */
+  clock: MimecastClock | null;
+}
+
+/** A process that has just been started. */
+export function createModelSession(server: ModelServer): ModelSession {
   const headers = () => ({ date: new Date(server.nowMs).toUTCString() });
   const client: Pick<MimecastClient, "json"> = {
     async json({ query = {} }) {
       server.asked.push(query);
-      clock.answered(headers());
+      session.clock?.answered(headers());
       const text = JSON.stringify(server.answer(query));
       return { headers: headers(), body: JSON.parse(text) as unknown, text };
     },
   };
+  const session: ModelSession = { client: client as MimecastClient, clock: null };
+  return session;
+}
+
+function contextOf(
+  server: ModelServer,
+  session: ModelSession,
+  localNow: () => number,
+): SourceContext {
+  const clock = createMimecastClock(localNow);
+  session.clock = clock;
   return {
-    client: client as MimecastClient,
+    client: session.client,
     now: () => clock.now(),
     overlapMs: 600_000,
-    spool: () => Promise.reject(new Error("nothing is spooled here")),
+    spool: () => Promise.reject(new Error(`nothing is spooled at ${server.nowMs}`)),
   };
 }
