@@ -209,6 +209,21 @@ describe("collectAccount()", () => {
     expect(effects.output()).toContain("A defect of the program (RangeError)");
   });
 
+  it("asks no other stream of a source whose credentials are refused", async () => {
+    const refused = new AuthError("wrong key", { code: "unauthorized" });
+    const asked: string[] = [];
+    const source = scriptedSource(
+      (_cursor, stream) => {
+        asked.push(stream);
+        throw refused;
+      },
+      { name: "siem", streams: ["one", "two"] },
+    );
+    const { go } = await opened([source]);
+    await go();
+    expect(asked).toEqual(["one"]);
+  });
+
   it("takes the other streams of a source of which one fails", async () => {
     const source = scriptedSource(
       (cursor, stream) => {

@@ -29,6 +29,16 @@ describe('a ledger with safety "taken"', () => {
     },
   );
 
+  it("commits what every stream has accepted: the flush was for all of them", async () => {
+    const { effects, ledger } = await begun({ safety: "taken" });
+    await ledger.begin("siem", at(0));
+    const inItem = { cursor: 0, done: ["before"], taken: taken(5) };
+    await ledger.accepted("siem", inItem, 50);
+    await ledger.advance("audit", at(1), 100);
+    expect(onDisk(effects).checkpoint?.committed).toEqual({ audit: at(1), siem: inItem });
+    expect(onDisk(effects).staged).toEqual({});
+  });
+
   it("does not commit what could not be flushed", async () => {
     const { effects, ledger } = await begun({ safety: "taken" });
     await ledger.accepted("audit", at(0, { taken: taken(2) }), 100);

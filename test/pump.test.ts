@@ -81,6 +81,21 @@ describe("pumpStream() where it is asked to stop", () => {
     expect(lines(effects)).toEqual(["a1", "a2", "a3", "a4"]);
   });
 
+  it("opens nothing ahead of its time once it is to end", async () => {
+    const effects = fake();
+    let opened = 0;
+    const following = item("b", 2, {
+      fail: () => {
+        opened++;
+        return null;
+      },
+    });
+    const pages = pagesOf({ items: [item("a", 2), following] });
+    const run = await runOn(effects, pages, { stop: stopAt(2, "item") });
+    expect(await run.go()).toMatchObject({ finished: false });
+    expect({ opened, lines: lines(effects) }).toEqual({ opened: 0, lines: ["a1", "a2"] });
+  });
+
   it("ends between items, and the next run skips those that are done", async () => {
     const effects = fake();
     const first = await runOn(effects, pages, { stop: stopAt(4, "item") });
