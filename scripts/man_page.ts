@@ -28,6 +28,9 @@ ${exitStatus(help)}.SH ENVIRONMENT
 .B MIMECAST_INPUT_CONFIG
 The configuration, where \\-\\-config does not name one.
 .TP
+.B MIMECAST_INPUT_SHARD
+The accounts of this one of several processes, where \\-\\-shard does not name it: 2/5.
+.TP
 .B NO_COLOR
 No colours, whatever its value.
 .TP
@@ -36,6 +39,15 @@ The way to Mimecast, where network.proxy of the configuration does not name one.
 .TP
 .BR STATE_DIRECTORY ", " CREDENTIALS_DIRECTORY
 Set by systemd: the state directory, and where credentials are.
+.TP
+.B JOURNAL_STREAM
+Set by systemd: standard error is read by the journal.
+.TP
+.BR NODE_EXTRA_CA_CERTS
+PEM file with further trusted certificates, beside network.ca_file.
+.TP
+.BR TERM ", " LC_ALL ", " LC_CTYPE ", " LANG
+Whether the terminal shows more than ASCII.
 .SH FILES
 .TP
 .I /etc/mimecast-input/config.yaml

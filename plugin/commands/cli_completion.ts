@@ -1,9 +1,11 @@
-import { Argument } from "commander";
+import { Argument, InvalidArgumentError } from "commander";
 import { bashCompletion } from "../completion/bash_completion.ts";
 import { commandShapes, optionShapes } from "../completion/command_shape.ts";
 import { fishCompletion } from "../completion/fish_completion.ts";
 import { zshCompletion } from "../completion/zsh_completion.ts";
-import { type AddCommand, examples } from "./cli_command.ts";
+import { isKnownError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { type AddCommand, configOption, examples } from "./cli_command.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
@@ -12,7 +14,8 @@ export const addCompletion: AddCommand = (program, { host }) => {
   program
     .command("completion")
     .description("print what makes the shell complete commands, options and their values")
-    .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(SHELLS)))
+    .addArgument(shellArgument())
+    .addOption(configOption().hideHelp())
     .addHelpText(
       "after",
       examples(
@@ -21,7 +24,34 @@ export const addCompletion: AddCommand = (program, { host }) => {
         "mimecast-input completion fish > ~/.config/fish/completions/mimecast-input.fish",
       ),
     )
-    .action((shell: keyof typeof SHELLS) =>
-      host.screen.write(SHELLS[shell](commandShapes(program), optionShapes(program))),
-    );
+    .action(async (shell: keyof typeof SHELLS | typeof ACCOUNTS, options: { config: string }) => {
+      const text =
+        shell === ACCOUNTS
+          ? await accountNames(host, options.config)
+          : SHELLS[shell](commandShapes(program), optionShapes(program));
+      await host.screen.write(text);
+    });
 };
+
+/** Asked by the scripts themselves, and not shown. */
+const ACCOUNTS = "accounts";
+
+function shellArgument(): Argument {
+  const names = Object.keys(SHELLS);
+  const argument = new Argument("<shell>", "the shell").choices(names);
+  return argument.argParser((word: string) => {
+    if (word === ACCOUNTS || names.includes(word)) return word;
+    throw new InvalidArgumentError(`Allowed choices are ${names.join(", ")}.`);
+  });
+}
+
+/** One name a line; none where the configuration can't be read: completing is no time for errors. */
+async function accountNames(host: Host, path: string): Promise<string> {
+  try {
+    const { accounts } = await host.readConfig(path);
+    return accounts.map(({ name }) => `${name}\n`).join("");
+  } catch (error) {
+    if (isKnownError(error)) return "";
+    throw error;
+  }
+}

@@ -7,6 +7,15 @@ export function bashCompletion(
 ): string {
   const names = commands.map(({ name }) => name);
   return `# bash completion of mimecast-input
+_mimecast_input_accounts() {
+  local i config=()
+  for ((i = 1; i < COMP_CWORD - 1; i++)); do
+    case \${COMP_WORDS[i]} in
+      -c | --config) config=(--config "\${COMP_WORDS[i + 1]}") ;;
+    esac
+  done
+  mimecast-input completion accounts "\${config[@]}" 2>/dev/null
+}
 _mimecast_input() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command="" words="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -39,6 +48,9 @@ function valueCases({ name, options }: CommandShape): string {
 function reply(value: ValueShape): string {
   if (value === "file") {
     return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur");';
+  }
+  if (value === "account") {
+    return 'mapfile -t COMPREPLY < <(compgen -W "$(_mimecast_input_accounts)" -- "$cur");';
   }
   if (value === "text" || value === null) return "";
   return `mapfile -t COMPREPLY < <(compgen -W "${value.words.join(" ")}" -- "$cur");`;

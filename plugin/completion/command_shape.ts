@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
-/** What may stand behind an option, or as an argument: one of some words, a file, or anything. */
-export type ValueShape = { readonly words: readonly string[] } | "file" | "text" | null;
+/** What may be the value of an option, or an argument: one of some words, a file, an account of the configuration, or anything. */
+export type ValueShape = { readonly words: readonly string[] } | "file" | "account" | "text" | null;
 
 /** An option as shells complete it. */
 export interface OptionShape {
@@ -49,6 +49,7 @@ export function optionShapes(command: Command): OptionShape[] {
 /** Files are recognised by the placeholder that the help shows: `<file>`, `<folder>`. */
 function valueShape(choices: readonly string[] | undefined, placeholder: string): ValueShape {
   if (choices !== undefined) return { words: choices };
+  if (/--account\b/.test(placeholder)) return "account";
   return /file|folder|config/.test(placeholder.replace(/^.*--[a-z-]+/, "")) ? "file" : "text";
 }
 

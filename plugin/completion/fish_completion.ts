@@ -35,6 +35,7 @@ function optionLine(when: string, { flags, description, value }: OptionShape): s
 
 function argument(value: ValueShape): string {
   if (value === "file") return " -F";
+  if (value === "account") return ` -a '(mimecast-input completion accounts 2>/dev/null)'`;
   return typeof value === "object" && value !== null ? ` -a ${quoted(value.words.join(" "))}` : "";
 }
 

@@ -8,6 +8,10 @@ export function zshCompletion(
   const described = commands.map(({ name, description }) => quoted(`${name}:${description}`));
   const general = options.map(optionSpec);
   return `#compdef mimecast-input
+_mimecast_input_accounts() {
+  local config=\${opt_args[--config]:-\${opt_args[-c]}}
+  compadd -- \${(f)"$(mimecast-input completion accounts \${config:+--config} \${config:+"$config"} 2>/dev/null)"}
+}
 _mimecast_input() {
   local context state line
   typeset -A opt_args
@@ -49,6 +53,7 @@ function optionSpec({ flags, description, value }: OptionShape): string {
 
 function action(value: ValueShape): string {
   if (value === "file") return ":_files";
+  if (value === "account") return ":_mimecast_input_accounts";
   return typeof value === "object" && value !== null ? `:(${value.words.join(" ")})` : ": ";
 }
 

@@ -33,12 +33,13 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What bash offers behind these words; the last one is being typed. */
-function inBash(...words: string[]): string[] {
+function inBash(words: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
   const script = `source "$1"; shift; COMP_WORDS=(mimecast-input "$@"); COMP_CWORD=$#
     compopt() { :; }; _mimecast_input; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const run = spawnSync("bash", ["-c", script, "bash", paths.bash, ...words], {
     cwd: folder,
     encoding: "utf8",
+    env,
   });
   expect(run.stderr).toBe("");
   return linesOf(run.stdout);
@@ -68,21 +69,42 @@ describe("commandShapes()", () => {
 
 describe("bashCompletion()", () => {
   it.skipIf(!onPath("bash"))("completes commands, options, choices and files in bash", () => {
-    expect(inBash("")).toEqual(
+    expect(inBash([""])).toEqual(
       expect.arrayContaining([...commands.map(({ name }) => name), "--help"]),
     );
-    expect(inBash("se")).toEqual(["setup", "seal"]);
-    expect(inBash("setup", "--a")).toEqual([
+    expect(inBash(["se"])).toEqual(["setup", "seal"]);
+    expect(inBash(["setup", "--a"])).toEqual([
       "--api",
       "--app-id",
       "--app-id-env",
       "--app-key-env",
       "--access-key-env",
     ]);
-    expect(inBash("setup", "--api", "")).toEqual(["2.0", "1.0"]);
-    expect(inBash("setup", "--name", "")).toEqual([]);
-    expect(inBash("poll", "--config", "some")).toEqual(["some file.yaml"]);
-    expect(inBash("snippet", "v")).toEqual(["vector"]);
+    expect(inBash(["setup", "--api", ""])).toEqual(["2.0", "1.0"]);
+    expect(inBash(["setup", "--name", ""])).toEqual([]);
+    expect(inBash(["poll", "--config", "some"])).toEqual(["some file.yaml"]);
+    expect(inBash(["snippet", "v"])).toEqual(["vector"]);
+  });
+
+  it.skipIf(!onPath("bash"))("completes the names of the accounts, with the built program", () => {
+    const workspace = createWorkspace();
+    try {
+      const account = (name: string) =>
+        `  - { name: ${name}, api: "2.0", region: uk, client_id: x, client_secret: { env: S } }\n`;
+      const config = workspace.config(
+        `accounts:\n${account("acme")}${account("acme-eu")}${account("zeta")}`,
+      );
+      const { MIMECAST_INPUT_CONFIG: _, ...elsewhere } = workspace.env;
+      expect(inBash(["poll", "--account", "ac"], workspace.env)).toEqual(["acme", "acme-eu"]);
+      expect(inBash(["check", "-c", config, "-a", ""], elsewhere)).toEqual([
+        "acme",
+        "acme-eu",
+        "zeta",
+      ]);
+      expect(inBash(["check", "-c", "/nowhere", "-a", ""], elsewhere)).toEqual([]);
+    } finally {
+      workspace.remove();
+    }
   });
 });
 

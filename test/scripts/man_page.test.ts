@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { currentProgram, manPage } from "../../scripts/man_page.ts";
@@ -31,10 +31,23 @@ describe("docs/man/mimecast-input.1", () => {
     expect(lines).toEqual([]);
   });
 
+  it("lists every variable of the environment that the program reads", () => {
+    const [, section = ""] = readFileSync(PATH, "utf8").split(".SH ENVIRONMENT\n");
+    const sources = readdirSync("plugin", { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts") && !path.startsWith("engine/"))
+      .map((path) => readFileSync(`plugin/${path}`, "utf8"))
+      .join("\n");
+    const read = [...sources.matchAll(/\benv(?:\.|\(")([A-Z][A-Z_]{2,})\b/g)].map(
+      ([, name]) => name!,
+    );
+    expect(read).toContain("MIMECAST_INPUT_SHARD");
+    expect([...new Set(read)].filter((name) => !section.includes(name))).toEqual([]);
+  });
+
   it("lists every exit code", async () => {
     const [, section = ""] = readFileSync(PATH, "utf8").split(".SH EXIT STATUS\n");
     const listed = [...(section.split(".SH")[0] as string).matchAll(/^\.B (\d+)$/gm)];
-    const codes = [...Object.values(EXIT), 70].toSorted((a, b) => a - b);
+    const codes = Object.values(EXIT).toSorted((a, b) => a - b);
     expect(listed.map(([, code]) => Number(code))).toEqual(codes);
   });
 });
