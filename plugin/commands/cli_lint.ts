@@ -3,6 +3,7 @@ import { ConfigError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { expectedFor, expectedOf } from "../lint/expected.ts";
 import type { IncludeReader } from "../lint/included_files.ts";
+import { codeOf } from "../os_error.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { type LintBasis, lint } from "./lint.ts";
 
@@ -49,7 +50,11 @@ async function basisOf(host: Host, path: string, isGiven: boolean): Promise<Lint
     const settings = await host.readConfig(path);
     return { expected: expectedOf(settings), ours: { settings, path }, env };
   } catch (error) {
-    const isAbsent = error instanceof ConfigError && error.code === "config_file";
+    // One that is there and can't be read is not to be taken for none.
+    const isAbsent =
+      error instanceof ConfigError &&
+      error.code === "config_file" &&
+      codeOf(error.cause) === "ENOENT";
     if (isGiven || !isAbsent) throw error;
     const { format, max_line_bytes: maxLineBytes } = DEFAULTS.output;
     host.seal.say(

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Argument, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import type { ShipperName } from "../config/shipper.ts";
 import { ourFindings } from "../lint/our_settings.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
@@ -7,12 +7,19 @@ import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
 
 const FORMATS = [...new Set(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats)))];
 
+const NO_SHIPPER = `error: missing argument 'shipper': one of ${Object.keys(SNIPPETS).join(", ")}; the configuration has no "shipper"`;
+
 /** `snippet`. */
 export const addSnippet: AddCommand = (program, { host }) => {
-  program
+  const command: Command = program
     .command("snippet")
     .description("print the block that runs this configuration in a shipper")
-    .addArgument(new Argument("<shipper>", "the shipper").choices(Object.keys(SNIPPETS)))
+    .addArgument(
+      new Argument(
+        "[shipper]",
+        "the shipper; without it the one that the configuration names",
+      ).choices(Object.keys(SNIPPETS)),
+    )
     .addOption(configOption())
     .addOption(
       new Option(
@@ -33,8 +40,9 @@ export const addSnippet: AddCommand = (program, { host }) => {
         "mimecast-input snippet syslog-ng --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
       ),
     )
-    .action(async (shipper: ShipperName, options: Options) => {
+    .action(async (named: ShipperName | undefined, options: Options) => {
       const config = await host.readConfig(options.config);
+      const shipper = named ?? config.shipper ?? command.error(NO_SHIPPER);
       const { qradar, ca } = options;
       const text = snippet(config, shipper, options.as, {
         configPath: resolve(options.config),

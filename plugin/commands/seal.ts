@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf, osReason, osRemedy } from "../os_error.ts";
 import { formatSealKey, SEAL_KEY_BYTES, sealText } from "../sealed.ts";
+import { PromptAbortedError } from "./hidden_prompt.ts";
 
 /** What the command touches. */
 export interface SealInputs {
@@ -32,7 +33,10 @@ export async function seal(inputs: SealInputs, key: Uint8Array | null): Promise<
     });
   }
   const typed = inputs.terminal
-    ? await inputs.promptHidden("Secret (not shown): ")
+    ? await inputs.promptHidden("Secret (not shown): ").catch((error) => {
+        if (error instanceof PromptAbortedError) inputs.say("Left: nothing was sealed");
+        throw error;
+      })
     : await inputs.readStdin();
   const secret = typed.replace(/\r?\n$/, "");
   if (secret === "") {

@@ -6,6 +6,7 @@ import type { AccountConfig, Config } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import { EXIT } from "../errors.ts";
 import { sourceNamed } from "../sources/registry.ts";
+import { AskingLeftError } from "./asker.ts";
 
 /** Somebody waits: one more try, soon. */
 const IMPATIENT = { maxAttempts: 2, baseDelayMs: 500, maxDelayMs: 2_000, maxTotalMs: 5_000 };
@@ -39,7 +40,12 @@ export async function liveCheck(
   const results: CheckResult[] = [];
   for (const { name } of account.sources) {
     const source = sourceNamed(account.api, name);
-    const { result, refused } = await probeFeed(report, source, client, () => effects.now());
+    const { result, refused } = await probeFeed(report, source, client, () => effects.now()).catch(
+      (error) => {
+        throw signal.aborted ? new AskingLeftError("The check was interrupted") : error;
+      },
+    );
+    if (signal.aborted) throw new AskingLeftError("The check was interrupted");
     results.push(result);
     show(result);
     // The other feeds would fail for the same reason.

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createWorkspace, runProgram, type Workspace } from "../support/program.ts";
 
@@ -52,6 +54,31 @@ describe("mimecast-input lint", () => {
     const run = await runProgram(["lint", BAD, "-c", `${folder}/none.yaml`], env);
     expect(run.code).toBe(78);
     expect(run.stderr).toContain("none.yaml");
+  });
+
+  it("judges our own configuration under the shipper of the file", async () => {
+    const workspace = workspaceOf("{}");
+    const path = join(workspace.folder, "vector.toml");
+    const example = readFileSync("config-examples/vector/vector.toml", "utf8");
+    writeFileSync(path, example.replaceAll("qradar.example.com", "qradar.internal"));
+    const without = await runProgram(["lint", path], workspace.env);
+    expect(without.code).toBe(1);
+    expect(without.stdout).toMatch(
+      /config\.yaml:1: loses: poll\.lag_bytes is 1048576: .*\n {4}shipper: vector/,
+    );
+    const config = readFileSync(join(workspace.folder, "config.yaml"), "utf8");
+    workspace.config(`${config}shipper: vector\n`);
+    const run = await runProgram(["lint", path], workspace.env);
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    const snippet = await runProgram(["snippet"], workspace.env);
+    expect(snippet).toMatchObject({ code: 0, stderr: "" });
+    expect(snippet.stdout).toContain("[sources.mimecast]");
+  });
+
+  it("snippet wants a shipper, of the command line or the configuration", async () => {
+    const run = await runProgram(["snippet"], workspaceOf("{}").env);
+    expect(run.code).toBe(64);
+    expect(run.stderr).toContain("one of fluent-bit, vector, syslog-ng");
   });
 
   it("names a file that can't be read, and one that is no shipper's", async () => {

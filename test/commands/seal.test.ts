@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { PromptAbortedError } from "../../plugin/commands/hidden_prompt.ts";
 import { newSealKey, type SealInputs, seal } from "../../plugin/commands/seal.ts";
 import { openSealed, parseSealKey } from "../../plugin/sealed.ts";
 
@@ -75,6 +76,13 @@ describe("seal()", () => {
     });
     expect(asked).toEqual([]);
   });
+});
+
+test("seal() says that it was left", async () => {
+  const { inputs, said } = world({ terminal: true });
+  inputs.promptHidden = () => Promise.reject(new PromptAbortedError("left"));
+  await expect(seal(inputs, KEY)).rejects.toThrow(PromptAbortedError);
+  expect(said).toEqual(["Left: nothing was sealed"]);
 });
 
 describe("newSealKey()", () => {

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -292,6 +295,34 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     expect(terminal.shown()).toContain("nothing was written");
     expect(existsSync(path)).toBe(false);
   });
+
+  it("ends with 130 at Ctrl-C while Mimecast is asked, and writes nothing", async () => {
+    const deaf = createServer(() => {});
+    deaf.listen(0, "127.0.0.1");
+    await once(deaf, "listening");
+    closers.push(() => new Promise((done) => deaf.close(done)));
+    closers.push(() => deaf.closeAllConnections());
+    const place = await world();
+    const asked = once(deaf, "request");
+    const url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
+    const args = flags(
+      place,
+      "acme",
+      "--sources",
+      "audit",
+      "--store",
+      "sealed",
+      "--shipper",
+      "vector",
+    );
+    const changed = args.map((word) => (word === place.fake.url ? url : word));
+    const terminal = onTerminal(changed, place.env);
+    await asked;
+    terminal.type(KEYS.interrupt);
+    expect(await terminal.ended()).toBe(130);
+    expect(terminal.shown()).toContain("nothing was written");
+    expect(existsSync(place.path)).toBe(false);
+  }, 60_000);
 
   it("asks again only what was wrong", async () => {
     const place = await world();
