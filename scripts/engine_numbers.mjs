@@ -19,6 +19,7 @@ export const OPERATIONS = [
   "accountId",
   "eventUid",
   "timeMissing",
+  "ambiguous",
   "truncated",
   "spamDetail",
   "authResult",

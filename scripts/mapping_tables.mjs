@@ -4,6 +4,7 @@
  */
 
 import { KINDS, LEADING, OPERATIONS, USERS, WORDS } from "./engine_numbers.mjs";
+import { nameOrders, orderRows } from "./key_value_orders.mjs";
 import { ByteTable, index, TextTable, table, u16, u64, unique, upper } from "./table_text.mjs";
 
 const NONE = 255;
@@ -118,6 +119,11 @@ export function tablesSource(mapping) {
       [`TEXT_${upper(name)}_LENGTH`, length],
     ];
   });
+  const orders = orderRows(
+    mapping.keyValue,
+    cats,
+    names.map(({ name }) => name),
+  );
   const constants = [
     ...problems,
     ...wordConstants,
@@ -131,6 +137,7 @@ export function tablesSource(mapping) {
     ["KEY_TRUNCATED", index(keys, "truncated", "key")],
     ["NONE", NONE],
     ["NAME_COUNT", names.length],
+    ["ORDER_COUNT", orders.length],
     ["TYPE_COUNT", types.length],
     ["RULE_COUNT", rules.rows.length],
     ["KIND_COUNT", KINDS.length],
@@ -142,7 +149,16 @@ export function tablesSource(mapping) {
   return [
     "// Written by scripts/build_wasm.mjs from mapping.json: change that file, not this one.",
     ...constants.map(([name, value]) => `export const ${name}: u32 = ${value};`),
-    table("NAMES", "text u16, length u8, field u8, not in the uid u8, 3 unused, marks u64", names),
+    table(
+      "NAMES",
+      "text u16, length u8, field u8, not in the uid u8, rank and flags u8, orders u16, marks u64",
+      names.map(({ row }) => row),
+    ),
+    table(
+      "ORDERS",
+      "cat u8, number of a name that must be there, 0 for none, else plus 1 u8",
+      orders,
+    ),
     table("TYPES", "text u16, length u8, cat u8", types),
     table(
       "RULES",
@@ -244,13 +260,14 @@ function nameRows(mapping, fields, bits, text) {
       owner.set(name, number + 1);
     }
   }
-  return unique([...owner.keys(), ...bits.keys()]).map((name) => [
-    ...text.ref(name),
-    owner.get(name) ?? 0,
-    mapping.notInUid.includes(name) ? 1 : 0,
-    0,
-    0,
-    0,
-    ...u64(bits.get(name) ?? 0n),
-  ]);
+  return unique([...owner.keys(), ...bits.keys()]).map((name) => ({
+    name,
+    row: [
+      ...text.ref(name),
+      owner.get(name) ?? 0,
+      mapping.notInUid.includes(name) ? 1 : 0,
+      ...nameOrders(mapping.keyValue, name),
+      ...u64(bits.get(name) ?? 0n),
+    ],
+  }));
 }

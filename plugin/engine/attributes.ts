@@ -1,6 +1,6 @@
 import { writeAuditApplication, writeAuditIp } from "./audit.ts";
 import { copy, hexValue, same, writeNumber } from "./bytes.ts";
-import { ARRAY, endOf, firstOf, formOf, generation, OBJECT, PLAIN, startOf } from "./fields.ts";
+import { ambiguous, ARRAY, endOf, firstOf, formOf, generation, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { isAddress } from "./ip.ts";
 import { keyLengthAt, keyText } from "./keys.ts";
 import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
@@ -17,6 +17,7 @@ import {
   OP_ACCOUNT_ID,
   OP_ACCOUNT_NAME,
   OP_ADDRESS,
+  OP_AMBIGUOUS,
   OP_AUDIT_APPLICATION,
   OP_AUDIT_IP,
   OP_AUTH_RESULT,
@@ -115,6 +116,8 @@ function writeSpecial(to: usize, cat: u32, row: usize, field: u32): usize {
       return writeHex(writeHex(to, uidHigh), uidLow);
     case OP_TIME_MISSING:
       return timeIsKnown ? to : writeNumber(to, 1);
+    case OP_AMBIGUOUS:
+      return ambiguous ? writeNumber(to, 1) : to;
     case OP_TRUNCATED:
       return shortened ? writeNumber(to, 1) : to;
     case OP_SPAM_DETAIL:

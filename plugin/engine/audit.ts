@@ -2,6 +2,7 @@ import { lower } from "./bytes.ts";
 import { endOf, formOf, RAW, startOf, STRING } from "./fields.ts";
 import { isAddress } from "./ip.ts";
 import { SCRATCH } from "./memory.ts";
+import { COMMAS, findByte } from "./swar.ts";
 import { FIELD_EVENT_INFO, TEXT, TEXT_APPLICATION } from "./tables.ts";
 import { unescape, writeValue } from "./text.ts";
 
@@ -39,9 +40,9 @@ export function writeAuditApplication(to: usize, max: u32): usize {
     if (value == p + 11 || load<u8>(value - 1) == 0x6e) continue;
     matchStart = value;
     matchEnd = value;
-    while (matchEnd < end && load<u8>(matchEnd) != 0x2c) matchEnd++;
   }
-  return matchEnd <= matchStart || matchEnd == 0 ? to : writeValue(to, matchStart, matchEnd, RAW, max, false);
+  if (matchEnd == 0) return to;
+  return writeValue(to, matchStart, findByte(matchStart, end, COMMAS), RAW, max, false);
 }
 
 function open(): void {

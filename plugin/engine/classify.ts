@@ -30,6 +30,11 @@ export function catOf(kind: u32): u32 {
     const cat = catOfType(startOf(FIELD_TYPE), <u32>(endOf(FIELD_TYPE) - startOf(FIELD_TYPE)));
     if (cat != NONE) return cat;
   }
+  return catOfMarks(marks, kind);
+}
+
+/** The record type that names with these marks belong to. */
+export function catOfMarks(marks: u64, kind: u32): u32 {
   for (let i: u32 = 0; i < RULE_COUNT; i++) {
     const rule = RULES + i * 16;
     const wanted = load<u64>(rule);

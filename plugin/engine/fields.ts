@@ -25,8 +25,12 @@ export let generation: u32 = 0;
 /** Marks of all names of the record, known fields or not. */
 export let marks: u64 = 0;
 
+/** Set where a free text of the record holds what could be taken for fields of it (key=value lines only). */
+export let ambiguous: bool = false;
+
 export function beginRecord(): void {
   marks = 0;
+  ambiguous = false;
   if (++generation != 0) return;
   generation = 1;
   for (let slot = FIELDS; slot < FIELDS + 256 * 16; slot += 16) store<u32>(slot, 0);
@@ -34,6 +38,10 @@ export function beginRecord(): void {
 
 export function setMarks(value: u64): void {
   marks = value;
+}
+
+export function setAmbiguous(value: bool): void {
+  ambiguous = value;
 }
 
 /** Nothing, "null", [] and {} are not values (field mapping, common attributes). */

@@ -12,6 +12,17 @@ const MARKS: usize = 8;
 const FIELD: usize = 16;
 const NOT_IN_UID: usize = 17;
 const LENGTH: usize = 18;
+/** Of key=value lines: the rank and three flags, the orders that have the name (a bit each), the name's number. */
+const RANK: usize = 19;
+const ORDERS_OF: usize = 20;
+const NUMBER: usize = 22;
+/** The name's first pair in the line at hand. */
+const FIRST: usize = 24;
+
+/** Whoever sends or answers mail writes the value; it is such an address; a free text never comes right before it. */
+export const OPEN: u32 = 0x20;
+export const ADDRESS: u32 = 0x40;
+export const BEHIND_CLOSED: u32 = 0x80;
 
 let ready: bool = false;
 
@@ -31,6 +42,9 @@ export function prepareNames(): void {
     store<u8>(slot, load<u8>(row, 3), FIELD);
     store<u8>(slot, load<u8>(row, 4), NOT_IN_UID);
     store<u8>(slot, load<u8>(row, 2), LENGTH);
+    store<u8>(slot, load<u8>(row, 5), RANK);
+    store<u16>(slot, load<u16>(row, 6), ORDERS_OF);
+    store<u8>(slot, i, NUMBER);
   }
 }
 
@@ -76,4 +90,40 @@ export function fieldOf(slot: usize): u32 {
 @inline
 export function notInUid(slot: usize): bool {
   return load<u8>(slot, NOT_IN_UID) != 0;
+}
+
+/** The bucket of the name in the table that Mimecast writes a line from, of 32. */
+export function rankOf(slot: usize): u32 {
+  return load<u8>(slot, RANK) & 31;
+}
+
+export function flagsOf(slot: usize): u32 {
+  return load<u8>(slot, RANK);
+}
+
+/** True where an order of key=value lines has the name. */
+export function isOf(order: u32, slot: usize): bool {
+  return ((load<u16>(slot, ORDERS_OF) >> order) & 1) != 0;
+}
+
+/** True for names of key=value lines. */
+export function isOfKeyValue(slot: usize): bool {
+  return load<u16>(slot, ORDERS_OF) != 0;
+}
+
+/** True for the names that every line begins with. */
+export function isHead(slot: usize): bool {
+  return load<u16>(slot, ORDERS_OF) == 0xffff;
+}
+
+export function numberOf(slot: usize): u32 {
+  return load<u8>(slot, NUMBER);
+}
+
+export function noteFirst(slot: usize, pair: u32): void {
+  store<u32>(slot, pair, FIRST);
+}
+
+export function firstPairOf(slot: usize): u32 {
+  return load<u32>(slot, FIRST);
 }

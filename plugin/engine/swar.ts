@@ -78,6 +78,8 @@ export function findLineFeed(p: usize): usize {
 }
 
 export const ANGLES: u64 = 0x3c3c3c3c3c3c3c3c;
+export const ATS: u64 = 0x4040404040404040;
+export const PIPES: u64 = 0x7c7c7c7c7c7c7c7c;
 export const COMMAS: u64 = 0x2c2c2c2c2c2c2c2c;
 
 /** The first place of a byte, which is given eight times over, or `end`. */

@@ -83,6 +83,14 @@ function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32
       to += 3;
       continue;
     }
+    if (c >= 0xad && isInvisible(c)) {
+      if (to + ESCAPE_SIZE > limit) {
+        shortened = true;
+        break;
+      }
+      to = writeEscape(to, c);
+      continue;
+    }
     if (to + sizeOf(c) > limit) {
       shortened = true;
       break;
@@ -97,6 +105,33 @@ function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32
 function isUnprintable(c: u32): bool {
   if (c < 0x7f) return c < 0x20;
   return c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+}
+
+/**
+ * Characters that are not seen but change how others are: they turn the reading direction, hide a word, or carry a
+ * text of their own (Unicode, Cf and what is ignored by default).
+ */
+function isInvisible(c: u32): bool {
+  if (c == 0xad || c == 0x34f || c == 0x61c || c == 0x115f || c == 0x1160) return true;
+  if (c < 0x17b4) return false;
+  if (c < 0x200b) return c <= 0x17b5 || c - 0x180b < 5;
+  if (c < 0x2070) return c <= 0x200f || c - 0x202a < 5 || c >= 0x2060;
+  if (c == 0x3164 || c == 0xffa0) return true;
+  return c - 0xfff0 < 12 || c - 0x1bca0 < 4 || c - 0x1d173 < 8 || c - 0xe0000 < 0x1000;
+}
+
+/** Of an escape as JSON would write it, with five digits where it needs them: \u202e, \ue0041. */
+const ESCAPE_SIZE: u32 = 7;
+
+function writeEscape(to: usize, c: u32): usize {
+  marked = true;
+  store<u16>(to, 0x755c);
+  to += 2;
+  for (let shift: i32 = c > 0xffff ? 16 : 12; shift >= 0; shift -= 4) {
+    const digit = (c >> shift) & 15;
+    store<u8>(to++, digit + (digit < 10 ? 0x30 : 0x57));
+  }
+  return to;
 }
 
 /** Reads the JSON escape at `p` and sets `next`; half a surrogate pair comes back as U+FFFD. */

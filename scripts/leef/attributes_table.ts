@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, string>> = {
   accountId: "as it is; only where it differs from accountName",
   eventUid: "fingerprint of the record",
   timeMissing: "1 where the record has no usable time",
+  ambiguous: "1 where a text holds what could be fields (key=value lines only)",
   truncated: "1 where a value was cut",
   text: "as it is",
   lower: "in lower case",

@@ -35,6 +35,33 @@ describe("a value in LEEF", () => {
     expect(subject(text, "tab")).toBe(expected);
   });
 
+  it.each([
+    ["invoice\u202efdp.exe", "invoice\\u202efdp.exe"],
+    ["pass\u200bword\u00ad", "pass\\u200bword\\u00ad"],
+    ["\u2066a\u2069\u061c", "\\u2066a\\u2069\\u061c"],
+    ["a\u{e0041}\u{e007f}b", "a\\ue0041\\ue007fb"],
+    ["\u2060", "\\u2060"],
+    ["e\u0301 ❤\ufe0f नमस्ते", "e\u0301 ❤\ufe0f नमस्ते"],
+  ])("what is not seen in %j is written out", (text, expected) => {
+    expect(subject(text)).toBe(expected);
+    expect(urlOf(`https://a/${text}b`)).toBe(`https://a/${expected}b`);
+  });
+
+  it("no character that is not seen comes through, but for what selects the form of the one before", () => {
+    const hidden = Array.from({ length: 0x110000 }, (_, code) => code)
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => String.fromCodePoint(code))
+      .filter((one) =>
+        /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|[\ufff9-\ufffb]/u.test(one),
+      );
+    const records = hidden.map((one) => JSON.stringify({ type: "receipt", subject: `a${one}b` }));
+    const raw = linesOf(`${records.join("\n")}\n`)
+      .map((line, at) => (line.includes(hidden[at] as string) ? (hidden[at] as string) : ""))
+      .join("");
+    expect(hidden.length).toBeGreaterThan(4000);
+    expect(raw).toMatch(/^[\ufe00-\ufe0f]*$/);
+  });
+
   it.each(["", " ", "^", "\t\n", "\u2028", "null", "[]"])("%j is left out", (text) => {
     expect(subject(text)).toBeUndefined();
   });

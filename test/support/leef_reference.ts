@@ -40,7 +40,11 @@ const SYSLOG_HEADER =
   /^<(0|[1-9]\d{0,2})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([A-Za-z0-9._-]{1,255}) $/;
 /** C0, DEL, C1, line and paragraph separator, byte order mark: TAB is looked at apart (§1.3). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
-const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff\p{Cs}]/u;
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff\p{Cs}]/u;
+/** What turns the reading direction, hides a word or carries a text that nobody sees. */
+const INVISIBLE =
+  /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
+const FORBIDDEN = new RegExp(`${CONTROLS.source}|${INVISIBLE.source}`, "u");
 
 /** Reads one line without its line feed. Throws `LeefViolation`. */
 export function parseLeef(bytes: Uint8Array | string, limits: LeefLimits = {}): LeefLine {
