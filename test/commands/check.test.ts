@@ -78,7 +78,7 @@ for (const api of ["1.0", "2.0"] as const) {
       expect(of("state directory", "host").text).toContain("does not exist yet");
       expect(results.some((one) => one.check === "keys")).toBe(api === "1.0");
       untouched(fake, workspace);
-    }, 30_000);
+    });
 
     it("does not move the place of a collection", async () => {
       const { fake, workspace } = await scene(api);
@@ -92,7 +92,7 @@ for (const api of ["1.0", "2.0"] as const) {
       await check(workspace);
       expect(readdirSync(join(workspace.stateDir, "acme"))).toEqual(before);
       expect(violations(fake)).toEqual([]);
-    }, 30_000);
+    });
 
     it("names permission and product of a feed that is refused, and goes on with the others", async () => {
       const { fake, workspace } = await scene(api);
@@ -105,7 +105,7 @@ for (const api of ["1.0", "2.0"] as const) {
       expect(feed.remedy).toContain("Monitoring | URL Protection | Read");
       if (api === "2.0") expect(feed.remedy).toContain('product "Security Events"');
       expect(of("feed ttp_attachment").outcome).toBe("ok");
-    }, 30_000);
+    });
 
     it("asks no further once the credentials are refused", async () => {
       const { fake, workspace } = await scene(api);
@@ -116,7 +116,7 @@ for (const api of ["1.0", "2.0"] as const) {
       expect(of("login").remedy).toContain(api === "1.0" ? "Never Expires" : "client_secret");
       expect(of("feed audit").outcome).toBe("skipped");
       expect(fake.requests("/api/audit/get-audit-events")).toBe(0);
-    }, 30_000);
+    });
 
     it("takes a silent SIEM feed for Enhanced Logging that is off", async () => {
       const { workspace } = await scene(api, { audit: 10 });
@@ -124,7 +124,7 @@ for (const api of ["1.0", "2.0"] as const) {
       expect(code).toBe(1);
       expect(of("feed siem").outcome).toBe("warn");
       expect(of("feed siem").remedy).toContain("Enhanced Logging");
-    }, 30_000);
+    });
   });
 }
 
@@ -137,7 +137,7 @@ describe("mimecast-input check", () => {
     expect(of("dns").outcome).toBe("ok");
     expect(of("tcp")).toMatchObject({ outcome: "fail", exit: 75 });
     expect(of("clock").outcome).toBe("skipped");
-  }, 30_000);
+  });
 
   it("says whether the shipper's HTTP input listens, and posts nothing to it", async () => {
     let requests = 0;
@@ -156,7 +156,7 @@ describe("mimecast-input check", () => {
     expect(code).toBe(75);
     expect(of("tcp", "output")).toMatchObject({ outcome: "fail", exit: 75 });
     expect(of("tcp", "output").remedy).toContain("output.http.url");
-  }, 30_000);
+  });
 
   it("tells a certificate of the HTTP input that is not trusted, and a secret that can't be read", async () => {
     const { key, cert } = selfSigned();
@@ -184,7 +184,7 @@ describe("mimecast-input check", () => {
     const { code, of } = await check(secret.workspace);
     expect(code).toBe(78);
     expect(of("output.http", "output").text).toContain("NOT_THERE");
-  }, 60_000);
+  });
 
   it("says that a poll is running, and by which process", async () => {
     const { workspace } = await scene("2.0");
@@ -194,7 +194,7 @@ describe("mimecast-input check", () => {
     await until(() => existsSync(join(workspace.stateDir, "acme", "checkpoint")), 15_000, "a poll");
     const { of } = await check(workspace);
     expect(of("lock").text).toBe(`a poll is running (pid ${poll.pid})`);
-  }, 30_000);
+  });
 
   it("warns of more calls than Mimecast allows", async () => {
     const more = 'poll: { interval_secs: 60, rate_limits: { batch: "50/15m" } }\n';
@@ -202,7 +202,7 @@ describe("mimecast-input check", () => {
     const { of } = await check(workspace);
     expect(of("calls batch")).toMatchObject({ outcome: "warn" });
     expect(of("calls batch").text).toContain("of 200 (limit 50 in 15 minutes)");
-  }, 30_000);
+  });
 
   it("--shipper lints that file", async () => {
     const { workspace } = await scene("2.0");
@@ -210,7 +210,7 @@ describe("mimecast-input check", () => {
     const { code, of } = await check(workspace, "--shipper", bad);
     expect(code).toBe(1);
     expect(of("buffer.when_full", "shipper").text).toContain("vector_drop_newest.toml:25: loses");
-  }, 30_000);
+  });
 
   it("--shipper with a file that is not there is a result like any other", async () => {
     const { workspace } = await scene("2.0");
@@ -218,7 +218,7 @@ describe("mimecast-input check", () => {
     expect(code).toBe(78);
     expect(of("lint", "shipper").text).toContain('"/nowhere/fluent-bit.yaml": it does not exist');
     expect(of("login").outcome).toBe("ok");
-  }, 30_000);
+  });
 
   it("--qradar sends one event that is whole, over TCP and over verified TLS", async () => {
     const { workspace } = await scene("2.0");
@@ -246,7 +246,7 @@ describe("mimecast-input check", () => {
     expect(trusted.of("test event", "qradar").outcome).toBe("ok");
     await encrypted.waitFor(1, 5_000);
     expect(encrypted.parsed()[0]?.eventId).toBe("health_ok");
-  }, 60_000);
+  });
 
   it("prints tables, what to do, and a count for people", async () => {
     const { workspace } = await scene("1.0", { audit: 1 });
@@ -256,7 +256,7 @@ describe("mimecast-input check", () => {
     expect(run.stdout).toMatch(/\nacme\n {2}lock +ok +free\n/);
     expect(run.stdout).toMatch(/\nWhat to do\n/);
     expect(run.stdout).toMatch(/\n0 fail, 1 warn, \d note, 0 skipped, \d+ ok\n$/);
-  }, 30_000);
+  });
 
   it("shows no secret", async () => {
     const { fake, workspace } = await scene("1.0");
@@ -265,7 +265,7 @@ describe("mimecast-input check", () => {
     for (const secret of [fake.credentials.secretKey, fake.credentials.appKey]) {
       expect(stdout).not.toContain(secret);
     }
-  }, 30_000);
+  });
 
   it("reports a secret that can't be read, and checks the rest", async () => {
     const { workspace } = await scene("2.0");
@@ -275,5 +275,5 @@ describe("mimecast-input check", () => {
     expect(code).toBe(78);
     expect(of("credentials").text).toContain("NOT_SET_AT_ALL");
     expect(of("tcp").outcome).toBe("fail");
-  }, 30_000);
+  });
 });

@@ -139,7 +139,7 @@ describe("openZip() and what an archive says of itself", () => {
       }),
       { numRuns: runs },
     );
-  }, 300_000);
+  });
 
   test("an entry that has a folder's name and holds data is a file", async () => {
     const path = await saved(await zipOf({ "logs/": "", "more/": "a record" }));

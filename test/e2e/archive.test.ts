@@ -69,5 +69,5 @@ describe.skipIf(!there)("inside Fluent Bit, archive-and-qradar.yaml", () => {
       new Set(fake.ids()),
     );
     expect(stored.every((line) => JSON.parse(line).message === undefined)).toBe(true);
-  }, 120_000);
+  });
 });

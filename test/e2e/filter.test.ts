@@ -59,5 +59,4 @@ it.each(["1.0", "2.0"] as const)(
     expect(second.stdout).toBe("");
     expect(fake.violations).toEqual([]);
   },
-  60_000,
 );

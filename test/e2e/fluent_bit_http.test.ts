@@ -77,7 +77,7 @@ describe.skipIf(!there)("mimecast-input by HTTP into fluent-bit", () => {
     expect(qradar.problems).toEqual([]);
     expect(qradar.duplicates()).toEqual(new Map());
     expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
-  }, 150_000);
+  });
 
   it("loses nothing where Fluent Bit is not there yet, is killed, is restarted", async () => {
     const records = 10_000;
@@ -109,5 +109,5 @@ describe.skipIf(!there)("mimecast-input by HTTP into fluent-bit", () => {
     expect(missing()).toEqual([]);
     expect(qradar.problems.filter((problem) => !problem.includes("is a rest"))).toEqual([]);
     expect(run.stderr).toContain("The shipper does not take a batch, waiting");
-  }, 200_000);
+  });
 });

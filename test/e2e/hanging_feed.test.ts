@@ -38,10 +38,9 @@ it.each(["--once", "--follow"])(
     }
     // The requests that hang end with the run.
     child.kill("SIGTERM");
-    const late = new Promise((done) => setTimeout(done, 10_000, "still there"));
+    const late = new Promise((done) => setTimeout(done, 120_000, "still there").unref());
     expect(await Promise.race([ended, late])).toBe(0);
     const seen = new Set(linesOf(out).flatMap((line) => idOf(line) ?? []));
     expect(seen).toEqual(new Set(fake.ids("audit")));
   },
-  60_000,
 );

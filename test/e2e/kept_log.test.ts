@@ -20,23 +20,19 @@ describe("the log of poll", () => {
   it.each([
     ["on by default", "", true],
     ["off", "log: { file: false }\n", false],
-  ])(
-    "is kept in the state directory: %s",
-    async (_, more, there) => {
-      const workspace = workspaceOf();
-      const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-      closers.push(() => fake.close());
-      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
-      fake.set({ auth: "signature" });
-      const run = await runProgram(["poll", "--once"], workspace.env);
-      expect(run.stderr).toContain("client_secret");
-      expect(readdirSync(workspace.stateDir).includes(".log")).toBe(there);
-      if (!there) return;
-      const kept = readFileSync(join(workspace.stateDir, ".log", "mimecast-input.jsonl"), "utf8");
-      expect(kept).toBe(run.stderr);
-    },
-    30_000,
-  );
+  ])("is kept in the state directory: %s", async (_, more, there) => {
+    const workspace = workspaceOf();
+    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
+    closers.push(() => fake.close());
+    workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
+    fake.set({ auth: "signature" });
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.stderr).toContain("client_secret");
+    expect(readdirSync(workspace.stateDir).includes(".log")).toBe(there);
+    if (!there) return;
+    const kept = readFileSync(join(workspace.stateDir, ".log", "mimecast-input.jsonl"), "utf8");
+    expect(kept).toBe(run.stderr);
+  });
 
   it("that can't be written is no reason to stop", async () => {
     const workspace = workspaceOf();
@@ -49,5 +45,5 @@ describe("the log of poll", () => {
     expect(run.code).toBe(0);
     expect(run.stdout.split("\n").filter((line) => line.includes("cat=audit"))).toHaveLength(3);
     expect(run.stderr).toContain("Cannot keep the log in a file");
-  }, 30_000);
+  });
 });

@@ -112,7 +112,7 @@ describe("mimecast-input migrate", () => {
     expect(twice.length).toBeGreaterThan(0);
     for (const line of linesOf(second.stdout)) expect(line).toContain("|Email Security|2.0|");
     expect([...old.violations, ...fresh.violations]).toEqual([]);
-  }, 120_000);
+  });
 
   it("sends again what the last run may not have delivered", async () => {
     const { old, fresh } = await tenant();
@@ -129,7 +129,7 @@ describe("mimecast-input migrate", () => {
     const missing = new Set(fresh.ids("siem"));
     for (const id of idsOf(second.stdout)) missing.delete(id as string);
     expect(missing).toEqual(new Set());
-  }, 120_000);
+  });
 
   it("names what is wrong", async () => {
     const { old, fresh } = await tenant();
@@ -145,5 +145,5 @@ describe("mimecast-input migrate", () => {
     const unknown = await runProgram(["migrate", "--account", "acm"], workspace.env);
     expect(unknown.stderr).toContain('Did you mean \\"acme\\"');
     expect((await runProgram(["migrate"], workspace.env)).code).toBe(64);
-  }, 60_000);
+  });
 });

@@ -78,6 +78,6 @@ for (const [name, one] of Object.entries(CASES) as [ShipperName, Case][]) {
       await shipper.stop();
       expect(qradar.problems).toEqual([]);
       expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
-    }, 60_000);
+    });
   });
 }

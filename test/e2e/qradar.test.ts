@@ -74,6 +74,5 @@ describe.each(["1.0", "2.0"] as const)("from API %s through the built program an
       }
       expect(qradar.problems).toEqual([]);
     },
-    60_000,
   );
 });

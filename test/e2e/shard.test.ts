@@ -41,4 +41,4 @@ it("shards: each account is collected by exactly one process, by option and by e
   const wrong = await runProgram(["poll", "--once", "--shard", "4/3"], workspace.env);
   expect(wrong.code).toBe(64);
   expect(wrong.stderr).toContain("mimecast-input-1/5");
-}, 60_000);
+});

@@ -61,6 +61,6 @@ for (const [name, as, fileName] of CASES) {
       expect(qradar.problems).toEqual([]);
       expect(qradar.duplicates()).toEqual(new Map());
       expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
-    }, 60_000);
+    });
   });
 }

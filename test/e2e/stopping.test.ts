@@ -64,7 +64,6 @@ it.each(["--once", "--follow"])(
       new Set(fake.ids("siem")),
     );
   },
-  180_000,
 );
 
 it.each([

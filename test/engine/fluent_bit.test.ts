@@ -84,7 +84,6 @@ describe.skipIf(skip)(
         expectLines(filtered(compiled, "mimecast_leef").messages);
         expectLines(filtered(compiled, "mimecast_leef_only").messages);
       },
-      60_000,
     );
   },
 );

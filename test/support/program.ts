@@ -103,11 +103,15 @@ export function linesOf(text: string): string[] {
   return text.split("\n").filter((line) => line !== "");
 }
 
+/** What takes seconds takes minutes where the machine has other work. */
+const LOADED_MACHINE_MS = 300_000;
+
 /** Waits until `probe` is true; the only waiting that tests with real processes do. */
 export async function until(probe: () => boolean, timeoutMs: number, what: string): Promise<void> {
-  const endMs = Date.now() + timeoutMs;
+  const patienceMs = Math.max(timeoutMs, LOADED_MACHINE_MS);
+  const endMs = Date.now() + patienceMs;
   while (!probe()) {
-    if (Date.now() > endMs) throw new Error(`Waited ${timeoutMs} ms for ${what}`);
+    if (Date.now() > endMs) throw new Error(`Waited ${patienceMs} ms for ${what}`);
     await new Promise((done) => setTimeout(done, 25));
   }
 }
