@@ -3,7 +3,6 @@ import { ApiError } from "../errors.ts";
 import { apiTime, parseApiTime, wholeSecond } from "./api_time.ts";
 import { keptRecords, readLogPage, whole } from "./log_page.ts";
 import { recordIdentity } from "./record_identity.ts";
-import { MAX_TOKEN_LENGTH } from "./restarts.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Item, Page, SourceContext } from "./source.ts";
 import { firstPossible, type WindowFeed } from "./window_feed.ts";
@@ -23,7 +22,7 @@ import {
 
 /** Errors that no other page token, and no other window, would cure. */
 const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
-/** A page token of that age may be what is wrong where Mimecast only says that something is. */
+/** A page token of that age may be what is wrong where Mimecast only says that something is, or gives an empty page. */
 const OLD_TOKEN_MS = 1_800_000;
 /** What is just within the look-back now is no more when the next request goes out. */
 const LOOK_BACK_SLACK_MS = 60_000;
@@ -69,14 +68,17 @@ export async function nextPage(
   };
   const oldestMs = oldest(feed, asked.askedMs ?? sentMs);
   const isOld = isFirst && wasAway(place, sentMs) && place.pieceFromMs < oldestMs;
-  const isLast = page.records.length === 0 || page.next === null;
+  const isEmpty = page.records.length === 0;
+  const isLast = isEmpty || page.next === null;
+  // Of a page token whose life is over, an empty page is no end.
+  const isDead = isEmpty && place.restarts === 0 && isOldToken(place, sentMs);
   // An empty page may still name a next one: it ends the piece all the same.
-  const after = isLast
-    ? endPiece(asked, memory, moment())
-    : namesItself
-      ? stay(asked, memory, moment())
-      : (page.next as string).length > MAX_TOKEN_LENGTH
-        ? leadsNowhere(asked, memory, moment())
+  const after = isDead
+    ? leadsNowhere(asked, memory, moment())
+    : isLast
+      ? endPiece(asked, memory, moment())
+      : namesItself
+        ? stay(asked, memory, moment())
         : toPage(asked, memory, page.next as string, moment());
   return {
     items: keep.includes(true) ? [itemOf(feed, place, answer.text, keep)] : [],
@@ -111,8 +113,7 @@ function afterRefusal(
 ): After {
   if (!(error instanceof ApiError) || OTHER_REASONS.includes(error.code)) throw error;
   if (place.pageToken !== null) {
-    const isOldToken = moment.nowMs - (place.tokenMs ?? 0) > OLD_TOKEN_MS;
-    if (error.retryable && !isOldToken) throw error;
+    if (error.retryable && !isOldToken(place, moment.nowMs)) throw error;
     return leadsNowhere(place, memory, moment);
   }
   // Not every tenant may have all endpoints of a feed.
@@ -127,6 +128,10 @@ function beginEarlier(feed: WindowFeed, place: OpenPlace, aheadMs: number, dateM
   const earliestMs = firstPossible(feed, dateMs);
   const fromMs = Math.min(place.fromMs, Math.max(earliestMs, place.fromMs - aheadMs));
   return goOn(windowStart(wholeSecond(fromMs)));
+}
+
+function isOldToken({ pageToken, tokenMs }: OpenPlace, nowMs: number): boolean {
+  return pageToken !== null && Math.abs(nowMs - (tokenMs ?? 0)) > OLD_TOKEN_MS;
 }
 
 /** Nothing was asked for a while: the windows of a back-fill follow one another. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_SWITCHES } from "../support/fake_mimecast/switches.ts";
-import { FAMILIES, FAULT_CASES, type FaultCase } from "../support/fault_cases.ts";
+import { FAULT_CASES, type FaultCase } from "../support/fault_cases.ts";
+import { FAMILIES } from "../support/fault_families.ts";
 import {
   type FaultResult,
   faultTable,

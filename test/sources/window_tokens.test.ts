@@ -127,6 +127,18 @@ test("a page token that is old is given up for an error that may pass", async ()
   expect(collector.names.toSorted()).toEqual(names);
 });
 
+test("an empty page is no end where its page token is old", async () => {
+  const model = createModel(NOW, { pageSize: 10 });
+  const names = spread(model, 25);
+  const collector = collect(model, auditV2, 2 * HOUR_MS);
+  await collector.page();
+  await collector.page();
+  model.trueMs += HOUR_MS;
+  model.forgets = () => model.asked.at(-1)?.hasToken === true && model.asked.length < 3;
+  await collector.poll();
+  expect(collector.names.toSorted()).toEqual(names);
+});
+
 test("a page token of the first version is not used: when its window was asked for is not known", async () => {
   const model = createModel(NOW, { pageSize: 10 });
   const names = spread(model, 25);

@@ -135,8 +135,6 @@ describe.each<[SourceName, string, string | null, string, object]>([
   ["dlp", "/api/dlp/get-logs", "dlpLogs", "from", {}],
   ["rejections", "/api/gateway/get-rejections", "rejections", "start", { admin: true }],
   ["held_release", "/api/gateway/get-held-release-logs", "heldReleaseLogs", "start", {}],
-  ["archive_search", "/api/archive/get-archive-search-logs", "logs", "start", {}],
-  ["archive_search", "/api/archive/get-search-logs", "logs", "start", {}],
   ["archive_view", "/api/archive/get-view-logs", null, "start", {}],
 ])("%s: POST %s", (source, path, array, from, extra) => {
   test("gives every record in its own array", async () => {
@@ -158,6 +156,68 @@ describe.each<[SourceName, string, string | null, string, object]>([
     expect(last.meta.pagination.next).toBeDefined();
     expect(fake.violations).toEqual([]);
   });
+});
+
+test("archive searches are in one list, in the other, or in both", async () => {
+  await start({ records: { archive_search: 130 } });
+  const item = { start: offsetTime(START_MS - 24 * HOUR_MS) };
+  const found = await Promise.all(
+    ["get-search-logs", "get-archive-search-logs"].map(async (name) => {
+      const { data } = await ask(`/api/archive/${name}`, item, undefined, 500);
+      return listIn(data[0], "logs").map((record) => idOf(record as object));
+    }),
+  );
+  const [one = [], two = []] = found;
+  expect(new Set([...one, ...two])).toEqual(new Set(fake.ids("archive_search")));
+  expect(one.filter((id) => two.includes(id)).length).toBeGreaterThan(0);
+  expect(one.length).toBeLessThan(100);
+  expect(two.length).toBeLessThan(100);
+});
+
+test.each([
+  ["newest_first", true],
+  ["oldest_first", false],
+] as const)("the switch order %s counts, whatever is asked for", async (order, oldestFirst) => {
+  await start({ records: { ttp_url: 100 }, switches: { order } });
+  const { data } = await ask("/api/ttp/url/get-logs", { oldestFirst }, undefined, 500);
+  const dates = (listIn(data[0], "clickLogs") as { date: string }[]).map(({ date }) => date);
+  const sorted = dates.toSorted();
+  expect(dates).toEqual(order === "oldest_first" ? sorted : sorted.reverse());
+});
+
+test("equal records are served as often as there are some, also on two pages", async () => {
+  await start({ records: { ttp_url: 40 }, switches: { equalRecords: 4 } });
+  const item = { from: offsetTime(START_MS - 24 * HOUR_MS), oldestFirst: true };
+  const first = await ask("/api/ttp/url/get-logs", item, undefined, 30);
+  const second = await ask("/api/ttp/url/get-logs", item, first.meta.pagination.next, 30);
+  const texts = [first, second].flatMap(({ data }) =>
+    listIn(data[0], "clickLogs").map((record) => JSON.stringify(record)),
+  );
+  expect(texts).toHaveLength(40);
+  expect(new Set(texts).size).toBe(10);
+});
+
+test("a page token is refused as often as a fault says, a first page never", async () => {
+  await start({ records: { audit: 30 } });
+  fake.faults.push({ path: AUDIT, fault: "page_token_refused", times: 2 });
+  const item = auditRange(START_MS - 24 * HOUR_MS, START_MS);
+  const { meta } = await ask(AUDIT, item, undefined, 10);
+  const pagination = { pageSize: 10, pageToken: meta.pagination.next };
+  const again = () => postV2(fake, AUDIT, { meta: { pagination }, data: [item] });
+  expect((await again()).status).toBe(400);
+  expect((await again()).status).toBe(200);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a clock that is ahead dates answers and records alike", async () => {
+  const clockAheadMs = 2 * HOUR_MS;
+  await start({ records: { audit: 5 }, switches: { clockAheadMs } });
+  fake.add({ audit: 1 });
+  const item = auditRange(START_MS + clockAheadMs - 1_000, START_MS + clockAheadMs);
+  const body = { meta: { pagination: { pageSize: 10 } }, data: [item] };
+  const answer = await postV2(fake, AUDIT, body);
+  expect(answer.headers.get("date")).toBe(new Date(START_MS + clockAheadMs).toUTCString());
+  expect(((await answer.json()) as Page).data).toHaveLength(1);
 });
 
 test("TTP logs come oldest first where that is asked for, from the start of the day by default", async () => {

@@ -1,46 +1,6 @@
 import type { Fault, FaultKind } from "./fake_mimecast/faults.ts";
-import type { Amounts, SourceName } from "./fake_mimecast/record_types.ts";
 import type { Switches } from "./fake_mimecast/switches.ts";
-
-/** A kind of feed: what is asked, and what there is to collect. */
-export interface Family {
-  readonly api: "1.0" | "2.0";
-  readonly source: SourceName;
-  readonly records: Amounts;
-  /** The requests that a fault strikes. */
-  readonly path: string;
-}
-
-const SIEM = { siem: 60 };
-const TTP = { ttp_impersonation: 60 };
-
-/** The kinds of feeds, by their short names in the table. */
-export const FAMILIES = {
-  "1.0 siem": { api: "1.0", source: "siem", records: SIEM, path: "/api/audit/get-siem-logs" },
-  "1.0 audit": {
-    api: "1.0",
-    source: "audit",
-    records: { audit: 60 },
-    path: "/api/audit/get-audit-events",
-  },
-  "2.0 ttp": {
-    api: "2.0",
-    source: "ttp_impersonation",
-    records: TTP,
-    path: "/api/ttp/impersonation/get-logs",
-  },
-  "2.0 siem list": {
-    api: "2.0",
-    source: "siem",
-    records: SIEM,
-    path: "/siem/v1/batch/events/cg*receipt*",
-  },
-  "2.0 siem file": { api: "2.0", source: "siem", records: SIEM, path: "*/receipt*.gz*" },
-  "2.0 login": { api: "2.0", source: "ttp_impersonation", records: TTP, path: "/oauth/token" },
-} as const satisfies Readonly<Record<string, Family>>;
-
-/** A family's name. */
-export type FamilyName = keyof typeof FAMILIES;
+import { FAMILIES, type FamilyName } from "./fault_families.ts";
 
 /** One thing that goes wrong in one family, and what has to come of it. */
 export interface FaultCase {
@@ -58,6 +18,10 @@ export interface FaultCase {
   readonly said: readonly string[];
   /** Requests that no correct client makes are expected: the fake refuses what it takes by default. */
   readonly isViolation?: true;
+  /** Behind the first run, ten more records show up that happened so long before. */
+  readonly lateMs?: number;
+  /** How far the feed reaches back for late records; the configuration's default where absent. */
+  readonly overlapSecs?: number;
   /** Seconds that the program waits for an answer. */
   readonly timeoutSecs?: number;
 }
@@ -142,9 +106,28 @@ const FAILURE: Said = {
   "2.0 login": "internal_error",
   "2.0 siem file": "http_500",
 };
-/** Of `/api/*` under API 2.0. */
 const FAIL_ON_200: Said = { ...FAILURE, "2.0 ttp": "err_unexpected" };
 
+const wrongClock = (clockAheadMs: number, families: readonly FamilyName[]) =>
+  switched({ clockAheadMs }, families, { said: ["warn clock_wrong"] });
+/** From the second request on, for so many; 0: for the whole of the first run. */
+const refusedTokens = (times: number): FaultCase[] =>
+  WINDOWS.map((family) => ({
+    name: `page_token_refused, ${times === 0 ? "for a run" : `${times} times`}`,
+    family,
+    fault: { fault: "page_token_refused", nth: 2, times },
+    exits: [0],
+    said: [],
+  }));
+const late = (lateMs: number, families: readonly FamilyName[]): FaultCase[] =>
+  families.map((family) => ({
+    name: `records ${lateMs} ms late`,
+    family,
+    lateMs,
+    overlapSecs: 10,
+    exits: [0, 0],
+    said: [],
+  }));
 const slow = (each: FaultCase): FaultCase => ({ ...each, timeoutSecs: 1 });
 const resets = (reset: string | null, retryAfter?: string): FaultCase => ({
   name: `rate_limited, reset ${JSON.stringify(reset)}`,
@@ -237,6 +220,28 @@ export const FAULT_CASES: readonly FaultCase[] = [
     said: ["warn rate_limited"],
   }),
   ...switched({ emptyPageWithNext: false }, WINDOWS),
+  ...refusedTokens(1),
+  ...refusedTokens(3),
+  ...refusedTokens(0),
+  ...healed("page_token_oversized", WINDOWS, "token_too_long"),
+  ...switched({ joinedTypes: false }, LIST),
+  ...switched({ noIndicators: "fail" }, ["2.0 threat intel"]),
+  {
+    name: "page_token_dead, then records",
+    family: "2.0 siem list",
+    fault: { fault: "page_token_dead", nth: 2 },
+    lateMs: 0,
+    exits: [0, 0, 0],
+    said: [],
+  },
+  ...late(5_000, WINDOWS),
+  ...switched({ order: "newest_first" }, WINDOWS),
+  ...switched({ order: "oldest_first" }, WINDOWS),
+  ...switched({ equalRecords: 5 }, ["2.0 ttp url"]),
+  ...wrongClock(7_200_000, V2),
+  ...wrongClock(-7_200_000, V2),
+  ...wrongClock(600_000, V1),
+  ...wrongClock(-600_000, V1),
   ...switched({ overlapRecords: 5 }, WINDOWS),
   ...switched({ tokenOnLast: true }, ARCHIVE),
   ...switched({ invalidTokenStatus: 400 }, ARCHIVE),

@@ -2,7 +2,8 @@ import { configFor } from "./fake_config.ts";
 import { startFake } from "./fake_mimecast/fake.ts";
 import { idOf } from "./fake_mimecast/record_id.ts";
 import { DEFAULT_SWITCHES } from "./fake_mimecast/switches.ts";
-import { FAMILIES, type Family, type FaultCase } from "./fault_cases.ts";
+import type { FaultCase } from "./fault_cases.ts";
+import { FAMILIES, type Family } from "./fault_families.ts";
 import { createWorkspace, linesOf, runProgram } from "./program.ts";
 
 /** A line of level warn or error, as the program printed it. */
@@ -34,30 +35,37 @@ export async function playFault(played: FaultCase): Promise<FaultResult> {
   const workspace = createWorkspace();
   try {
     if (played.fault !== undefined) fake.faults.push({ delayMs: 5, ...played.fault, path });
-    const more = `poll: { interval_secs: 1 }\nnetwork: { timeout_secs: ${played.timeoutSecs ?? 60} }\n`;
+    const overlap = played.overlapSecs === undefined ? "" : `, overlap_secs: ${played.overlapSecs}`;
+    const more = `poll: { interval_secs: 1${overlap} }\nnetwork: { timeout_secs: ${played.timeoutSecs ?? 60} }\n`;
     const config = configFor(workspace.stateDir, { acme: { fake, api } }, more);
     workspace.config(config.replace("    base_url", `    sources: [${source}]\n    base_url`));
     const exits: (number | null)[] = [];
     const said: SaidLine[] = [];
-    const ids: string[] = [];
-    const lost = () => {
-      const there = new Set(ids);
-      return [...fake.ids()].filter((id) => !there.has(id));
-    };
+    const count = new Map<string, number>();
+    // Of equal records, all have the id of the first.
+    const copies = played.switches?.equalRecords ?? 1;
+    const lost = () =>
+      [...fake.ids()].filter((id, at) => at % copies === 0 && (count.get(id) ?? 0) < copies);
     while (exits.length < MOST_RUNS) {
       // A feed is due again a second after it was asked.
       if (exits.length > 0) await new Promise((done) => setTimeout(done, 1_050));
       const run = await runProgram(["poll", "--once"], workspace.env);
       exits.push(run.code);
       said.push(...linesOf(run.stderr).flatMap(saidBy));
-      ids.push(...linesOf(run.stdout).flatMap((line) => idOf(line) ?? []));
+      for (const id of linesOf(run.stdout).flatMap((line) => idOf(line) ?? [])) {
+        count.set(id, (count.get(id) ?? 0) + 1);
+      }
       if (exits.length === 1) {
         if (played.isLasting) fake.set(DEFAULT_SWITCHES);
         if (played.fault?.times === 0) fake.faults.splice(0);
+        if (played.lateMs !== undefined) {
+          fake.add({ [source]: 10 }, Date.now() - played.lateMs);
+        }
       }
-      if (run.code === 0 && lost().length === 0) break;
+      const isOver = run.code === 0 && lost().length === 0;
+      if (isOver && exits.length >= played.exits.length) break;
     }
-    const doubled = ids.length - new Set(ids).size;
+    const doubled = [...count.values()].reduce((sum, each) => sum + Math.max(0, each - copies), 0);
     return { exits, said, lost: lost(), doubled, violations: [...fake.violations] };
   } finally {
     await fake.close();

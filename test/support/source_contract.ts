@@ -3,10 +3,17 @@ import { ApiError, isKnownError } from "../../plugin/errors.ts";
 import type { Source } from "../../plugin/sources/source.ts";
 import type { Fault, FaultKind } from "./fake_mimecast/faults.ts";
 import { type RecordType, type SourceName, typesOf } from "./fake_mimecast/record_types.ts";
+import {
+  type Shape,
+  type SourceTests,
+  testClocks,
+  testLate,
+  testOrder,
+  testRefusedTokens,
+} from "./source_dimensions.ts";
 import { createDriver, type Driver } from "./source_driver.ts";
 
-/** How a feed hands out its records; it decides which faults it can meet. */
-type Shape = "window" | "batch" | "archive" | "feed" | "stream";
+type DriverOptions = NonNullable<Parameters<typeof createDriver>[1]>;
 
 const MINUTE_MS = 60_000;
 
@@ -23,10 +30,18 @@ export function testSource(source: Source, shape: Shape): void {
   const path = source.endpoint.slice(source.endpoint.indexOf("/"));
   const amount = shape === "batch" ? 900 : 1_300;
   const switches = { recordsPerFile: shape === "batch" ? 2 : 25, filesPerZip: 7 };
-  const start = (records = amount): Promise<Driver> =>
-    createDriver(source, { records: { [name]: records }, switches });
-  const startOne = (): Promise<Driver> =>
-    createDriver(one, { records: { [oneName]: shape === "batch" ? 220 : 700 }, switches });
+  const start = (records = amount, more: DriverOptions = {}): Promise<Driver> =>
+    createDriver(source, {
+      ...more,
+      records: { [name]: records },
+      switches: { ...switches, ...more.switches },
+    });
+  const startOne = (more: DriverOptions = {}): Promise<Driver> =>
+    createDriver(one, {
+      ...more,
+      records: { [oneName]: shape === "batch" ? 220 : 700 },
+      switches: { ...switches, ...more.switches },
+    });
 
   describe(`${source.name} ${source.api}`, () => {
     test("takes every record of many pages, each once", () =>
@@ -72,18 +87,18 @@ export function testSource(source: Source, shape: Shape): void {
         expect(driver.fake.violations).toEqual([]);
       }));
 
-    if (shape === "window") {
-      test("records that come late, within the overlap, are taken once", () =>
-        using(start(60), async (driver) => {
-          await driver.poll();
-          for (let round = 1; round <= 3; round++) {
-            driver.effects.advance(2 * MINUTE_MS);
-            driver.fake.add({ [name]: 3 }, driver.effects.now() - round * 2.5 * MINUTE_MS);
-            await driver.poll();
-            expectAllOnce(driver);
-          }
-        }));
-    }
+    const tests: SourceTests = {
+      source,
+      shape,
+      path,
+      expectAllOnce,
+      use: (more, use) => using(start(120, more), use),
+      useOne: (more, use) => using(startOne(more), use),
+    };
+    testClocks(tests);
+    if (shape === "window" || shape === "batch" || shape === "archive") testLate(tests);
+    if (shape === "window") testOrder(tests);
+    if (shape !== "archive") testRefusedTokens(tests, pollUntilQuiet);
 
     if (shape === "archive") {
       test.each([200, 400] as const)(
@@ -168,6 +183,8 @@ function contentFaults(shape: Shape, path: string): Fault[] {
         at("repeated_page", 2),
         at("duplicate_records", 2),
         { ...at("repeated_page", 2), times: 5 },
+        at("page_token_oversized", 1),
+        at("page_token_oversized", 2),
       ];
     case "batch":
       return [

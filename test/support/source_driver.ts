@@ -15,6 +15,8 @@ import { idOf } from "./fake_mimecast/record_id.ts";
 export interface Driver {
   readonly fake: Fake;
   readonly effects: FakeEffects;
+  /** This host's clock against Mimecast's, which is that of `effects`; may be changed at any time. */
+  readonly host: { aheadMs: number };
   /** Every line that was taken, in order. */
   readonly lines: string[];
   /** Items that could not be read even after a fresh listing: their bytes, as `raw()` gave them. */
@@ -30,6 +32,8 @@ export interface Driver {
   peek(stream: string): Promise<Page>;
   /** Called before each page is committed; true plays a crash: the page is dropped, and a new process begins. */
   crash: () => boolean;
+  /** A new process, which has to learn everything but its places. */
+  restart(): void;
   /** Ids of all lines. */
   ids(): Set<string>;
   close(): Promise<void>;
@@ -41,23 +45,28 @@ const FRESH_LISTINGS = 2;
 /** Starts a fake with the driver's clock, and a driver for one source of it. */
 export async function createDriver(
   source: Source,
-  options: Omit<FakeOptions, "api" | "now"> & { readonly startMs?: number } = {},
+  options: Omit<FakeOptions, "api" | "now"> & {
+    readonly startMs?: number;
+    readonly aheadMs?: number;
+  } = {},
 ): Promise<Driver> {
   const effects = createFakeEffects();
   const fake = await startFake({ ...options, api: source.api, now: () => effects.now() });
   const folder = await mkdtemp(join(tmpdir(), "source-"));
   const fetch = createFetch({ env: {} });
-  const startMs = options.startMs ?? effects.now() - 86_400_000;
+  const host = { aheadMs: options.aheadMs ?? 0 };
+  const localNow = () => effects.now() + host.aheadMs;
+  const startMs = options.startMs ?? localNow() - 86_400_000;
   let files = 0;
   /** Items of the present page that are taken: they outlive an error, as in a checkpoint. */
   const done = new Set<string>();
-  let clock = createMimecastClock(() => effects.now());
+  let clock = createMimecastClock(localNow);
   const newClient = (): MimecastClient => {
-    clock = createMimecastClock(() => effects.now());
+    clock = createMimecastClock(localNow);
     return createClient(
       { name: "acme", baseUrl: fake.url, downloadHosts: ["*.amazonaws.com"] },
       credentialsOf(fake, source.api),
-      { ...effects, fetch },
+      { ...effects, now: localNow, fetch },
       { timeoutMs: 5_000, clock },
     );
   };
@@ -77,17 +86,21 @@ export async function createDriver(
   const driver: Driver = {
     fake,
     effects,
+    host,
     lines: [],
     quarantined: [],
     gaps: [],
     places: new Map(
       source.streams.map((stream) => [
         stream,
-        JSON.stringify(source.start(stream, startMs, effects.now())),
+        JSON.stringify(source.start(stream, startMs, localNow())),
       ]),
     ),
     asked: { count: 0 },
     crash: () => false,
+    restart: () => {
+      client = newClient();
+    },
     poll: async () => {
       for (const stream of source.streams) await pollStream(stream);
     },

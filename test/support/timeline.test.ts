@@ -16,6 +16,18 @@ test("keeps the order of time and of arrival apart", () => {
   expect(timeline.firstAtOrAfter(2_501)).toBe(4);
 });
 
+test("equal records have the time of the first of them, also where late ones stand between", () => {
+  const timeline = new Timeline();
+  timeline.add(2, 0, 100);
+  timeline.add(7, 1_000, 8_000, 3);
+  timeline.add(1, 4_500, 4_500);
+  const indexes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  expect(indexes.map((index) => timeline.original(index))).toEqual([0, 1, 2, 2, 2, 5, 5, 5, 8, 9]);
+  expect(indexes.map((index) => timeline.timeOf(index))).toEqual([
+    0, 50, 1_000, 1_000, 1_000, 4_000, 4_000, 4_000, 7_000, 4_500,
+  ]);
+});
+
 test("any late arrivals leave the times of the others, a sorted order, and inverse look-ups", () => {
   const adds = fc.array(
     fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 10_000 })),

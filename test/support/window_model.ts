@@ -23,6 +23,8 @@ export interface WindowModel {
   readonly isOldestFirst: boolean;
   /** Asked for each request; true: its page token, if it has one, is refused. */
   refuses: () => boolean;
+  /** Asked for each request; true: the page of a page token is empty. */
+  forgets: () => boolean;
   /** Passes with each request. */
   requestMs: number;
   readonly lookBackMs: number;
@@ -41,6 +43,7 @@ export function createModel(trueMs: number, values: Partial<WindowModel> = {}): 
     pageSize: 500,
     isOldestFirst: false,
     refuses: () => false,
+    forgets: () => false,
     requestMs: 0,
     lookBackMs: Number.POSITIVE_INFINITY,
     isDated: true,
@@ -147,9 +150,10 @@ function answer(model: WindowModel, body: RequestBody, feed: string): unknown {
   // A page token marks the record behind which it goes on.
   const behind = pageToken === undefined ? -1 : Number(pageToken);
   const begin = found.findIndex(({ index }) => index === behind) + 1;
-  const page = found.slice(begin, begin + model.pageSize);
+  const isForgotten = model.forgets() && pageToken !== undefined;
+  const page = isForgotten ? [] : found.slice(begin, begin + model.pageSize);
   const last = page.at(-1)?.index;
-  const hasMore = begin + model.pageSize < found.length;
+  const hasMore = !isForgotten && begin + model.pageSize < found.length;
   const key = feed === "audit" ? "eventTime" : "date";
   const rows = page.map(({ name, atMs }) => ({
     ...(feed === "audit" ? { id: name } : {}),

@@ -6,13 +6,16 @@ export function offsetTime(ms: number, offsetMinutes = 0): string {
   return `${local}${sign}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
 }
 
-const OFFSET_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-])(\d\d):?(\d\d)$/;
+const OFFSET_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:Z|([+-])(\d\d):?(\d\d))$/;
 
-/** Reads what `offsetTime` writes, the form `+00:00` too where `colon` allows it; null for anything else. */
-export function parseOffsetTime(text: string, colon = false): number | null {
+/**
+ * Reads a time of a request to `/api/*`: what `offsetTime` writes, and the other forms of RFC 3339 that shipped clients
+ * send (`Z`, `+00:00`); null for anything else.
+ */
+export function parseOffsetTime(text: string): number | null {
   const match = OFFSET_TIME.exec(text);
-  if (match === null || (!colon && text.length !== 24)) return null;
-  const [, year, month, day, hour, minute, second, sign, hours, minutes] = match;
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, sign, hours = "00", minutes = "00"] = match;
   const local = calendarTime(Number(year), Number(month), Number(day), [
     Number(hour),
     Number(minute),

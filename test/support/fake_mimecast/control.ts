@@ -11,8 +11,8 @@ const FAULT = z.looseObject({ path: z.string(), fault: z.string() });
 const FAULTS = z.union([z.array(FAULT), FAULT.transform((fault) => [fault])]);
 
 /**
- * What another process may ask of a running fake: `GET /__fake/log`, `POST /__fake/add`,
- * `POST /__fake/faults`, `POST /__fake/set`.
+ * What another process may ask of a running fake: `GET /__fake/log`, `POST /__fake/add` (`?ago_ms=…`: records that come
+ * late), `POST /__fake/faults`, `POST /__fake/set`.
  */
 export function control(world: World, call: Call): Answer {
   const command = `${call.method} ${call.path}`;
@@ -21,7 +21,7 @@ export function control(world: World, call: Call): Answer {
     const body: unknown = JSON.parse(call.body.toString("utf8"));
     switch (command) {
       case "POST /__fake/add":
-        addRecords(world, AMOUNTS.parse(body) as Amounts, world.now(), world.now());
+        addLate(world, AMOUNTS.parse(body) as Amounts, Number(call.query.get("ago_ms") ?? 0));
         break;
       case "POST /__fake/faults":
         world.faults.push(...(FAULTS.parse(body) as unknown as Fault[]));
@@ -49,6 +49,11 @@ function log(world: World, call: Call): Answer {
     violations: world.violations,
     ...ids,
   });
+}
+
+function addLate(world: World, amounts: Amounts, agoMs: number): void {
+  const atMs = world.now() - agoMs;
+  addRecords(world, amounts, atMs, atMs);
 }
 
 /** Records of each type so far. */

@@ -66,6 +66,12 @@ export function invalidSiemToken(status: number): Answer {
   return apiFailure(status, "err_audit_siem_invalid_token", "The SIEM token is invalid");
 }
 
+/** A page token of `/api/*` whose life is over; the real body is not known. */
+export function pageTokenRefused({ fault }: Call): Answer {
+  const message = "The page token is not valid any more";
+  return apiFailure(fault?.status ?? 400, "err_validation_null", message, "pageToken");
+}
+
 type Replacement = (world: World, call: Call) => Answer;
 
 const HTML =

@@ -15,7 +15,7 @@ export type FaultKind =
   | "empty_body"
   | "not_json"
   | "invalid_siem_token"
-  // Page tokens of /siem/v1 and of the threat feed: they strike only where the request has one.
+  // Page tokens: they strike only where the request has one.
   | "page_token_refused"
   | "page_token_dead"
   // The answer's own token, whatever the request.

@@ -16,6 +16,8 @@ export interface LogEndpoint {
   readonly defaultFrom: "day" | "required" | number;
   /** The oldest start that is allowed, counted back from now; null where nothing is stated. */
   readonly lookbackMs: number | null;
+  /** Which records of the type this endpoint has, where another one has others; all by default. */
+  readonly has?: (index: number) => boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -23,12 +25,6 @@ const DAY_MS = 86_400_000;
 const time = z
   .string()
   .refine((text) => parseOffsetTime(text) !== null, "must look like 2015-11-16T14:49:18+0000");
-const colonTime = z
-  .string()
-  .refine(
-    (text) => parseOffsetTime(text, true) !== null,
-    "must look like 2015-11-16T14:49:18+0000",
-  );
 
 /**
  * Fields that narrow a search are accepted only where they narrow nothing: a collector that narrows
@@ -39,12 +35,20 @@ const ttpRange = {
   from: time.optional(),
   to: time.optional(),
 };
-const gatewayRange = { start: colonTime.optional(), end: colonTime.optional() };
+const gatewayRange = { start: time.optional(), end: time.optional() };
 const archiveRange = { start: time.optional(), end: time.optional() };
 const ALL_ROUTES = z.tuple([z.literal("inbound"), z.literal("outbound"), z.literal("internal")]);
 
 const ttp = { from: "from", to: "to", defaultFrom: "day", lookbackMs: null } as const;
 const ranged = { from: "start", to: "end", defaultFrom: "day", lookbackMs: null } as const;
+
+/** Two endpoints are documented, and not how their records differ: each has some of its own, and some are in both. */
+const archiveSearches = {
+  type: "archive_search",
+  item: z.strictObject(archiveRange),
+  array: "logs",
+  ...ranged,
+} as const;
 
 /** Path -> endpoint. */
 export const LOG_ENDPOINTS: ReadonlyMap<string, LogEndpoint> = new Map<string, LogEndpoint>([
@@ -123,14 +127,8 @@ export const LOG_ENDPOINTS: ReadonlyMap<string, LogEndpoint> = new Map<string, L
       defaultFrom: 30 * DAY_MS,
     },
   ],
-  [
-    "/api/archive/get-archive-search-logs",
-    { type: "archive_search", item: z.strictObject(archiveRange), array: "logs", ...ranged },
-  ],
-  [
-    "/api/archive/get-search-logs",
-    { type: "archive_search", item: z.strictObject(archiveRange), array: "logs", ...ranged },
-  ],
+  ["/api/archive/get-archive-search-logs", { ...archiveSearches, has: (index) => index % 3 !== 1 }],
+  ["/api/archive/get-search-logs", { ...archiveSearches, has: (index) => index % 3 !== 2 }],
   [
     "/api/archive/get-view-logs",
     { type: "archive_view", item: z.strictObject(archiveRange), array: null, ...ranged },

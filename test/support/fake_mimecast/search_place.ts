@@ -74,5 +74,5 @@ export function readToken(token: string): Place | null {
 }
 
 function timeOf(value: unknown): number | null {
-  return typeof value === "string" ? parseOffsetTime(value, true) : null;
+  return typeof value === "string" ? parseOffsetTime(value) : null;
 }

@@ -12,6 +12,12 @@ export interface Switches {
   readonly emptyPageWithNext: boolean;
   /** The last records of the page before stand again at the head of each page of `/api/*`. */
   readonly overlapRecords: number;
+  /** How the records of `/api/*` are sorted; a feed may ask for an order, and must not rely on it. */
+  readonly order: "as_asked" | "oldest_first" | "newest_first";
+  /** Records that are added from now on are equal, this many each; only `/api/*` shows it. */
+  readonly equalRecords: number;
+  /** How far the fake's clock is ahead of everybody else's; negative: behind. Its records, tokens and `Date` go by it. */
+  readonly clockAheadMs: number;
   /** Largest pageSize of `/api/*`; the real figure is not known, 500 works (reference 7). */
   readonly maxPageSize: number;
   /** API 1.0: the "isLastToken" answer carries the mc-siem-token header; peers disagree (reference 7). */
@@ -42,6 +48,9 @@ export const DEFAULT_SWITCHES: Switches = {
   maxSkewMs: 15 * 60_000,
   emptyPageWithNext: true,
   overlapRecords: 0,
+  order: "as_asked",
+  equalRecords: 1,
+  clockAheadMs: 0,
   maxPageSize: 500,
   tokenOnLast: false,
   invalidTokenStatus: 200,

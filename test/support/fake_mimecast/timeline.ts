@@ -7,6 +7,8 @@ interface Run {
   readonly origin: number;
   readonly fromMs: number;
   readonly stepMs: number;
+  /** So many records one after the other are equal: they have the time of the first of them. */
+  readonly equal: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export class Timeline {
    * Adds `count` records between two times. They may be older than what is there (late arrivals), but must
    * fit between two records that are there already.
    */
-  add(count: number, fromMs: number, toMs: number): void {
+  add(count: number, fromMs: number, toMs: number, equal = 1): void {
     if (count === 0) return;
     const run = {
       start: this.#count,
@@ -34,6 +36,7 @@ export class Timeline {
       origin: this.#count,
       fromMs,
       stepMs: (toMs - fromMs) / count,
+      equal,
     };
     const place = this.#openAt(fromMs);
     const next = this.#runs[place];
@@ -47,6 +50,11 @@ export class Timeline {
   /** The time of a record. */
   timeOf(index: number): number {
     return timeIn(this.#runOf(index), index);
+  }
+
+  /** The first of the records that this one is equal to: itself where there are none. */
+  original(index: number): number {
+    return firstEqual(this.#runOf(index), index);
   }
 
   /** The place of a record in the order of time. */
@@ -102,7 +110,11 @@ export class Timeline {
 }
 
 function timeIn(run: Run, index: number): number {
-  return Math.floor(run.fromMs + (index - run.origin) * run.stepMs);
+  return Math.floor(run.fromMs + (firstEqual(run, index) - run.origin) * run.stepMs);
+}
+
+function firstEqual(run: Run, index: number): number {
+  return index - ((index - run.origin) % run.equal);
 }
 
 /** The first index of a run whose time is past `ms`. */

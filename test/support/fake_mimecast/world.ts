@@ -79,7 +79,7 @@ export function createWorld(options: WorldOptions): World {
     api: options.api,
     seed: options.seed,
     credentials: credentialsOf(options.seed),
-    now: options.now,
+    now: () => options.now() + world.switches.clockAheadMs,
     switches: { ...DEFAULT_SWITCHES, ...options.switches },
     faults: [],
     faultCounts: new WeakMap(),
@@ -96,7 +96,7 @@ export function createWorld(options: WorldOptions): World {
     requestCounts: new Map(),
     rate: { used: 0, windowStartMs: Number.NEGATIVE_INFINITY },
   };
-  const nowMs = options.now();
+  const nowMs = world.now();
   addRecords(world, options.records, nowMs - options.spanMs, nowMs);
   return world;
 }
@@ -107,7 +107,7 @@ export function addRecords(world: World, amounts: Amounts, fromMs: number, toMs:
   for (const [type, count] of amountsByType(amounts)) {
     const timeline = timelineOf(world, type);
     const first = timeline.count;
-    timeline.add(count, fromMs, toMs);
+    timeline.add(count, fromMs, toMs, isFiled(type) ? 1 : world.switches.equalRecords);
     if (isFiled(type)) added.push(...cutIntoFiles(world, type, first, count));
   }
   added.sort((a, b) => a.atMs - b.atMs || a.number - b.number);

@@ -44,7 +44,7 @@ export function rejection(draw: Draw, id: string, atMs: number): Fields {
   };
 }
 
-/** An entry of heldReleaseLogs; `released` may be missing (reference 1.9). */
+/** An entry of heldReleaseLogs: all that were ever seen have `released` (reference 1.9). */
 export function heldRelease(draw: Draw, id: string, atMs: number): Fields {
   const rejected = draw.chance(30);
   const from = `sender+${id}@example.org`;
@@ -55,7 +55,7 @@ export function heldRelease(draw: Draw, id: string, atMs: number): Fields {
     ...(rejected ? { rejectReason: "MESSAGE CONTAINS UNDESIRABLE CONTENT" } : {}),
     heldReason: draw.pick(["Default Spam Scanning Definition", "Suspected Malware"]),
     messageInfo: "",
-    ...(draw.chance(95) ? { released: offsetTime(atMs) } : {}),
+    released: offsetTime(atMs),
     operator: draw.chance(80) ? { emailAddress: operator } : operator,
     fromEnv: { emailAddress: from },
     fromHdr: { displayableName: displayName(draw), emailAddress: from },
