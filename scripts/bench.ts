@@ -1,24 +1,24 @@
 // `npm run bench`: what a record costs, as ratios measured in one run, and memory. Prints the table of docs/performance.md.
-// node scripts/bench.ts [--records N] [--rounds N] [--skip-large]
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { runProgram } from "../test/support/program.ts";
 import { filterSpeeds } from "./bench_filter.ts";
 import { measure, medians, type Run } from "./bench_measure.ts";
 import { benchRecords } from "./bench_records.ts";
 import { startBenchServer } from "./bench_server.ts";
+import { scriptCommand, wholeNumber } from "./script_command.ts";
 
-const OPTIONS = {
-  records: { type: "string", default: "300000" },
-  rounds: { type: "string", default: "5" },
-  "skip-large": { type: "boolean", default: false },
-} as const;
-const { values } = parseArgs({ options: OPTIONS });
-const records = Number(values.records);
-const rounds = Number(values.rounds);
+const { records, rounds, skipLarge } = scriptCommand(
+  "bench",
+  "What a record costs, in time and memory.",
+)
+  .option("--records <n>", "records of the data", wholeNumber(1), 300_000)
+  .option("--rounds <n>", "runs of each; the median counts", wholeNumber(1), 5)
+  .option("--skip-large", "without the file ten times as large", false)
+  .parse()
+  .opts<{ records: number; rounds: number; skipLarge: boolean }>();
 const PROGRAM = resolve("dist/mimecast-input.cjs");
 const PER_FILE = 5_000;
 
@@ -61,7 +61,7 @@ async function bench(): Promise<void> {
       `| ${name} | ${run.wallSecs.toFixed(2)} | ${ratio} | ${run.userSecs.toFixed(2)} | ${run.peakMb.toFixed(0)} |`,
     );
   }
-  if (!values["skip-large"]) await large(measured);
+  if (!skipLarge) await large(measured);
   await filter(file);
   say(`\ndist/mimecast.wasm: ${(statSync("dist/mimecast.wasm").size / 1024).toFixed(1)} KiB`);
 }

@@ -1,17 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
- * `node scripts/bench_start.ts [RUNS]`: how long `--version` takes, process start to exit, for the bundled program on Node and
+ * `npm run bench:start`: how long `--version` takes, process start to exit, for the bundled program on Node and
  * for the single executable of this platform in dist/release (made by `npm run package`). Milliseconds.
  */
 
-const RUNS = Number(process.argv[2] ?? 20);
+const { runs: RUNS } = scriptCommand("bench:start", "How long --version takes, in milliseconds.")
+  .option("--runs <n>", "runs of each program", wholeNumber(1), 20)
+  .parse()
+  .opts<{ runs: number }>();
 const RELEASE = "dist/release";
 const platform = `${process.platform}-${process.arch}`;
 
-const executable = readdirSync(RELEASE).find((name) => name.endsWith(platform));
+const executable = (existsSync(RELEASE) ? readdirSync(RELEASE) : []).find((name) =>
+  name.endsWith(platform),
+);
 const programs: [string, string[]][] = [
   ["mimecast-input.cjs on node", [process.execPath, "dist/mimecast-input.cjs"]],
 ];

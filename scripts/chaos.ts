@@ -1,56 +1,65 @@
 import { appendFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Option } from "commander";
 import { hasShipper, type ShipperName } from "../test/support/shippers.ts";
 import { type CampaignResult, campaign } from "./chaos/campaign.ts";
+import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
  * Kills, stops and starves the program and a real shipper at random moments, and counts record ids in and out:
  * nothing may be lost. `npm run chaos -- --kills 1000 --seed 7 --shipper syslog-ng`
  */
 const SHIPPERS = ["model", "syslog-ng", "fluent-bit", "vector"] as const;
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "20" },
-    seed: { type: "string", default: "1" },
-    shipper: { type: "string", default: "model" },
-    /** Default: 1,500 for each blow. */
-    records: { type: "string" },
-    "pace-ms": { type: "string", default: "700" },
-    "lag-bytes": { type: "string" },
-    /** Blows fall while the receiver stands still and all buffers are full. */
-    stalled: { type: "boolean", default: false },
-    "hot-reload": { type: "boolean", default: false },
-    /** Separated by commas: "kill plugin,kill shipper". */
-    blows: { type: "string", default: "" },
-    /** Appends the result to this file, one JSON a line. */
-    out: { type: "string" },
-  },
-});
-const shipper = SHIPPERS.find((name) => name === values.shipper);
-if (shipper === undefined)
-  throw new Error(
-    `Cannot use shipper "${values.shipper}": it must be one of ${SHIPPERS.join(", ")}`,
-  );
+const values = scriptCommand(
+  "chaos",
+  "Kills, stops and starves the program and a shipper; counts what is lost.",
+)
+  .option("--kills <n>", "how many blows", wholeNumber(1), 20)
+  .option("--seed <n>", "seed of moments and blows", wholeNumber(0), 1)
+  .addOption(
+    new Option("--shipper <name>", "who runs the program").choices(SHIPPERS).default("model"),
+  )
+  .option("--records <n>", "records in all (default: 1,500 for each blow)", wholeNumber(1))
+  .option("--pace-ms <n>", "mean time between two blows", wholeNumber(1), 700)
+  .option("--lag-bytes <n>", "poll.lag_bytes", wholeNumber(1))
+  .option("--stalled", "blows fall while the receiver is stopped and all buffers are full", false)
+  .option("--hot-reload", "with hot reloads of Fluent Bit", false)
+  .option("--blows <list>", 'only these, separated by commas: "kill plugin,kill shipper"', "")
+  .option("--out <file>", "append the result to this file, one JSON object a line")
+  .parse()
+  .opts<ChaosOptions>();
+const { shipper, kills } = values;
 if (shipper !== "model" && !hasShipper(shipper as ShipperName))
   throw new Error(`Cannot find ${shipper} on PATH`);
 
-const kills = Number(values.kills);
 const result = await campaign({
   shipper,
   kills,
-  seed: Number(values.seed),
-  records: Number(values.records ?? kills * 1500),
-  paceMs: Number(values["pace-ms"]),
+  seed: values.seed,
+  records: values.records ?? kills * 1500,
+  paceMs: values.paceMs,
   only: values.blows.split(",").filter((blow) => blow !== ""),
-  lagBytes: values["lag-bytes"] === undefined ? undefined : Number(values["lag-bytes"]),
+  lagBytes: values.lagBytes,
   stalled: values.stalled,
-  hotReload: values["hot-reload"],
+  hotReload: values.hotReload,
   say: (line) => process.stderr.write(`${line}\n`),
 });
 if (values.out !== undefined)
   appendFileSync(values.out, `${JSON.stringify({ ...values, ...result })}\n`);
 process.stdout.write(table(result));
 process.exit(result.lost.length === 0 ? 0 : 1);
+
+interface ChaosOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly shipper: (typeof SHIPPERS)[number];
+  readonly records?: number;
+  readonly paceMs: number;
+  readonly lagBytes?: number;
+  readonly stalled: boolean;
+  readonly hotReload: boolean;
+  readonly blows: string;
+  readonly out?: string;
+}
 
 function table({
   records,

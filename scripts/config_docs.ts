@@ -135,7 +135,7 @@ async function main(check: boolean): Promise<number> {
   if (page === wanted) {
     return 0;
   }
-  process.stderr.write("docs/configuration.md is out of date: run node scripts/config_docs.ts\n");
+  process.stderr.write("docs/configuration.md is out of date: run npm run config\n");
   return 1;
 }
 

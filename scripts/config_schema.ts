@@ -60,9 +60,7 @@ async function main(check: boolean): Promise<number> {
   if (current === wanted) {
     return 0;
   }
-  process.stderr.write(
-    "docs/config.schema.json is out of date: run node scripts/config_schema.ts\n",
-  );
+  process.stderr.write("docs/config.schema.json is out of date: run npm run schema\n");
   return 1;
 }
 

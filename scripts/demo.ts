@@ -9,6 +9,7 @@ import { analystDetails, analystTable } from "../test/support/qradar/analyst_tab
 import { type AnalystEvent, shippedConsole } from "../test/support/qradar/console.ts";
 import { type Qradar, startQradar } from "../test/support/qradar_receiver.ts";
 import { hasShipper, type ShipperName, startShipper } from "../test/support/shippers.ts";
+import { scriptCommand } from "./script_command.ts";
 
 /**
  * `npm run demo`: the whole way without an account. A fake Mimecast of each API generation, the built program inside a
@@ -208,4 +209,8 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+scriptCommand(
+  "demo",
+  "The whole way without an account: a fake Mimecast, a shipper, a stand-in for QRadar.",
+).parse();
 process.exit(await demo());

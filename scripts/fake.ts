@@ -1,36 +1,48 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Option } from "commander";
 import { type Fake, startFake } from "../test/support/fake_mimecast/fake.ts";
+import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
  * The fake Mimecast as a process: prints its addresses and a configuration to paste, answers
  * `/__fake/log`, `/__fake/add`, `/__fake/faults` and `/__fake/set` on the API host, and stops on SIGTERM.
  */
-const OPTIONS = {
-  api: { type: "string", default: "2.0" },
-  /** SIEM records; the other sources get a fiftieth each. */
-  records: { type: "string", default: "10000" },
-  seed: { type: "string", default: "1" },
-  port: { type: "string", default: "0" },
-  "download-port": { type: "string", default: "0" },
-  "records-per-file": { type: "string", default: "1000" },
-  /** Hours before now over which the records are spread. */
-  "span-hours": { type: "string", default: "20" },
-} as const;
-
-const { values } = parseArgs({ options: OPTIONS });
-const api = apiOf(values.api);
-const siem = numberOf("records");
+const values = scriptCommand(
+  "fake",
+  "A fake Mimecast: prints its addresses and a configuration to paste.",
+)
+  .addOption(
+    new Option("--api <version>", "generation of the API").choices(["1.0", "2.0"]).default("2.0"),
+  )
+  .option(
+    "--records <n>",
+    "SIEM records; the other sources get a fiftieth each",
+    wholeNumber(0),
+    10_000,
+  )
+  .option("--seed <n>", "seed of the records", wholeNumber(0), 1)
+  .option("--port <n>", "port of the API host; 0: a free one", wholeNumber(0), 0)
+  .option("--download-port <n>", "port of the download host; 0: a free one", wholeNumber(0), 0)
+  .option("--records-per-file <n>", "records of a SIEM file", wholeNumber(1), 1_000)
+  .option(
+    "--span-hours <n>",
+    "hours before now over which the records are spread",
+    wholeNumber(1),
+    20,
+  )
+  .parse()
+  .opts<FakeOptions>();
+const { api, records: siem } = values;
 const few = Math.ceil(siem / 50);
 
 const fake = await startFake({
   api,
-  seed: numberOf("seed"),
-  port: numberOf("port"),
-  downloadPort: numberOf("download-port"),
-  spanMs: numberOf("span-hours") * 3_600_000,
-  switches: { recordsPerFile: numberOf("records-per-file") },
+  seed: values.seed,
+  port: values.port,
+  downloadPort: values.downloadPort,
+  spanMs: values.spanHours * 3_600_000,
+  switches: { recordsPerFile: values.recordsPerFile },
   records: {
     siem,
     ...(api === "2.0" ? { cloud_integrated: few } : {}),
@@ -81,17 +93,12 @@ output: { format: leef, max_line_bytes: 4096, hostname: "mimecast-{account}" }
 `;
 }
 
-function apiOf(text: string): "1.0" | "2.0" {
-  if (text === "1.0" || text === "2.0") return text;
-  throw new RangeError(
-    `Cannot start the fake: --api must be 1.0 or 2.0: current value is "${text}"`,
-  );
-}
-
-function numberOf(name: Exclude<keyof typeof OPTIONS, "api">): number {
-  const value = Number(values[name]);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(
-    `Cannot start the fake: --${name} must be a whole number >= 0: current value is "${values[name]}"`,
-  );
+interface FakeOptions {
+  readonly api: "1.0" | "2.0";
+  readonly records: number;
+  readonly seed: number;
+  readonly port: number;
+  readonly downloadPort: number;
+  readonly recordsPerFile: number;
+  readonly spanHours: number;
 }

@@ -70,7 +70,7 @@ async function main(check: boolean): Promise<number> {
   const wanted = withFeedsTable(page, feedsTable());
   if (page === wanted) return 0;
   if (check) {
-    process.stderr.write("README.md is out of date: run node scripts/feeds_table.ts\n");
+    process.stderr.write("README.md is out of date: run npm run feeds\n");
     return 1;
   }
   await writeFile(PATH, wanted);

@@ -11,7 +11,7 @@ import type { Host } from "../plugin/host.ts";
  */
 export function manPage(program: Command): string {
   const help = helpOf(program);
-  return `.\\" Made by node scripts/man_page.ts
+  return `.\\" Made by npm run man
 .TH MIMECAST-INPUT 1 "" "mimecast-input ${roff(program.version() ?? "")}" "User Commands"
 .SH NAME
 mimecast-input \\- Mimecast e\\-mail security logs as an input of a log shipper

@@ -72,5 +72,5 @@ test("refuses arguments that make no sense", async () => {
     said += String(piece);
   });
   expect((await once(bad, "exit"))[0]).not.toBe(0);
-  expect(said).toContain('--records must be a whole number >= 0: current value is "many"');
+  expect(said).toContain("argument 'many' is invalid. It must be a whole number of at least 0.");
 });
