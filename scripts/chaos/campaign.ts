@@ -86,11 +86,13 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   });
   const workspace = createWorkspace();
   const lag = options.lagBytes === undefined ? "" : `, lag_bytes: ${options.lagBytes}`;
+  // The stand-in is no shipper that the configuration knows.
+  const named = options.shipper === "model" ? "" : `shipper: ${options.shipper}\n`;
   const textFor = (stateDir: string) =>
     configFor(
       stateDir,
       { acme: { fake, api: "2.0" } },
-      `poll: { start: 7d, interval_secs: 1, settle_secs: 5${lag} }\n`,
+      `poll: { start: 7d, interval_secs: 1, settle_secs: 5${lag} }\n${named}`,
     );
   const configPath = workspace.config(textFor(workspace.stateDir));
   const shipper = await startOne(options, workspace, qradar);
