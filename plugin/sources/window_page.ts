@@ -28,6 +28,8 @@ const OLD_TOKEN_MS = 1_800_000;
 const LOOK_BACK_SLACK_MS = 60_000;
 /** Of an outage that may have let records become too old. */
 const AWAY_MS = 3_600_000;
+/** From a request's arrival at Mimecast to the head of its answer: twice what we wait for by default. */
+const LONGEST_ANSWER_MS = 120_000;
 /** A clock that is ahead by less is right. */
 const AHEAD_MS = 2_000;
 
@@ -63,7 +65,7 @@ export async function nextPage(
   const asked = {
     ...place,
     ...counts(place, keep),
-    askedMs: isFirst ? Math.min(sentMs, dateMs ?? sentMs) : place.askedMs,
+    askedMs: isFirst ? whenAsked(sentMs, dateMs) : place.askedMs,
     begunMs: null,
   };
   const oldestMs = oldest(feed, asked.askedMs ?? sentMs);
@@ -73,16 +75,15 @@ export async function nextPage(
   // Of a page token whose life is over, an empty page is no end.
   const isDead = isEmpty && place.restarts === 0 && isOldToken(place, sentMs);
   // An empty page may still name a next one: it ends the piece all the same.
-  const after = isDead
-    ? leadsNowhere(asked, memory, moment())
-    : isLast
-      ? endPiece(asked, memory, moment())
-      : namesItself
-        ? stay(asked, memory, moment())
-        : toPage(asked, memory, page.next as string, moment());
+  const after = (): After => {
+    if (isDead) return leadsNowhere(asked, memory, moment());
+    if (isLast) return endPiece(asked, memory, moment());
+    if (namesItself) return stay(asked, memory, moment());
+    return toPage(asked, memory, page.next as string, moment());
+  };
   return {
     items: keep.includes(true) ? [itemOf(feed, place, answer.text, keep)] : [],
-    ...after,
+    ...after(),
     ...(isOld ? { gap: olderThanGiven(place, oldestMs) } : {}),
   };
 }
@@ -121,6 +122,12 @@ function afterRefusal(
   const oldestMs = oldest(feed, moment.nowMs) + LOOK_BACK_SLACK_MS;
   if (error.retryable || feed.lookBackMs === null || place.pieceFromMs >= oldestMs) throw error;
   return tooOld(place, memory, oldestMs);
+}
+
+/** By Mimecast's clock, whatever this host's says: an answer is not dated long after its request has come. */
+function whenAsked(sentMs: number, dateMs: number | null): number {
+  if (dateMs === null) return sentMs;
+  return Math.max(Math.min(sentMs, dateMs), dateMs - LONGEST_ANSWER_MS);
 }
 
 /** The feed was to begin some time before now, and this host's clock is ahead: it begins that much earlier. */

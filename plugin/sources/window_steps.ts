@@ -129,7 +129,7 @@ function endWindow(
   };
   return {
     next: windowCursor(next),
-    more: place.toMs < wholeSecond(nowMs) - overlapMs,
+    more: place.toMs < wholeSecond(askedMs) - overlapMs,
     coveredUntilMs: settledMs,
   };
 }

@@ -155,3 +155,17 @@ test("a page token of the first version is not used: when its window was asked f
   await collector.poll();
   expect(collector.names.toSorted()).toEqual(names);
 });
+
+test("a busy hour, six records a second, comes once, and its place stays small", async () => {
+  const model = createModel(NOW);
+  for (let index = 0; index < 6 * 3_600; index++) {
+    const atMs = NOW - HOUR_MS + Math.floor(index / 6) * 1_000;
+    model.records.push({ name: `r${index}`, atMs, shownMs: atMs });
+  }
+  model.trueMs -= HOUR_MS;
+  const collector = collect(model, ttpUrlV2, 600_000);
+  for (let poll = 0; poll < 6; poll++, model.trueMs += 900_000) await collector.poll();
+  expect(collector.names).toHaveLength(6 * 3_600);
+  expect(new Set(collector.names).size).toBe(6 * 3_600);
+  expect(JSON.stringify(collector.cursor).length).toBeLessThan(80_000);
+});

@@ -110,7 +110,6 @@ const FAIL_ON_200: Said = { ...FAILURE, "2.0 ttp": "err_unexpected" };
 
 const wrongClock = (clockAheadMs: number, families: readonly FamilyName[]) =>
   switched({ clockAheadMs }, families, { said: ["warn clock_wrong"] });
-/** From the second request on, for so many; 0: for the whole of the first run. */
 const refusedTokens = (times: number): FaultCase[] =>
   WINDOWS.map((family) => ({
     name: `page_token_refused, ${times === 0 ? "for a run" : `${times} times`}`,
@@ -235,8 +234,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     said: [],
   },
   ...late(5_000, WINDOWS),
-  ...switched({ order: "newest_first" }, WINDOWS),
-  ...switched({ order: "oldest_first" }, WINDOWS),
+  ...(["newest_first", "oldest_first"] as const).flatMap((order) => switched({ order }, WINDOWS)),
   ...switched({ equalRecords: 5 }, ["2.0 ttp url"]),
   ...wrongClock(7_200_000, V2),
   ...wrongClock(-7_200_000, V2),
