@@ -42,6 +42,8 @@ const self: Process = {
 
 // Whoever has closed standard error wants no messages.
 process.stderr.on("error", () => {});
+// Without a listener Node opens its inspector, through which whoever reaches the port runs code in this process.
+process.on("SIGUSR1", () => {});
 process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
 process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
 // A promise that nobody waits for ends here too.

@@ -33,6 +33,7 @@ export function executableBlob(program: string, folder: string): Uint8Array {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: false,
+    execArgv: ["--disable-sigusr1"],
     execArgvExtension: "none",
   };
   writeFileSync(config, JSON.stringify(settings));
