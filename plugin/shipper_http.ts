@@ -39,8 +39,23 @@ export async function openShipperHttp(
     ...(caPem === null ? {} : { caPem }),
     ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
   });
-  const hidden = proxy === null ? secrets : [...secrets, ...proxySecrets(proxy)];
+  const hidden = [
+    ...secrets,
+    ...(proxy === null ? [] : proxySecrets(proxy)),
+    ...querySecrets(http.url),
+  ];
   return { fetch, authorization, secrets: hidden };
+}
+
+/** Shorter values of a query are settings, not keys. */
+const SHORTEST_KEY = 8;
+
+/** The values of a URL's query that may be keys, encoded and in clear: what refuses a batch may echo them. */
+function querySecrets(url: string): readonly string[] {
+  const { search, searchParams } = new URL(url);
+  const encoded = search.slice(1).split(/[&=]/);
+  const values = [...searchParams.values(), ...encoded.filter((part) => !searchParams.has(part))];
+  return [...new Set(values)].filter((value) => value.length >= SHORTEST_KEY);
 }
 
 async function authorizationOf(

@@ -146,6 +146,12 @@ describe("openShipperHttp()", () => {
     expect(error.message).not.toMatch(/qxsecretxq|two words/);
   });
 
+  it("hides the keys in the URL's query", async () => {
+    const url = "https://shipper.example.com/in?api_key_name=abcdefgh%2F1&mode=fast";
+    const { secrets } = await opened(url);
+    expect(secrets).toEqual(["abcdefgh/1", "abcdefgh%2F1"]);
+  });
+
   it("uses a proxy of its own where it is configured, and hides its password", async () => {
     const { secrets } = await opened("https://shipper.example.com/", ", proxy: { env: PROXY }");
     expect(secrets).toEqual([ENV.PROXY, "qxsecretxq", "qxsecretxq"]);

@@ -5,8 +5,8 @@ import { type Path, readYaml } from "../config/yaml_text.ts";
 const MASK = "[secret]";
 
 /**
- * A configuration that was read without a problem, as YAML with every secret masked. Comments are left out, they may
- * hold anything; names of variables, files and systemd credentials stay.
+ * A configuration that was read without a problem, as YAML with every secret masked, and login and query of every URL.
+ * Comments are left out, they may hold anything; names of variables, files and systemd credentials stay.
  */
 export function maskedConfig(text: string): string {
   const read = readYaml(text);
@@ -17,6 +17,7 @@ export function maskedConfig(text: string): string {
 function masked(value: unknown, path: Path): unknown {
   if (secretFormsAt(path) !== undefined) return maskedSecret(value);
   if (Array.isArray(value)) return value.map((one, index) => masked(one, [...path, index]));
+  if (typeof value === "string") return maskedUrl(value);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [key, masked(one, [...path, key])]),
@@ -32,4 +33,20 @@ function maskedSecret(value: unknown): unknown {
       key === "env" || key === "file" || key === "credential" ? one : MASK,
     ]),
   );
+}
+
+/** A URL may carry a key in its query or a password in front of its host; names in the query stay. */
+function maskedUrl(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  return text
+    .replace(/^([^/]+\/\/)[^/?#]*@/, `$1${MASK}@`)
+    .replace(/\?[^#]*/, (query) =>
+      query
+        .slice(1)
+        .split("&")
+        .map((pair) => (pair.includes("=") ? `${pair.split("=", 1)[0]}=${MASK}` : MASK))
+        .join("&")
+        .replace(/^/, "?"),
+    )
+    .replace(/#.+/, `#${MASK}`);
 }

@@ -60,7 +60,8 @@ export function httpDelivery(
       signal.throwIfAborted();
       const leftMs = Math.max(options.endMs - effects.now(), LEAST_TIMEOUT_MS);
       const timeoutMs = Math.min(options.timeoutMs, leftMs);
-      const outcome = await effects.fetch({ ...request, timeoutMs, signal: hurry }).then(
+      const bounds = { timeoutMs, totalMs: timeoutMs, signal: hurry };
+      const outcome = await effects.fetch({ ...request, ...bounds }).then(
         (response) => answered(response),
         (error) => {
           if (error instanceof NetworkError) return error;

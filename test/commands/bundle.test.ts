@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseTarGzip } from "nanotar";
 import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { maskedConfig } from "../../plugin/bundle/masked_config.ts";
 import { maskedLog } from "../../plugin/bundle/masked_log.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
@@ -191,6 +192,19 @@ output:
 seal_key:
   env: K
 `);
+  });
+});
+
+describe("maskedConfig() and URLs", () => {
+  it.each([
+    ["https://h/in", "https://h/in"],
+    ["https://h:1/in?key=abc&x=y%3D&z", "https://h:1/in?key=[secret]&x=[secret]&[secret]"],
+    ["https://h?abc#def", "https://h?[secret]#[secret]"],
+    ["http://user:p@ss@h/in", "http://[secret]@h/in"],
+    ["not a URL?x=y", "not a URL?x=y"],
+  ])("%s: %s", (url, shown) => {
+    const text = `output: { http: { url: ${JSON.stringify(url)} } }\n`;
+    expect(parse(maskedConfig(text))).toEqual({ output: { http: { url: shown } } });
   });
 });
 
