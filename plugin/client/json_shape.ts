@@ -1,7 +1,10 @@
 /** Records are nested some ten levels deep. */
 export const MAX_DEPTH = 100;
-/** Values of one answer: a page has some ten thousand, a feed of a hundred thousand indicators some million. */
-export const MAX_VALUES = 1_500_000;
+/**
+ * Values of one answer, by its commas and opening brackets: a page has some ten thousand, a feed of a hundred
+ * thousand indicators some million.
+ */
+export const MAX_VALUES = 3_000_000;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -21,7 +21,7 @@ import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
 import { memoryBudget, type SharedBudget } from "./shared_budget.ts";
 import { createTokenSource } from "./token_source.ts";
-import { parseJson, readErrorText, send } from "./transport.ts";
+import { parseJson, readErrorText, readText, send } from "./transport.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions {
@@ -42,6 +42,9 @@ export interface ClientOptions {
   /** Ends every wait and request. */
   readonly signal?: AbortSignal;
 }
+
+/** A token answer is some kilobytes. */
+const MAX_TOKEN_ANSWER_BYTES = 65_536;
 
 /** A JSON answer may take so many times `timeoutMs`, from the sending to its last byte. */
 const ANSWER_TIMEOUTS = 5;
@@ -109,8 +112,14 @@ export function createClient(
         const answer = await exchange({ ...request, url, totalMs: timeoutMs }, TOKEN_PATH);
         const { status, headers } = answer;
         options.clock?.answered(headers);
-        const body = parseJson(await readErrorText(answer.body));
-        return attempted(answer, () => readToken({ ...context(request), status, headers, body }));
+        return attempted(answer, async () => {
+          const { body } = answer;
+          const text =
+            status === 200
+              ? await readText(body, MAX_TOKEN_ANSWER_BYTES)
+              : await readErrorText(body);
+          return readToken({ ...context(request), status, headers, body: parseJson(text) });
+        });
       },
       pacing(request.method, TOKEN_PATH),
     );
