@@ -192,7 +192,10 @@ describe("time", () => {
     "a %s that drips has an end",
     async (_what, isDripping) => {
       const { codes, stderr } = await meet({
-        answer: (call) => (isDripping(call) ? dripping : undefined),
+        answer: (call) =>
+          isDripping(call)
+            ? (response) => dripping(response, call.path === SMALL_FILE ? GZIP_HEAD : undefined)
+            : undefined,
         more: quick,
         said: /"code":"timeout"/,
       });
