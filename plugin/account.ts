@@ -103,6 +103,8 @@ export async function collectAccount(
   const newTurn = createPlaces(1);
   const results = new Map<string, SourceResult>();
   const open = new Set(dueSources(job, startedMs));
+  const asked = new Set<string>();
+  const ok = new Set<string>();
   const running = new Map<SourceJob, Promise<void>>();
   const bell = createBell();
   let waiting = 0;
@@ -110,12 +112,17 @@ export async function collectAccount(
   let fatal: { readonly error: unknown } | null = null;
 
   const stop = (): Stop => (fatal === null ? round.stop() : "now");
+  /** Asked in this round, and no answer yet. */
+  const unheard = () => new Set([...asked].filter((source) => !ok.has(source)));
   const goesOn = () => !isRefused && open.size > 0 && stop() === "no";
 
   async function work(each: SourceJob, place: Place): Promise<void> {
     if (!goesOn()) return;
     const rules = { stop, patience: round.patience?.(place) };
-    const { finished, ...result } = await collectSource(effects, job, each, delivery, rules);
+    const turn = await collectSource(effects, job, each, delivery, rules);
+    const { finished, answered, ...result } = turn;
+    if (answered && result.error === null) ok.add(result.source);
+    else ok.delete(result.source);
     const before = results.get(result.source)?.records ?? 0;
     results.set(result.source, { ...result, records: before + result.records });
     if (finished) open.delete(each);
@@ -128,11 +135,12 @@ export async function collectAccount(
     });
     // A back-fill of hours must not keep the health lines back.
     if (effects.now() - startedMs >= job.healthIntervalMs) {
-      await sayHourly(effects, job, delivery, new Set());
+      await sayHourly(effects, job, delivery, unheard());
     }
   }
 
   function start(each: SourceJob): void {
+    asked.add(each.source.name);
     const place = bothPlaces(newTurn(), round.newPlace());
     const watched: Place = {
       ...place,
@@ -169,10 +177,9 @@ export async function collectAccount(
     });
   }
   if (fatal !== null) throw (fatal as { readonly error: unknown }).error;
-  const failed = [...results.values()].filter((result) => result.error !== null);
-  if (results.size > 0) {
-    await sayHourly(effects, job, delivery, new Set(failed.map((result) => result.source)));
-  }
+  const failed = [...results.values()].some((result) => result.error !== null);
+  // Where nothing was heard of Mimecast there is nothing to say.
+  if (ok.size > 0 || failed) await sayHourly(effects, job, delivery, unheard());
   return [...results.values()];
 }
 
@@ -213,22 +220,23 @@ function dueSources(job: AccountJob, nowMs: number): readonly SourceJob[] {
   return due.sort((a, b) => a.turnMs - b.turnMs).map(({ each }) => each);
 }
 
-/** At least once an interval: one line per source, so that silence means trouble and lag can be searched. */
+/** At least once an interval: one line per source, so that silence means trouble and lag can be searched. `unheard` have said their trouble, or have no answer yet. */
 async function sayHourly(
   effects: Effects,
   job: AccountJob,
   delivery: Delivery,
-  said: ReadonlySet<string>,
+  unheard: ReadonlySet<string>,
 ): Promise<void> {
   const nowMs = effects.now();
   const { sources } = job.ledger.checkpoint();
   if (!healthDue(job.ledger.checkpoint().healthMs, job.healthIntervalMs, nowMs)) return;
   // First: what can't be said must not be tried again with every turn.
   job.ledger.setHealth(nowMs);
-  for (const { source } of job.sources) {
+  for (const { source, intervalMs } of job.sources) {
     const state = sources[source.name];
-    if (state === undefined || said.has(source.name)) continue;
-    const health = sourceHealth(source, state, nowMs);
+    const health = state && sourceHealth(source, state, intervalMs, nowMs);
+    if (state === undefined || health === null || health === undefined) continue;
+    if (unheard.has(source.name) && (health.status === "ok" || state.failures > 0)) continue;
     await sayFor(effects, job, delivery, health).catch((reason) => {
       if (isKnownError(reason)) throw reason;
       const error = knownError(reason);

@@ -5,7 +5,13 @@ import { announce, announceLooking } from "./announce.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
-import { DeliveryError, type KnownError, ShipperGoneError, StateError } from "./errors.ts";
+import {
+  DeliveryError,
+  isKnownError,
+  type KnownError,
+  ShipperGoneError,
+  StateError,
+} from "./errors.ts";
 import type { Stop } from "./leaving.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Place } from "./places.ts";
@@ -21,6 +27,8 @@ export interface AccountPlan {
    * that one was, instead of reading the files.
    */
   open(place: Place, signal: AbortSignal, kept?: Ledger): Promise<Opened>;
+  /** Tells QRadar what keeps the account from being opened. */
+  say?(error: StateError): Promise<void>;
 }
 
 /** An account that is open, and the end of its lock. */
@@ -77,6 +85,7 @@ export async function runAccount(
       const retryMs = isRetried ? accountRetryMs(isHeld(error) ? 1 : failures) : null;
       logFailure(effects, plan, error, retryMs);
       if (turn.opened !== null) await noteAccountFailure(effects, turn.opened.job, delivery, error);
+      else if (failures === 1) await sayUnopened(plan, error);
       if (retryMs === null) return [error];
       // Another process has gone further: only the files know how far.
       kept = error.code === "lock_lost" ? undefined : turn.kept;
@@ -183,6 +192,15 @@ async function lookAfter(
   if (await rules.shipperAlive()) return open;
   throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
     code: "shipper_gone",
+  });
+}
+
+/** A state directory that can't be used; what else can fail at the opening has been said there. */
+async function sayUnopened(plan: AccountPlan, error: KnownError): Promise<void> {
+  if (!(error instanceof StateError) || isHeld(error)) return;
+  // The output may have the same trouble, a full disk: the log has it.
+  await plan.say?.(error).catch((again) => {
+    if (!isKnownError(again)) throw again;
   });
 }
 

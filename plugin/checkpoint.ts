@@ -65,6 +65,8 @@ export interface SourceState {
   readonly error: string | null;
   readonly coveredUntilMs: number | null;
   readonly records: number;
+  /** When Mimecast gave the last answer that brought the feed on; 0 where it never did, absent where an older version wrote this. */
+  readonly answeredMs?: number;
   /** Records that the filter left out; absent where there were none. */
   readonly filtered?: number;
   /** The stream that the next turn begins with: the last one ended before it. */

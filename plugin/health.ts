@@ -2,6 +2,7 @@ import type { SourceState } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { Engine } from "./engine.ts";
+import { answeredAt, isOverdue } from "./schedule.ts";
 import type { Source } from "./sources/source.ts";
 
 /**
@@ -36,20 +37,29 @@ export function isNearDeadline(
   return coveredUntilMs + retentionMs * (1 - DEADLINE_PART) <= nowMs;
 }
 
-/** How a source is doing, from what is remembered of it. */
+/**
+ * How a source is doing, from what is remembered of it. Null where Mimecast has never answered for it, and no failure
+ * is known: then there is nothing to say.
+ */
 export function sourceHealth(
   source: Pick<Source, "name" | "retentionMs">,
   state: SourceState,
+  intervalMs: number,
   nowMs: number,
-): Health {
+): Health | null {
   const { coveredUntilMs, failures, error } = state;
-  const status = failures === 0 ? "ok" : "error";
+  const answeredMs = answeredAt(state);
+  if (failures === 0 && answeredMs === null) return null;
+  const isLate = answeredMs !== null && isOverdue(state, intervalMs, nowMs);
+  const late = isLate ? `nothing was collected since ${isoSecond(answeredMs)}` : null;
+  const trouble = error ?? late;
+  const status = failures === 0 && !isLate ? "ok" : "error";
   const known = { endpoint: source.name, events: state.records };
-  if (coveredUntilMs === null) return { ...known, status, message: error ?? "collecting" };
+  if (coveredUntilMs === null) return { ...known, status, message: trouble ?? "collecting" };
   const lagSeconds = Math.round(Math.max(0, nowMs - coveredUntilMs) / 1000);
   const { retentionMs } = source;
   if (retentionMs === null || !isNearDeadline(coveredUntilMs, retentionMs, nowMs)) {
-    return { ...known, status, lagSeconds, message: error ?? "collecting" };
+    return { ...known, status, lagSeconds, message: trouble ?? "collecting" };
   }
   const [covered, end] = [coveredUntilMs, coveredUntilMs + retentionMs].map(isoSecond);
   const message = `Collected up to ${covered}; what follows is deleted at Mimecast from ${end} on`;
@@ -57,8 +67,24 @@ export function sourceHealth(
     ...known,
     status: "deadline",
     lagSeconds,
-    message: error === null ? message : `${message}: ${error}`,
+    message: trouble === null ? message : `${message}: ${trouble}`,
   };
+}
+
+/** Sample rules and `check` reckon with an alarm after this many seconds without any event of a log source. */
+export const SILENCE_ALARM_SECS = 7_200;
+/** A shipper that starts single runs does so at least this often. */
+const START_EVERY_MS = 60_000;
+
+/**
+ * The longest (ms) that a collector in good health says nothing in QRadar on a quiet tenant: the last health line was not
+ * yet due at the end of a round, the next round begins an interval later, at the shipper's next start, and may last.
+ */
+export function longestSilenceMs(
+  poll: { readonly healthIntervalMs: number; readonly maxRunMs: number },
+  intervalsMs: readonly number[],
+): number {
+  return poll.healthIntervalMs + Math.min(...intervalsMs) + START_EVERY_MS + poll.maxRunMs;
 }
 
 /** True where an account is to speak again, `intervalMs` after it last did. */

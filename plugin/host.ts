@@ -17,6 +17,10 @@ export interface Screen {
   readonly colour: boolean;
   /** True where standard output is a terminal. */
   readonly terminal: boolean;
+  /** True where the terminal can move its cursor: not TERM=dumb. */
+  readonly cursor: boolean;
+  /** Height of the terminal in lines; null where standard output is none, or does not tell. */
+  readonly rows: number | null;
   /** Width of the terminal in characters; null where standard output is none, or does not tell. */
   readonly columns: number | null;
   /** Writes text to standard output; resolves once it is accepted, rejects where the reader is gone. */

@@ -45,6 +45,18 @@ const FEED_METRICS: readonly Metric[] = [
     of: (feed) => seconds(feed.last_run),
   },
   {
+    name: "mimecast_input_last_success_timestamp_seconds",
+    type: "gauge",
+    help: "When Mimecast gave the last answer that brought the feed on.",
+    of: (feed) => seconds(feed.last_success),
+  },
+  {
+    name: "mimecast_input_overdue",
+    type: "gauge",
+    help: "1 where the feed was collected before, but had no answer for three intervals when this file was written.",
+    of: (feed) => (feed.overdue ? 1 : 0),
+  },
+  {
     name: "mimecast_input_deadline_timestamp_seconds",
     type: "gauge",
     help: "From here on Mimecast deletes what was not collected.",
@@ -81,6 +93,23 @@ export function metricsText(
       "gauge",
       "1 where the account's checkpoint can be read, else 0.",
       accounts.map(({ account, error }) => [{ account }, error === null ? 1 : 0]),
+    ),
+    block(
+      "mimecast_input_up",
+      "gauge",
+      "1 where status says ok or gaps of the account, else 0.",
+      accounts.map(({ account, condition }) => [
+        { account },
+        condition === "ok" || condition === "gaps" ? 1 : 0,
+      ]),
+    ),
+    block(
+      "mimecast_input_clock_ahead_seconds",
+      "gauge",
+      "By how much this host's clock is ahead of Mimecast's; 0 where it is right.",
+      accounts
+        .filter(({ error }) => error === null)
+        .map(({ account, clock_ahead_seconds: ahead }) => [{ account }, ahead ?? 0]),
     ),
     ...FEED_METRICS.map(({ name, type, help, of }) =>
       block(

@@ -11,6 +11,10 @@ export function nodeScreen(): Screen {
   return {
     terminal,
     colour: terminal && process.stdout.hasColors(),
+    cursor: terminal && process.env.TERM !== "dumb",
+    get rows() {
+      return terminal ? process.stdout.rows || null : null;
+    },
     get columns() {
       return terminal ? process.stdout.columns || null : null;
     },

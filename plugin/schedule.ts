@@ -17,6 +17,34 @@ export function accountRetryMs(failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** doublings, LONGEST_ACCOUNT_RETRY_MS);
 }
 
+/** After so many intervals without an answer a source is overdue. */
+const OVERDUE_INTERVALS = 3;
+/** Short intervals get longer than that: the shipper may start a run only once a minute. */
+const LEAST_OVERDUE_MS = 90_000;
+
+/** How long (ms) a source may go without an answer before it is overdue. */
+export function overdueAfterMs(intervalMs: number): number {
+  return Math.max(OVERDUE_INTERVALS * intervalMs, intervalMs + LEAST_OVERDUE_MS);
+}
+
+/** When Mimecast last answered for the source, ms since 1970; null where it never did. */
+export function answeredAt(state: SourceState | undefined): number | null {
+  if (state === undefined) return null;
+  if (state.answeredMs !== undefined) return state.answeredMs === 0 ? null : state.answeredMs;
+  // Written by an older version, which knew the last poll only.
+  return state.failures === 0 && state.startedMs > 0 ? state.startedMs : null;
+}
+
+/** True where the source was collected before, but not for too long. */
+export function isOverdue(
+  state: SourceState | undefined,
+  intervalMs: number,
+  nowMs: number,
+): boolean {
+  const answeredMs = answeredAt(state);
+  return answeredMs !== null && nowMs - answeredMs > overdueAfterMs(intervalMs);
+}
+
 /** State of a source that was never asked. */
 export const NEW_SOURCE: SourceState = {
   startedMs: 0,
@@ -41,6 +69,7 @@ export function afterSuccess(
   state: SourceState,
   poll: {
     readonly startedMs: number;
+    /** Also when Mimecast answered. */
     readonly nowMs: number;
     readonly intervalMs: number;
     readonly finished: boolean;
@@ -57,17 +86,20 @@ export function afterSuccess(
     error: null,
     coveredUntilMs: poll.coveredUntilMs ?? state.coveredUntilMs,
     records: state.records + poll.records,
+    answeredMs: poll.nowMs,
     ...filteredWith(state, poll),
     ...resumeAt(poll),
   };
 }
 
-/** After a poll that the rate budget put off: no failure, and no success either. */
+/** After a poll that the rate budget put off, or that was ended before an answer came: no failure, and no success either. */
 export function afterWait(
   state: SourceState,
   poll: {
     readonly startedMs: number;
     readonly untilMs: number;
+    /** Of the last answer, ms since 1970; absent where none came. */
+    readonly answeredMs?: number;
     readonly records: number;
     readonly filtered?: number;
     readonly resumeAt?: string | null;
@@ -79,6 +111,7 @@ export function afterWait(
     startedMs: poll.startedMs,
     dueMs: poll.untilMs,
     records: state.records + poll.records,
+    answeredMs: poll.answeredMs ?? answeredAt(state) ?? 0,
     ...filteredWith(state, poll),
     ...resumeAt(poll),
   };
@@ -105,6 +138,8 @@ export function afterFailure(
     readonly nowMs: number;
     readonly intervalMs: number;
     readonly lasting: boolean;
+    /** Of the last answer, ms since 1970; absent where none came. */
+    readonly answeredMs?: number;
     readonly records: number;
     readonly filtered?: number;
     readonly error: string;
@@ -120,6 +155,7 @@ export function afterFailure(
     failures,
     error: poll.error,
     records: state.records + poll.records,
+    answeredMs: poll.answeredMs ?? answeredAt(state) ?? 0,
     ...filteredWith(state, poll),
   };
 }

@@ -36,6 +36,8 @@ interface Turn {
   failure: KnownError | null;
   /** The rate budget has nothing before this. */
   waitUntilMs: number | null;
+  /** Mimecast gave an answer that brought the source on. */
+  answered: boolean;
 }
 
 /** How a turn is taken. */
@@ -54,14 +56,17 @@ interface Worker {
   readonly speaker: Speaker;
 }
 
-/** One turn of a source, at most its share. `finished` is false where it has more to fetch right now. */
+/** `finished` is false where it has more to fetch right now, `answered` where Mimecast gave no answer that brought it on. */
+type TurnResult = SourceResult & { readonly finished: boolean; readonly answered: boolean };
+
+/** One turn of a source, at most its share. */
 export async function collectSource(
   effects: Effects,
   job: AccountJob,
   each: SourceJob,
   delivery: Delivery,
   rules: TurnRules,
-): Promise<SourceResult & { readonly finished: boolean }> {
+): Promise<TurnResult> {
   const engine = job.engines.borrow();
   const speaker = { name: job.name, engine };
   const result = await workOn({ effects, job, each, delivery, engine, speaker }, rules);
@@ -70,10 +75,7 @@ export async function collectSource(
   return result;
 }
 
-async function workOn(
-  worker: Worker,
-  rules: TurnRules,
-): Promise<SourceResult & { readonly finished: boolean }> {
+async function workOn(worker: Worker, rules: TurnRules): Promise<TurnResult> {
   const { effects, job, each } = worker;
   const { source } = each;
   const startedMs = effects.now();
@@ -93,7 +95,7 @@ async function workOn(
   }
   if (resumeAt === null) job.progress?.end(job.name, source.name);
   const finished = resumeAt === null || failure !== null || waitUntilMs !== null;
-  return { source: source.name, records, error: failure, finished };
+  return { source: source.name, records, error: failure, finished, answered: turn.answered };
 }
 
 /** Asks stream after stream. */
@@ -130,6 +132,7 @@ async function takeTurn(
     coveredUntilMs: null,
     failure: null,
     waitUntilMs: null,
+    answered: false,
   };
   for (const stream of streamsFrom(each.source, first)) {
     if (turnStop() !== "no") {
@@ -140,7 +143,8 @@ async function takeTurn(
       const pumped = await collectStream(worker, stream, { stop: turnStop, patience }, progress);
       turn.records += pumped.records;
       turn.filtered += pumped.filtered;
-      if (!pumped.finished) turn.resumeAt ??= stream;
+      if (pumped.finished) turn.answered = true;
+      else turn.resumeAt ??= stream;
       turn.coveredUntilMs = earlier(turn.coveredUntilMs, pumped.coveredUntilMs);
     } catch (error) {
       if (isFatal(error)) throw error;
@@ -157,6 +161,7 @@ async function takeTurn(
       if (failure instanceof AuthError) break;
     }
   }
+  turn.answered ||= hasMoved;
   return turn;
 }
 
@@ -171,8 +176,9 @@ async function noteTurn(
   const { ledger } = job;
   const { records, filtered, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
   const nowMs = effects.now();
-  const poll = { startedMs, nowMs, intervalMs, records, filtered, resumeAt };
-  if (failure === null && waitUntilMs === null) {
+  const answered = turn.answered ? { answeredMs: nowMs } : {};
+  const poll = { startedMs, nowMs, intervalMs, records, filtered, resumeAt, ...answered };
+  if (failure === null && waitUntilMs === null && turn.answered) {
     const finished = resumeAt === null;
     ledger.setSource(source.name, afterSuccess(state, { ...poll, finished, coveredUntilMs }));
   } else if (failure === null) {
@@ -186,7 +192,8 @@ async function noteTurn(
     if (state.failures === 0 || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
       const message =
         failure.hint === undefined ? failure.message : `${failure.message} (${failure.hint})`;
-      await say(effects, speaker, delivery, { ...sourceHealth(source, next, nowMs), message });
+      const health = sourceHealth(source, next, intervalMs, nowMs);
+      if (health !== null) await say(effects, speaker, delivery, { ...health, message });
     }
   }
   await ledger.save();

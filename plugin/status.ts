@@ -1,7 +1,8 @@
 import type { Checkpoint, Gap, SourceState } from "./checkpoint.ts";
+import { WRONG_CLOCK_MS } from "./clock_watch.ts";
 import type { AccountConfig } from "./config.ts";
 import { isNearDeadline } from "./health.ts";
-import { dueAt } from "./schedule.ts";
+import { answeredAt, dueAt, isOverdue, overdueAfterMs } from "./schedule.ts";
 import type { Source } from "./sources/source.ts";
 
 /**
@@ -10,11 +11,22 @@ import type { Source } from "./sources/source.ts";
  */
 
 /** The worst first: what a feed, an account or everything is in. */
-export const CONDITIONS = ["broken", "failing", "deadline", "gaps", "waiting", "ok"] as const;
+export const CONDITIONS = [
+  "broken",
+  "failing",
+  "overdue",
+  "deadline",
+  "clock",
+  "waiting",
+  "gaps",
+  "ok",
+] as const;
 
 /**
- * "broken": the checkpoint can't be read. "failing": the last poll failed. "deadline": Mimecast will soon delete
- * what was not collected. "gaps": data was given up. "waiting": never polled.
+ * "broken": the checkpoint can't be read. "failing":
+ * the last poll failed. "overdue": collected before, but no answer for three intervals. "deadline": Mimecast will soon
+ * delete what was not collected. "clock": this host's clock is wrong. "waiting": never collected. "gaps": data was given
+ * up.
  */
 export type Condition = (typeof CONDITIONS)[number];
 
@@ -26,6 +38,10 @@ export interface FeedStatus {
   readonly collected_up_to: string | null;
   readonly lag_seconds: number | null;
   readonly last_run: string | null;
+  /** When Mimecast gave the last answer that brought the feed on. */
+  readonly last_success: string | null;
+  /** True where that was too long ago. */
+  readonly overdue: boolean;
   /** Asked again at this moment; null: as soon as the shipper starts a run. */
   readonly next_due: string | null;
   readonly records: number;
@@ -93,7 +109,10 @@ export function accountStatus(
     account: account.name,
     api: account.api,
     enabled: account.enabled,
-    condition: worst(shown.map(({ condition }) => condition)),
+    condition: worst([
+      ...shown.map(({ condition }) => condition),
+      ...(checkpoint.clockAheadMs === undefined ? [] : (["clock"] as const)),
+    ]),
     running,
     clock_ahead_seconds:
       checkpoint.clockAheadMs === undefined ? null : Math.round(checkpoint.clockAheadMs / 1000),
@@ -156,13 +175,18 @@ function feedStatus(
     covered !== null &&
     feed.retentionMs !== null &&
     isNearDeadline(covered, feed.retentionMs, nowMs);
+  const answeredMs = answeredAt(state);
+  // A source that is sent again has its start set to 0 (account.ts), and so has one that `migrate` has moved.
+  const ranMs = Math.max(state?.startedMs ?? 0, answeredMs ?? 0);
   const due = dueAt(state, intervalMs, nowMs);
   return {
     feed: feed.name,
-    condition: conditionOf(state, late, gaps),
+    condition: conditionOf(state, { late, gaps, intervalMs, nowMs }),
     collected_up_to: covered === null ? null : iso(covered),
     lag_seconds: covered === null ? null : Math.round(Math.max(0, nowMs - covered) / 1000),
-    last_run: isNew(state) ? null : iso(state.startedMs),
+    last_run: ranMs === 0 ? null : iso(ranMs),
+    last_success: answeredMs === null ? null : iso(answeredMs),
+    overdue: isOverdue(state, intervalMs, nowMs),
     next_due: due <= nowMs ? null : iso(due),
     records: state?.records ?? 0,
     filtered: state?.filtered ?? 0,
@@ -173,16 +197,39 @@ function feedStatus(
   };
 }
 
-function conditionOf(state: SourceState | undefined, late: boolean, gaps: number): Condition {
+function conditionOf(
+  state: SourceState | undefined,
+  at: {
+    readonly late: boolean;
+    readonly gaps: number;
+    readonly intervalMs: number;
+    readonly nowMs: number;
+  },
+): Condition {
+  const answeredMs = answeredAt(state);
   if (state !== undefined && state.failures > 0) return "failing";
-  if (late) return "deadline";
-  if (gaps > 0) return "gaps";
-  return isNew(state) ? "waiting" : "ok";
+  if (isOverdue(state, at.intervalMs, at.nowMs)) return "overdue";
+  if (at.late) return "deadline";
+  if (answeredMs === null) return "waiting";
+  if (answeredMs - at.nowMs > WRONG_CLOCK_MS) return "clock";
+  return at.gaps > 0 ? "gaps" : "ok";
 }
 
-/** Never polled. A source that is sent again has its start set to 0 (account.ts), but its records remain. */
-function isNew(state: SourceState | undefined): state is undefined {
-  return state === undefined || (state.startedMs === 0 && state.records === 0);
+/**
+ * True where something works for the account: its feeds were tried lately, with or without success, or a process has just
+ * begun. For a probe that restarts what hangs: Mimecast's outage is none.
+ */
+export function isLive(
+  account: Pick<AccountConfig, "sources">,
+  status: Pick<AccountStatus, "running" | "feeds">,
+  nowMs: number,
+): boolean {
+  const tried = status.feeds.flatMap(({ last_run, last_success }) =>
+    [last_run, last_success].flatMap((time) => (time === null ? [] : [Date.parse(time)])),
+  );
+  if (tried.length === 0) return status.running;
+  const shortestMs = Math.min(...account.sources.map(({ intervalMs }) => intervalMs));
+  return Math.abs(nowMs - Math.max(...tried)) <= overdueAfterMs(shortestMs);
 }
 
 function isOf(gap: Gap, feed: Feed): boolean {

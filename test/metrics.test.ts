@@ -17,6 +17,8 @@ const FEED: FeedStatus = {
   collected_up_to: "2026-03-08T11:40:00Z",
   lag_seconds: 1200,
   last_run: "2026-03-08T11:55:00Z",
+  last_success: "2026-03-08T10:55:00Z",
+  overdue: true,
   next_due: null,
   records: 812,
   filtered: 40,
@@ -31,6 +33,8 @@ const NEW_FEED: FeedStatus = {
   collected_up_to: null,
   lag_seconds: null,
   last_run: null,
+  last_success: null,
+  overdue: false,
   deadline: null,
 };
 
@@ -120,8 +124,12 @@ describe("alerts and dashboard", () => {
     const left = [...metrics].filter((name) => !names.has(name as string));
     expect(left).toEqual([
       "mimecast_input_build_info",
+      "mimecast_input_up",
+      "mimecast_input_clock_ahead_seconds",
       "mimecast_input_lag_seconds",
       "mimecast_input_last_run_timestamp_seconds",
+      "mimecast_input_last_success_timestamp_seconds",
+      "mimecast_input_overdue",
     ]);
   });
 

@@ -46,6 +46,7 @@ describe("afterSuccess()", () => {
   it("forgets the failures and adds the records", () => {
     const state = afterSuccess(afterFailure(NEW_SOURCE, failed), done);
     expect(state).toEqual({
+      answeredMs: NOW + 5_000,
       startedMs: NOW,
       dueMs: NOW + 15 * MINUTE,
       failures: 0,

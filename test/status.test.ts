@@ -4,7 +4,7 @@ import { emptyCheckpoint } from "../plugin/checkpoint.ts";
 import { parseConfig } from "../plugin/config.ts";
 import { NEW_SOURCE } from "../plugin/schedule.ts";
 import { sourcesFor } from "../plugin/sources/registry.ts";
-import { accountStatus, brokenStatus, CONDITIONS, worst } from "../plugin/status.ts";
+import { accountStatus, brokenStatus, CONDITIONS, isLive, worst } from "../plugin/status.ts";
 import { at, runOf, shipper } from "./support/delivery_values.ts";
 
 const NOW = Date.UTC(2026, 2, 8, 12);
@@ -39,6 +39,8 @@ describe("accountStatus()", () => {
       collected_up_to: "2026-03-08T11:40:00Z",
       lag_seconds: 1200,
       last_run: "2026-03-08T11:55:00Z",
+      last_success: "2026-03-08T11:55:00Z",
+      overdue: false,
       next_due: "2026-03-08T12:10:00Z",
       records: 812,
       filtered: 0,
@@ -47,6 +49,45 @@ describe("accountStatus()", () => {
       failures: 0,
       error: null,
     });
+  });
+
+  it("is overdue where nothing was collected for three intervals, and its next start has long passed", () => {
+    const ago = (minutes: number) => ({
+      ...collected,
+      startedMs: NOW - minutes * MINUTE,
+      answeredMs: NOW - minutes * MINUTE,
+      dueMs: NOW - (minutes - 15) * MINUTE,
+    });
+    const at45 = statusOf({ sources: { siem: ago(45), audit: ago(5) } });
+    expect(at45.feeds.map(({ condition }) => condition)).toEqual(["ok", "ok"]);
+    const at46 = statusOf({ sources: { siem: ago(46), audit: ago(5) } });
+    expect(at46.feeds.map(({ overdue }) => overdue)).toEqual([true, false]);
+    expect(at46.condition).toBe("overdue");
+    // It is asked again and again, and put off each time: no failure, and no answer.
+    const tried = { ...ago(46), startedMs: NOW, dueMs: NOW + MINUTE };
+    expect(statusOf({ sources: { siem: tried } }).feeds[0]?.condition).toBe("overdue");
+  });
+
+  it("is waiting, not ok, where it was asked and no answer came", () => {
+    const asked = { ...NEW_SOURCE, startedMs: NOW - MINUTE, dueMs: NOW, answeredMs: 0 };
+    const [siem] = statusOf({ sources: { siem: asked } }).feeds;
+    expect(siem).toMatchObject({ condition: "waiting", last_success: null });
+    expect(siem?.last_run).toBe("2026-03-08T11:59:00Z");
+  });
+
+  it("has no last run where migrate has moved the feed, and knows what was collected", () => {
+    const moved = { ...NEW_SOURCE, records: 812, coveredUntilMs: NOW - 20 * MINUTE };
+    const [siem] = statusOf({ sources: { siem: moved } }).feeds;
+    expect(siem).toMatchObject({ condition: "waiting", last_run: null, records: 812 });
+    expect(siem?.lag_seconds).toBe(1200);
+  });
+
+  it("says of a clock that was set back, or differs from Mimecast's, that it is wrong", () => {
+    const later = { ...collected, answeredMs: NOW + HOUR };
+    expect(statusOf({ sources: { siem: later } }).feeds[0]?.condition).toBe("clock");
+    const sources = { siem: collected, audit: collected };
+    expect(statusOf({ sources, clockAheadMs: -400_000 }).condition).toBe("clock");
+    expect(statusOf({ sources }).condition).toBe("ok");
   });
 
   it("counts what the filter left out by itself", () => {
@@ -119,5 +160,25 @@ describe("brokenStatus()", () => {
   it("keeps message and hint", () => {
     const broken = brokenStatus(ACCOUNT, { message: "m", hint: "h" }, true);
     expect(broken).toMatchObject({ condition: "broken", error: "m", hint: "h", running: true });
+  });
+});
+
+describe("isLive()", () => {
+  const live = (values: Partial<Checkpoint>, running: boolean) =>
+    isLive(ACCOUNT, statusOf(values, running), NOW);
+  const tried = (minutes: number) => ({
+    siem: { ...NEW_SOURCE, answeredMs: 0, failures: 9, startedMs: NOW - minutes * MINUTE },
+  });
+
+  it("asks whether something was tried lately: an outage of Mimecast's is no reason to restart", () => {
+    expect(live({ sources: tried(40) }, true)).toBe(true);
+    expect(live({ sources: tried(40) }, false)).toBe(true);
+    expect(live({ sources: tried(46) }, true)).toBe(false);
+    expect(live({ sources: tried(46) }, false)).toBe(false);
+  });
+
+  it("believes a process that has just begun, and nothing else without a try", () => {
+    expect(live({}, true)).toBe(true);
+    expect(live({}, false)).toBe(false);
   });
 });

@@ -3,10 +3,11 @@ import type { Config } from "../config.ts";
 import type { EngineSettings } from "../engine.ts";
 import { ConfigError } from "../errors.ts";
 import { nearestName } from "../nearest_name.ts";
-import { parseShard, SHARD_FORMS, type Shard } from "../shard.ts";
+import type { Shard } from "../shard.ts";
 import { type AddCommand, configOption, examples } from "./cli_command.ts";
 import { peek } from "./peek.ts";
 import { type PollOptions, type PollWorld, poll } from "./poll.ts";
+import { shardArgument } from "./shard_argument.ts";
 
 const PEEK_LINES = 10;
 
@@ -30,7 +31,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
     .addOption(
       new Option("--shard <n/of>", "only the accounts of this one of several processes, 2/5")
         .env("MIMECAST_INPUT_SHARD")
-        .argParser(shard),
+        .argParser(shardArgument),
     )
     .addOption(
       new Option(
@@ -128,10 +129,4 @@ function lineCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0 && count <= 1_000_000) return count;
   throw new InvalidArgumentError("It must be a whole number from 1 to 1000000.");
-}
-
-function shard(text: string): Shard {
-  const read = parseShard(text);
-  if (read === undefined) throw new InvalidArgumentError(`It ${SHARD_FORMS}.`);
-  return read;
 }

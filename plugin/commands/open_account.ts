@@ -12,7 +12,9 @@ import type { AccountConfig, Config } from "../config.ts";
 import { knownError } from "../defect.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import { createEngine, createEnginePool } from "../engine.ts";
+import { createEngine, createEnginePool, type EngineModule } from "../engine.ts";
+import type { KnownError } from "../errors.ts";
+import { say } from "../health.ts";
 import { type Ledger, openLedger } from "../ledger.ts";
 import type { Place } from "../places.ts";
 import type { Progress } from "../progress.ts";
@@ -110,4 +112,18 @@ export async function openAccount(
     release();
     throw error;
   }
+}
+
+/** Tells QRadar what keeps an account from being opened. Needs nothing of it but its settings. */
+export async function sayOf(
+  config: Config,
+  account: AccountConfig,
+  { effects, delivery, format }: Pick<RunParts, "effects" | "delivery" | "format">,
+  module: EngineModule,
+  error: KnownError,
+): Promise<void> {
+  const engine = createEngine(module, engineSettings(config, account, format));
+  const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+  const speaker = { name: account.name, engine };
+  await say(effects, speaker, delivery, { status: "error", endpoint: "collector", message });
 }

@@ -15,7 +15,7 @@ import type { StatusLine } from "../status_line.ts";
 import { someAccounts } from "./chosen_accounts.ts";
 import { openBudgets } from "./client_options.ts";
 import { type Looking, look } from "./looking_world.ts";
-import { openAccount } from "./open_account.ts";
+import { openAccount, sayOf } from "./open_account.ts";
 import { openDelivery } from "./open_delivery.ts";
 import { type ReaderWorld, stdoutReader } from "./stdout_reader.ts";
 import { writeMetrics } from "./write_metrics.ts";
@@ -131,6 +131,7 @@ export async function collect(
           { ...options, looking, kept, ...account },
           { ...world, place, signal },
         ),
+      say: (error) => sayOf(config, each, { ...options, ...account }, world.engine, error),
     }),
   );
   if (plans.length === 0) {

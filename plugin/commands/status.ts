@@ -3,8 +3,9 @@ import type { AccountConfig, Config } from "../config.ts";
 import type { Effects } from "../effects.ts";
 import { EXIT, StateError } from "../errors.ts";
 import type { Screen } from "../host.ts";
+import { isInShard, type Shard } from "../shard.ts";
 import { sourceNamed } from "../sources/registry.ts";
-import { type AccountStatus, accountStatus, brokenStatus, worst } from "../status.ts";
+import { type AccountStatus, accountStatus, brokenStatus, isLive, worst } from "../status.ts";
 import { statusText } from "./status_text.ts";
 
 /** What `status` needs of the process. */
@@ -21,6 +22,10 @@ export interface StatusOptions {
   readonly json: boolean;
   /** Seconds between two looks; null: once. */
   readonly watchSecs: number | null;
+  /** Nothing but an exit code: does something work for every account that is named or falls to the shard. */
+  readonly live: boolean;
+  /** Instead of the configuration's. */
+  readonly shard?: Shard;
 }
 
 /** Everything that the state directory says. It is only read; polls may go on meanwhile. */
@@ -40,15 +45,16 @@ export async function status(
   world: StatusWorld,
 ): Promise<number> {
   const { effects, screen, signal } = world;
+  if (options.live) return live(config, options, world);
+  let looks = 0;
   for (;;) {
     const { colour, columns } = screen;
     const accounts = await readStatus(config, world);
     const text = options.json
       ? `${JSON.stringify({ time: isoNow(effects), accounts })}\n`
       : statusText(accounts, { nowMs: effects.now(), colour, columns });
-    const clear = options.watchSecs !== null && screen.terminal && !options.json;
-    // ED and CUP of ECMA-48: an empty screen, written from its top.
-    await screen.write(clear ? `\u001b[H\u001b[2J${text}` : text);
+    const isRedrawn = options.watchSecs !== null && screen.cursor && !options.json;
+    await screen.write(isRedrawn ? redrawn(text, screen.rows, looks++ === 0) : text);
     const code = exitCodeOf(accounts);
     if (options.watchSecs === null || signal.aborted) return code;
     await effects.sleep(options.watchSecs * 1000, signal).catch((error) => {
@@ -58,18 +64,53 @@ export async function status(
   }
 }
 
-/** 74 where a checkpoint is broken, 1 where a feed fails or is late, 0 otherwise. Accounts that are off do not count. */
+/**
+ * The text over what the terminal shows (CUP, EL and ED of ECMA-48). What goes beyond the last row is left out, or the
+ * terminal would move on and show every look below the one before.
+ */
+export function redrawn(text: string, rows: number | null, first: boolean): string {
+  const all = text.replace(/\n$/, "").split("\n");
+  const shown =
+    rows === null || all.length < rows ? all : [...all.slice(0, Math.max(rows - 2, 1)), "…"];
+  const lines = shown.map((line) => `${line}\u001b[K\n`).join("");
+  return `${first ? "\u001b[2J" : ""}\u001b[H${lines}\u001b[J`;
+}
+
+/** Of all accounts that are enabled: 74 where a checkpoint is broken, 1 where anything else is wrong but gaps. */
 export function exitCodeOf(accounts: readonly AccountStatus[]): number {
   const enabled = accounts.filter((account) => account.enabled);
   switch (worst(enabled.map((account) => account.condition))) {
     case "broken":
       return EXIT.state;
-    case "failing":
-    case "deadline":
-      return EXIT.partial;
-    default:
+    case "gaps":
+    case "ok":
       return EXIT.ok;
+    default:
+      return EXIT.partial;
   }
+}
+
+async function live(
+  config: Config,
+  { json, shard = config.shard ?? undefined }: StatusOptions,
+  world: StatusWorld,
+): Promise<number> {
+  const { effects, screen } = world;
+  const mine = config.accounts.filter(
+    ({ name, enabled }) => enabled && (shard === undefined || isInShard(name, shard)),
+  );
+  const dead: string[] = [];
+  for (const account of mine) {
+    const read = await readAccount(config, account, world);
+    if (!isLive(account, read, effects.now())) dead.push(account.name);
+  }
+  const text = json
+    ? JSON.stringify({ time: isoNow(effects), live: dead.length === 0, dead })
+    : dead.length === 0
+      ? "live"
+      : `nothing works for ${dead.join(", ")}`;
+  await screen.write(`${text}\n`);
+  return dead.length === 0 ? EXIT.ok : EXIT.partial;
 }
 
 async function readAccount(

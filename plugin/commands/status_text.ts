@@ -14,9 +14,11 @@ export interface StatusView {
 const TONES: Readonly<Record<Condition, Tone>> = {
   broken: "bad",
   failing: "bad",
+  overdue: "bad",
+  clock: "bad",
   deadline: "bad",
   gaps: "warn",
-  waiting: "dim",
+  waiting: "warn",
   ok: "good",
 };
 
@@ -97,6 +99,13 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
     if (feed.error !== null) {
       const times = feed.failures === 1 ? "once" : `${feed.failures} times in a row`;
       lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", colour));
+    }
+    if (feed.condition === "overdue") {
+      const text = `${feed.feed}: no answer of Mimecast since ${feed.last_success}: does the shipper still start mimecast-input?`;
+      lines.push(toned(text, "bad", colour));
+    }
+    if (feed.condition === "waiting") {
+      lines.push(toned(`${feed.feed} was never collected`, "warn", colour));
     }
     if (feed.condition === "deadline") {
       const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;

@@ -96,7 +96,7 @@ describe("mimecast-input status", () => {
     );
     const run = await runProgram(["status", "--json"], workspace.env);
     expect(run.stderr).toBe("");
-    expect(run.code).toBe(0);
+    expect(run.code).toBe(1);
     expect(JSON.parse(run.stdout).accounts[0].condition).toBe("waiting");
   });
 
@@ -116,7 +116,7 @@ describe("mimecast-input status", () => {
     await until(() => out.split("\n").length > 2, 15_000, "a second look");
     child.kill("SIGTERM");
     await until(() => child.exitCode !== null, 5_000, "the end");
-    expect(child.exitCode).toBe(0);
+    expect(child.exitCode).toBe(1);
   });
 
   it.each(["0", "1.5", "x"])("refuses --watch %s", async (value) => {
@@ -154,7 +154,10 @@ describe("exitCodeOf()", () => {
     ({ condition, enabled }) as AccountStatus;
 
   it.each([
-    [0, [account("ok"), account("gaps"), account("waiting")]],
+    [0, [account("ok"), account("gaps")]],
+    [1, [account("ok"), account("waiting")]],
+    [1, [account("ok"), account("overdue")]],
+    [1, [account("ok"), account("clock")]],
     [1, [account("ok"), account("deadline")]],
     [74, [account("failing"), account("broken")]],
     [0, [account("broken", false), account("ok")]],
@@ -188,6 +191,8 @@ describe("statusText()", () => {
       collected_up_to: "2026-03-02T12:00:00Z",
       lag_seconds: 518_400,
       last_run: "2026-03-08T11:59:00Z",
+      last_success: "2026-03-08T11:59:00Z",
+      overdue: false,
       next_due: "2026-03-08T12:14:00Z",
       records: 12_345,
       filtered: 0,

@@ -1,0 +1,167 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/checkpoint.ts";
+import { configFor } from "../support/fake_config.ts";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import {
+  createWorkspace,
+  finished,
+  runProgram,
+  startProgram,
+  until,
+  type Workspace,
+} from "../support/program.ts";
+
+/** Green means collected: no health_ok, no "ok", no exit code 0 without an answer of Mimecast's. */
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function place(more = "") {
+  const fake = await startFake({ api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });
+  closers.push(() => fake.close());
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  const path = workspace.config(
+    configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `poll: { start: 7d }\n${more}`),
+  );
+  return { fake, workspace, path };
+}
+
+async function statusOf({ env }: Workspace) {
+  const run = await runProgram(["status", "--json"], env);
+  const [account] = JSON.parse(run.stdout).accounts;
+  const conditions = account.feeds.map(({ condition }: { condition: string }) => condition);
+  return { code: run.code, account, conditions: [...new Set(conditions)] };
+}
+
+/** What the account remembers, changed as if so many minutes had passed. */
+function age(workspace: Workspace, minutes: number): void {
+  const path = join(workspace.stateDir, "acme", "checkpoint");
+  const checkpoint = parseCheckpoint(readFileSync(path), path);
+  const earlier = (timeMs: number) => timeMs - minutes * 60_000;
+  const sources = Object.fromEntries(
+    Object.entries(checkpoint.sources).map(([name, state]) => [
+      name,
+      {
+        ...state,
+        startedMs: earlier(state.startedMs),
+        dueMs: earlier(state.dueMs),
+        answeredMs: earlier(state.answeredMs ?? 0),
+      },
+    ]),
+  );
+  const healthMs = earlier(checkpoint.healthMs);
+  writeFileSync(path, serialiseCheckpoint({ ...checkpoint, sources, healthMs }));
+}
+
+/** Requests that had to be answered before anything is collected. */
+const asked = (fake: Fake) =>
+  ["/oauth/token", "/siem/v1/batch/events/cg", "/api/audit/get-audit-events"]
+    .map((path) => fake.requests(path))
+    .reduce((sum, count) => sum + count);
+
+describe("without any answer of Mimecast's", () => {
+  it.each(["nothing listens", "an answer never comes"])(
+    "is never ok: %s",
+    async (how) => {
+      const { fake, workspace } = await place("network: { connect_timeout_secs: 5 }\n");
+      if (how === "nothing listens") await fake.close();
+      else fake.faults.push({ path: "*", fault: "hang", times: 0 });
+      const program = startProgram(["poll", "--follow"], workspace.env);
+      const run = finished(program);
+      if (how === "nothing listens") {
+        let said = "";
+        program.stderr?.on("data", (piece) => {
+          said += String(piece);
+        });
+        await until(() => said.includes("Trying again"), 30_000, "the first try");
+      } else await until(() => asked(fake) > 0, 30_000, "the first request");
+      program.kill("SIGTERM");
+      const { stdout, code } = await run;
+      expect(code).toBe(0);
+      expect(stdout).not.toContain("health_ok");
+      const { code: exit, conditions } = await statusOf(workspace);
+      expect(exit).toBe(1);
+      expect(conditions).not.toContain("ok");
+    },
+    60_000,
+  );
+
+  it("says nothing good at a start and a stop of a collector that was in good health an hour ago", async () => {
+    const { fake, workspace } = await place();
+    await runProgram(["poll", "--once"], workspace.env);
+    expect((await statusOf(workspace)).code).toBe(0);
+    age(workspace, 61);
+    expect(await statusOf(workspace)).toMatchObject({ code: 1, conditions: ["overdue"] });
+    fake.faults.push({ path: "*", fault: "hang", times: 0 });
+    const before = asked(fake);
+    const program = startProgram(["poll", "--follow"], workspace.env);
+    const run = finished(program);
+    await until(() => asked(fake) > before, 30_000, "a request");
+    program.kill("SIGTERM");
+    expect((await run).stdout).not.toContain("health_ok");
+    expect(await statusOf(workspace)).toMatchObject({ code: 1, conditions: ["overdue"] });
+  }, 60_000);
+});
+
+describe("an account that can't be collected any more", () => {
+  it("is red in status, and QRadar is told, where its secret is gone", async () => {
+    const { workspace, path } = await place();
+    await runProgram(["poll", "--once"], workspace.env);
+    const text = readFileSync(path, "utf8");
+    const broken = text.replace(/client_secret: .*/, "client_secret: { env: NOPE_X }");
+    expect(broken).not.toBe(text);
+    workspace.config(broken);
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(78);
+    expect(run.stdout).toContain("health_error");
+    expect(run.stdout).toContain("NOPE_X");
+    const { code, conditions, account } = await statusOf(workspace);
+    expect([code, conditions, account.condition]).toEqual([1, ["failing"], "failing"]);
+    // Once when it begins, then at the interval of all health lines.
+    const again = await runProgram(["poll", "--once"], workspace.env);
+    expect([again.code, again.stdout]).toEqual([78, ""]);
+  }, 60_000);
+
+  it("is red in status, and QRadar is told, where its checkpoint is damaged", async () => {
+    const { workspace } = await place();
+    await runProgram(["poll", "--once"], workspace.env);
+    const checkpoint = join(workspace.stateDir, "acme", "checkpoint");
+    writeFileSync(checkpoint, readFileSync(checkpoint).subarray(0, 300), { mode: 0o600 });
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(74);
+    expect(run.stdout).toContain("health_error");
+    expect(run.stdout).toContain("checkpoint");
+    expect((await statusOf(workspace)).code).toBe(74);
+  }, 60_000);
+});
+
+describe("status --live", () => {
+  it("is 0 while a process works, also during an outage, and 1 when nothing does", async () => {
+    const { fake, workspace } = await place();
+    const live = async () => (await runProgram(["status", "--live"], workspace.env)).code;
+    expect(await live()).toBe(1);
+    await fake.close();
+    const program = startProgram(["poll", "--follow"], workspace.env);
+    const run = finished(program);
+    const started = async () => (await live()) === 0;
+    let isLive = false;
+    for (let time = 0; time < 60 && !isLive; time++) isLive = await started();
+    expect(isLive).toBe(true);
+    program.kill("SIGTERM");
+    await run;
+  }, 90_000);
+
+  it("is 1 where what was tried last is too long ago", async () => {
+    const { workspace } = await place();
+    await runProgram(["poll", "--once"], workspace.env);
+    expect((await runProgram(["status", "--live"], workspace.env)).code).toBe(0);
+    age(workspace, 46);
+    const run = await runProgram(["status", "--live"], workspace.env);
+    expect([run.code, run.stdout]).toEqual([1, "nothing works for acme\n"]);
+  }, 60_000);
+});
