@@ -1,5 +1,6 @@
 import { apiResults, headerResults, type LastAnswer } from "../check/account.ts";
 import { callResults, callsAnHour } from "../check/calls.ts";
+import { silenceResults } from "../check/health_timing.ts";
 import { networkResults } from "../check/network.ts";
 import { type CheckResult, checkCode, type Reporter, reporter } from "../check/result.ts";
 import {
@@ -147,6 +148,7 @@ async function accountResults(
   return [
     ...results,
     ...headerResults(report, account.api, last.value),
+    ...silenceResults(report, config.poll, account),
     ...callResults(report, callsAnHour(account, sources), account.rateLimits),
   ];
 }

@@ -30,9 +30,10 @@ export function rulesText(mapping: Mapping): string {
     {
       name: "Mimecast: the feed is silent",
       purpose:
-        "The collector says something of itself with every run; an hour without any event means that it, the shipper or the way to QRadar stands still.",
+        "A collector in good health says so about once an hour (`poll.health_interval_secs`); two hours without any event mean that it, the shipper or the way to QRadar stands still. `mimecast-input check` warns where your intervals need a longer time.",
       tests: [
-        "when the event(s) have not been detected by one or more of *the Mimecast log sources* for *3600* seconds",
+        // SILENCE_ALARM_SECS of plugin/health.ts: test/health_timing.test.ts compares.
+        "when the event(s) have not been detected by one or more of *the Mimecast log sources* for *7200* seconds",
       ],
       response:
         "New event *Mimecast feed silent*, severity 7; offense indexed on log source; notify the team that runs the shipper",
