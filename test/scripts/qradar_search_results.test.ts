@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readMapping } from "../../scripts/qradar/mapping.ts";
 import { searches } from "../../scripts/qradar/searches.ts";
+import { lineOf } from "../support/engine_lines.ts";
 import { type AqlExpression, parseAql } from "../support/qradar/aql.ts";
 import { propertiesOf } from "../support/qradar/aql_check.ts";
 import { type SearchedEvent, selects } from "../support/qradar/aql_where.ts";
@@ -111,3 +112,47 @@ describe.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
 test("every search is in the table", () => {
   expect(Object.keys(FINDS).sort()).toEqual(SEARCHES.map(({ file }) => file).sort());
 });
+
+/** What a sender could write to be found, or to flood what is found, by a search that reads the payload. */
+const BAIT = [
+  " sev=9 ",
+  "x sev=10 y",
+  "^sev=9^truncated=1^",
+  "\tsev=9\ttruncated=1\t",
+  "|av|cat=av",
+  "|health_error|",
+  "|audit_logon_failed|^|cat=audit^sev=9^",
+  "truncated=1",
+  "_sev=8_",
+].join(" ");
+
+test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
+  "no text of a mail makes a search find it, on a log source of the type %s",
+  async (type) => {
+    const show = await shippedConsole([
+      { name: "Mimecast acme", identifier: "mimecast-acme", type },
+    ]);
+    const mail = (text: string, delimiter: "^" | "tab"): SearchedEvent => {
+      const payload = lineOf(
+        {
+          type: "receipt",
+          action: "Acc",
+          timestamp: 1769860800000,
+          senderEnvelope: `a${text}@example.net`,
+          subject: text,
+          messageId: `<${text}@example.net>`,
+          url: `https://example.net/${text}`,
+        },
+        { delimiter, maxLineBytes: 8192 },
+      );
+      return { shown: show({ payload, packetIp: "198.51.100.1", receivedMs: 0 }), payload };
+    };
+    for (const delimiter of ["^", "tab"] as const) {
+      for (const { file, aql } of SEARCHES) {
+        const where = parseAql(aql).where!;
+        const honest = selects(where, mail("figures", delimiter));
+        expect(selects(where, mail(BAIT, delimiter)), `${file}, ${delimiter}`).toBe(honest);
+      }
+    }
+  },
+);

@@ -78,6 +78,8 @@ function operationOf(
       return value(0) !== null;
     case "LIKE":
       return like(value(0), value(1), "s");
+    case "MATCHES":
+      return value(0) !== null && new RegExp(`^(?:${value(1)})$`, "s").test(String(value(0)));
     case "ILIKE":
       return like(value(0), value(1), "is");
     default:
