@@ -67,7 +67,7 @@ export function readBatchPlace(cursor: Cursor, source: string, nowMs: number): B
     aliveMs: fields.numberOrNull("alive") ?? 0,
     restarts: {
       count: fields.numberOrNull("restarts") ?? 0,
-      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+      lastMs: fields.numberOrNull("restartedMs") ?? 0,
     },
     isCaughtUp: fields.numberOrNull("caughtUp") === 1,
     probe: fields.textOrNull("probe"),
@@ -84,7 +84,7 @@ export function batchCursor(place: BatchPlace): Cursor {
     knownFrom: place.knownFromMs,
     alive: place.aliveMs,
     restarts: place.restarts.count,
-    restartsSince: place.restarts.sinceMs,
+    restartedMs: place.restarts.lastMs,
     caughtUp: place.isCaughtUp ? 1 : 0,
     probe: place.probe,
     noProbeUntil: place.noProbeUntilMs,

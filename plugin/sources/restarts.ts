@@ -3,23 +3,23 @@ import { ApiError, BudgetError } from "../errors.ts";
 /** How often a feed has begun again lately because its page token was refused. */
 export interface Restarts {
   readonly count: number;
-  /** When the count began, ms since 1970. */
-  readonly sinceMs: number;
+  /** When it did so last, ms since 1970. */
+  readonly lastMs: number;
 }
 
 /** For a feed that never had to. */
-export const NO_RESTARTS: Restarts = { count: 0, sinceMs: 0 };
+export const NO_RESTARTS: Restarts = { count: 0, lastMs: 0 };
 
 /** So many at once: a server that refuses each token that it gives would keep a run for ever. */
 const MAX_AT_ONCE = 3;
 /** After this the count begins anew. A clock that was set back counts as time that has passed. */
-const FORGIVEN_AFTER_MS = 10 * 60_000;
+const FORGIVEN_AFTER_MS = 60_000;
 
 /** The same with one more of them, or null where it has to be left to a later run. */
-export function oneMoreRestart({ count, sinceMs }: Restarts, nowMs: number): Restarts | null {
-  const isForgiven = nowMs < sinceMs || nowMs - sinceMs >= FORGIVEN_AFTER_MS;
-  if (isForgiven) return { count: 1, sinceMs: nowMs };
-  return count < MAX_AT_ONCE ? { count: count + 1, sinceMs } : null;
+export function oneMoreRestart({ count, lastMs }: Restarts, nowMs: number): Restarts | null {
+  const isForgiven = nowMs < lastMs || nowMs - lastMs >= FORGIVEN_AFTER_MS;
+  if (isForgiven) return { count: 1, lastMs: nowMs };
+  return count < MAX_AT_ONCE ? { count: count + 1, lastMs: nowMs } : null;
 }
 
 /** Errors of a 4xx status that another token or date would not cure. */

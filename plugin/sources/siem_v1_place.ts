@@ -39,7 +39,7 @@ export function readSiemV1Place(cursor: Cursor): SiemV1Place {
     settledMs: fields.numberOrNull("settled"),
     restarts: {
       count: fields.numberOrNull("restarts") ?? 0,
-      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+      lastMs: fields.numberOrNull("restartedMs") ?? 0,
     },
   };
 }
@@ -53,6 +53,6 @@ export function siemV1Cursor(place: SiemV1Place): Cursor {
     redoing: place.isRedoing ? 1 : 0,
     settled: place.settledMs,
     restarts: place.restarts.count,
-    restartsSince: place.restarts.sinceMs,
+    restartedMs: place.restarts.lastMs,
   };
 }

@@ -64,7 +64,7 @@ export function readStreamPlace(cursor: Cursor, overlapMs: number): StreamPlace 
     aliveMs: aliveMs ?? 0,
     restarts: {
       count: fields.numberOrNull("restarts") ?? 0,
-      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+      lastMs: fields.numberOrNull("restartedMs") ?? 0,
     },
   };
 }
@@ -81,6 +81,6 @@ export function streamCursor(place: StreamPlace): Cursor {
     shown: place.hasShown ? 1 : 0,
     alive: place.aliveMs,
     restarts: place.restarts.count,
-    restartsSince: place.restarts.sinceMs,
+    restartedMs: place.restarts.lastMs,
   };
 }

@@ -227,7 +227,7 @@ function readPlace(cursor: Cursor): Place {
     aliveMs: fields.numberOrNull("alive") ?? 0,
     restarts: {
       count: fields.numberOrNull("restarts") ?? 0,
-      sinceMs: fields.numberOrNull("restartsSince") ?? 0,
+      lastMs: fields.numberOrNull("restartedMs") ?? 0,
     },
   };
 }
@@ -239,6 +239,6 @@ function toCursor({ fromMs, token, ids, aliveMs, restarts }: Place): Cursor {
     ids: [...ids],
     alive: aliveMs,
     restarts: restarts.count,
-    restartsSince: restarts.sinceMs,
+    restartedMs: restarts.lastMs,
   };
 }

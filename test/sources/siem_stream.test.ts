@@ -84,10 +84,18 @@ describe("siem of API 2.0 by streaming", () => {
     expect(context.requests[1]?.query).toMatchObject({ dateRangeStartsAt: from });
   });
 
+  test("a token that is refused in a first back-fill, as far back as it goes, is no gap", async () => {
+    const first = await pageOf(start(0), [answer([record(1)], "abc")]);
+    const context = createFakeContext([refused(), answer([record(1)], "xyz")]);
+    context.nowMs = NOW + 10 * 60_000;
+    const page = await siemStreamV2.page(STREAM, first.page.next, context);
+    expect(page.gap).toBeUndefined();
+  });
+
   test("an outage that is longer than Mimecast keeps records is a gap", async () => {
     const cursor = { nextPage: null, from: NOW - 30 * HOUR, stalls: 0, ids: [] };
     const { page, query } = await pageOf(cursor, [answer([record(1)], "abc")]);
-    expect(query?.dateRangeStartsAt).toBe("2026-02-28T13:00:00.000Z");
+    expect(query?.dateRangeStartsAt).toBe("2026-02-28T12:06:00.000Z");
     expect(page.gap?.reason).toContain("older than 24 hours");
   });
 

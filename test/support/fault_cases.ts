@@ -181,6 +181,10 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...healed("empty_page", [...WINDOWS, ...LIST]),
   ...healed("duplicate_urls", LIST),
   ...healed("missing_next_page", LIST),
+  // With more than a page of files: test/e2e/siem_tokens.test.ts.
+  ...healed("page_token_refused", LIST),
+  ...healed("page_token_dead", LIST),
+  ...healed("page_token_oversized", LIST),
   ...healed("truncated_json", ARCHIVE),
   whole("truncated_json", "1.0 siem", ["error truncated_json"]),
   ...healed("not_a_zip", ARCHIVE),
@@ -245,6 +249,8 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...switched({ invalidTokenStatus: 400 }, ARCHIVE),
   ...switched({ filesPerZip: 1 }, ARCHIVE),
   ...switched({ keyValueLineEnd: "\r" }, ARCHIVE),
+  ...switched({ joinedTypes: false }, LIST),
+  ...switched({ noIndicators: "fail" }, ["2.0 ttp"]),
   ...switched({ recordsPerFile: 2 }, [...ARCHIVE, ...LIST]),
   ...switched({ tokenLifetimeSecs: 1 }, V2),
 ];

@@ -6,11 +6,14 @@ export function tokenFault(call: Call, token: string | null): Answer | null {
   if (call.fault?.fault === "page_token_dead") {
     return json(200, { value: [], "@nextPage": token, isCaughtUp: true });
   }
-  return call.fault?.fault === "page_token_refused" ? refused(call) : null;
+  if (token.length > LONGEST) return refused(414);
+  return call.fault?.fault === "page_token_refused" ? refused(call.fault.status ?? 400) : null;
 }
 
-function refused(call: Call): Answer {
-  const status = call.fault?.status ?? 400;
+/** A gateway takes no longer request lines. */
+const LONGEST = 8_192;
+
+function refused(status: number): Answer {
   const error = { code: "invalid_parameter", message: "The page token is not valid" };
   return json(status, { error });
 }
