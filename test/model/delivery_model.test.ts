@@ -25,6 +25,7 @@ const ONCE: WorldSettings = {
   trustDrained: false,
   slow: false,
   lockless: false,
+  damaged: false,
 };
 const FOLLOW: WorldSettings = { ...ONCE, mode: "follow" };
 const CRON: WorldSettings = { ...ONCE, to: "cron" };
@@ -54,6 +55,10 @@ const rough: readonly fc.Arbitrary<Action>[] = [
   fc.constant<Action>({ do: "reload" }),
   fc.record({ do: fc.constant("orphan steps" as const), count: some(1, 40) }),
   fc.record({ do: fc.constant("full" as const), full: fc.boolean() }),
+  fc.record({
+    do: fc.constant("fail save" as const),
+    when: fc.constantFrom("before" as const, "after" as const),
+  }),
   fc.record({
     do: fc.constant("clock" as const),
     ms: fc.oneof(some(-5000, 5000), some(-1e10, 1e10)),
@@ -109,6 +114,26 @@ describe.each([
         expect((await play(settings, actions)).lost).toEqual([]);
       }),
       { numRuns: numRuns * 2 },
+    );
+  });
+});
+
+describe.each([
+  ["once", ONCE],
+  ["follow", FOLLOW],
+  ["once into a file", FILE],
+])("delivery around what can't be read, %s", (_name, settings) => {
+  it("steps over nothing without its gap and its bytes, whatever dies in between", async () => {
+    await fc.assert(
+      fc.asyncProperty(sequence(rough), async (actions) => {
+        const world = createWorld({ ...settings, damaged: true });
+        for (const action of actions) await world.act(action);
+        await world.recover();
+        const kept = world.kept();
+        expect(world.ids().filter((id) => !kept.has(id))).toEqual([]);
+        expect(world.unrecorded()).toEqual([]);
+      }),
+      { numRuns },
     );
   });
 });

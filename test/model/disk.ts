@@ -19,6 +19,8 @@ export interface ModelDisk {
   crash(cut: number): void;
   /** A full disk refuses new blocks; an overwrite that does not grow the file goes through. */
   setFull(full: boolean): void;
+  /** The next replacing of a file fails: before it has done anything, or behind the rename. */
+  failNext(when: "before" | "after"): void;
   bytes(path: string): Uint8Array | null;
 }
 
@@ -26,6 +28,12 @@ export interface ModelDisk {
 export function createDisk(): ModelDisk {
   const contents = new Map<string, Content>();
   let full = false;
+  let fails: "before" | "after" | null = null;
+  const isDue = (when: "before" | "after") => {
+    if (fails !== when) return false;
+    fails = null;
+    return true;
+  };
 
   function refuse(path: string): never {
     throw new StateError(`Cannot write "${path}": ENOSPC`, { code: "state_enospc" });
@@ -33,6 +41,9 @@ export function createDisk(): ModelDisk {
 
   return {
     bytes: (path) => contents.get(path)?.now ?? null,
+    failNext(when) {
+      fails = when;
+    },
     setFull(value) {
       full = value;
     },
@@ -50,13 +61,14 @@ export function createDisk(): ModelDisk {
       },
       async replace(path, bytes) {
         await gate.pass("replace: write");
-        if (full) refuse(path);
+        if (full || isDue("before")) refuse(path);
         await gate.pass("replace: rename");
         const before = contents.get(path);
         const now = bytes.slice();
         contents.set(path, { now, synced: before?.synced ?? null, by: "rename" });
         // Until the folder is synced a machine's death leaves the old file.
         await gate.pass("replace: sync");
+        if (isDue("after")) refuse(path);
         contents.set(path, { now, synced: now, by: "rename" });
       },
       async overwrite(path, bytes) {
@@ -78,8 +90,18 @@ export function createDisk(): ModelDisk {
       makeFolder: async () => {},
       checkFolder: async () => {},
       list: async () => [],
-      async spool() {
-        throw new Error("Scripted sources spool nothing");
+      async spool(path, chunks, durable) {
+        if (!durable) throw new Error("Scripted sources spool nothing");
+        const pieces: Uint8Array[] = [];
+        for await (const chunk of chunks) {
+          await gate.pass("spool: write");
+          if (full) refuse(path);
+          pieces.push(chunk);
+        }
+        await gate.pass("spool: sync");
+        const now = Buffer.concat(pieces);
+        contents.set(path, { now, synced: now, by: "rename" });
+        return now.length;
       },
       stream() {
         throw new Error("Scripted sources spool nothing");

@@ -144,6 +144,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
           values: {
             engines: createEnginePool(() => scriptedEngine(options.chunkRecords)),
             healthIntervalMs: 1e15,
+            quarantineAfter: 1,
           },
         },
         kept,

@@ -1,3 +1,5 @@
+import { parseCheckpoint } from "../../plugin/checkpoint.ts";
+import { DecodeError } from "../../plugin/errors.ts";
 import type { Shipper } from "../../plugin/shipper.ts";
 import type { Source } from "../../plugin/sources/source.ts";
 import type { ScriptedPage } from "../support/scripted.ts";
@@ -25,6 +27,8 @@ export type Action =
   | { readonly do: "reload" }
   | { readonly do: "full"; readonly full: boolean }
   | { readonly do: "clock"; readonly ms: number }
+  /** The next save fails: before it has done anything, or behind its rename. */
+  | { readonly do: "fail save"; readonly when: "before" | "after" }
   | { readonly do: "more pages" };
 
 /** The world that a sequence of actions plays in. */
@@ -42,6 +46,8 @@ export interface WorldSettings {
   readonly trustDrained: boolean;
   readonly slow: boolean;
   readonly lockless: boolean;
+  /** Some pages begin with an item that can't be read. */
+  readonly damaged: boolean;
 }
 
 /** One machine with Mimecast's stream, the plugin, a pipe, and a shipper. */
@@ -54,6 +60,8 @@ export interface World {
   kept(): ReadonlyMap<string, number>;
   /** Every id of the stream as far as it goes now. */
   ids(): string[];
+  /** Items that can't be read and are not in the checkpoint as a gap with the file that is in the quarantine. */
+  unrecorded(): string[];
   /** Ids that were kept more than once, each as often as it was too much. */
   duplicates(): number;
 }
@@ -61,6 +69,7 @@ export interface World {
 const STREAMS = ["siem", "audit"] as const;
 const INTERVAL_MS = 900_000;
 const MAX_STEPS = 20_000;
+const DAMAGE = new DecodeError("Cannot read item: damaged gzip", { code: "gzip_damaged" });
 
 /** A world in which nothing has happened yet. */
 export function createWorld(settings: WorldSettings): World {
@@ -89,10 +98,39 @@ export function createWorld(settings: WorldSettings): World {
 
   function sources(): readonly Source[] {
     return STREAMS.map((name) =>
-      scriptedSource((cursor) => (cursor < pages ? pageOf(name, cursor) : undefined), {
+      scriptedSource((cursor) => (cursor < pages ? pageAt(name, cursor) : undefined), {
         name,
         streams: [name],
       }),
+    );
+  }
+
+  function pageAt(name: string, cursor: number): ScriptedPage {
+    const page = pageOf(name, cursor);
+    if (!isDamaged(name, cursor)) return page;
+    const bad = { key: "bad", records: ["x"], fail: () => ({ after: 0, error: DAMAGE }) };
+    return { ...page, items: [bad, ...page.items] };
+  }
+
+  /** Pages with records, so that what comes behind the item shows that it was stepped over. */
+  function isDamaged(name: string, cursor: number): boolean {
+    return settings.damaged && (cursor + name.length) % 5 === 2;
+  }
+
+  function unrecorded(): string[] {
+    const bytes = disk.bytes("/state/acme/checkpoint");
+    const gaps = bytes === null ? [] : parseCheckpoint(bytes, "").gaps;
+    const isKept = (name: string, cursor: number) =>
+      gaps.some(
+        (gap) =>
+          gap.stream === name &&
+          gap.cursor === cursor &&
+          disk.bytes(`/state/acme/quarantine/${gap.file}`)?.length === "raw bytes of bad".length,
+      );
+    return STREAMS.flatMap((name) =>
+      Array.from({ length: pages }, (_, cursor) => cursor)
+        .filter((cursor) => isDamaged(name, cursor) && !isKept(name, cursor))
+        .map((cursor) => `${name} ${cursor}`),
     );
   }
 
@@ -214,6 +252,8 @@ export function createWorld(settings: WorldSettings): World {
       case "clock":
         machine.nowMs += action.ms;
         return;
+      case "fail save":
+        return disk.failNext(action.when);
       case "more pages":
         pages += 2;
         return;
@@ -265,6 +305,7 @@ export function createWorld(settings: WorldSettings): World {
     act,
     recover,
     kept,
+    unrecorded,
     ids,
     duplicates: () => [...kept().values()].reduce((sum, count) => sum + count - 1, 0),
   };
