@@ -69,7 +69,7 @@ export async function runCli(host: Host, argv: readonly string[]): Promise<numbe
 export function commandLine(cli: Cli, show: (text: string) => void = () => {}): Command {
   const program = new Command("mimecast-input")
     .description(
-      "Mimecast e-mail security logs as an input of the log shipper that you already run.\nData on stdout, talk on stderr.",
+      "Mimecast e-mail security logs as an input of the log shipper that you already run.\nData goes to stdout, messages go to stderr.",
     )
     .version(cli.host.version, "-V, --version")
     .showSuggestionAfterError(true)

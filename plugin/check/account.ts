@@ -96,7 +96,7 @@ function clock(report: Reporter, api: AccountConfig["api"], last: LastAnswer): C
 function quota(report: Reporter, { headers }: LastAnswer): CheckResult {
   const [left, limit] = [headers["x-ratelimit-remaining"], headers["x-ratelimit-limit"]];
   if (left === undefined || !/^\d{1,9}$/.test(left)) {
-    return report.ok("quota", "the answers name none, so it is not used up");
+    return report.ok("quota", "Mimecast's answers state no limit");
   }
   const of = limit === undefined || !/^\d{1,9}$/.test(limit) ? "" : ` of ${limit}`;
   const text = `${left}${of} calls are left`;

@@ -105,7 +105,7 @@ export function handoverResult(
     );
   }
   return isCertain(parent)
-    ? report.ok("handover", "the shipper can be told by pid, start time and boot id")
+    ? report.ok("handover", "the shipper is recognized by pid, start time and boot id")
     : report.warn(
         "handover",
         "start times of processes can't be read: the shipper is known by its pid only",

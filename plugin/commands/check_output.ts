@@ -32,6 +32,6 @@ export async function outputResults(http: HttpOutput, world: OutputWorld): Promi
 
 function remedyOf(check: string): string {
   return check === "tls"
-    ? "Give the certificate of who issued it as output.http.ca_file"
+    ? "Give the certificate of the CA that issued it as output.http.ca_file"
     : "Start the shipper, or see that its HTTP input listens at output.http.url (mimecast-input snippet prints the block)";
 }

@@ -41,7 +41,7 @@ function findingResult(report: Reporter, name: string, finding: Finding): CheckR
   return effect === "note" ? report.note(rule, text, remedy) : report.warn(rule, text, remedy);
 }
 
-/** Sends one event, made by the engine as a poll makes it, straight to QRadar: past the shipper. */
+/** Sends one event, made by the engine as a poll makes it, straight to QRadar, bypassing the shipper. */
 export async function qradarResults(
   config: Config,
   account: AccountConfig,

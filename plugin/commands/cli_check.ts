@@ -26,21 +26,23 @@ interface Options {
 export const addCheck: AddCommand = (program, { host, exit }) => {
   program
     .command("check")
-    .description("does every account, permission and setting work, and what to do if not")
+    .description(
+      "check that every account, permission and setting works, and say what to do where one does not",
+    )
     .addOption(configOption())
     .option("-a, --account <name...>", "only these accounts")
     .option("--json", "one JSON object instead of tables")
     .option("--shipper <file>", "lint this configuration of the shipper too")
-    .option("--qradar <host:port>", "send one test event to QRadar, past the shipper")
+    .option("--qradar <host:port>", "send one test event to QRadar, bypassing the shipper")
     .option("--tls", "with TLS")
-    .option("--ca <file>", "who issued QRadar's certificate; implies --tls")
+    .option("--ca <file>", "PEM file of the CA that issued QRadar's certificate; implies --tls")
     .addHelpText(
       "after",
       `${examples(
         "mimecast-input check",
         "mimecast-input check --account acme --shipper /etc/fluent-bit/fluent-bit.yaml",
         "mimecast-input check --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
-      )}\n\nNothing is collected and no place is moved. Run it as the user that runs the shipper.
+      )}\n\nNothing is collected and no position is changed. Run it as the user that runs the shipper.
 Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
     )
     .action(async (options: Options) => {

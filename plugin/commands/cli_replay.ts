@@ -21,7 +21,7 @@ interface Flags {
 export const addReplay: AddCommand = (program, { host, exit }) => {
   program
     .command("replay")
-    .description("collect a recorded gap or a stretch of time again, without moving any place")
+    .description("collect a recorded gap or a period of time again, without changing any position")
     .addOption(configOption())
     .addOption(new Option("--list", "the recorded gaps").conflicts(["gap", "source", "dryRun"]))
     .option("-a, --account <name>", "the account; not needed where there is only one")

@@ -31,7 +31,7 @@ export const addSnippet: AddCommand = (program, { host }) => {
     .option("--qradar <host:port>", "where QRadar listens; without it: a placeholder to fill in")
     .option("--buffer <folder>", "instead of the shipper's usual folder for its buffer on disk")
     .option("--tls", "TLS to QRadar")
-    .option("--ca <file>", "who issued QRadar's certificate")
+    .option("--ca <file>", "PEM file of the CA that issued QRadar's certificate")
     .addHelpText(
       "after",
       examples(

@@ -21,7 +21,7 @@ export function reportLines(outcome: SetupOutcome): string[] {
   return [
     ...written.map((file) => `Wrote ${file}`),
     ...notes,
-    `Look at everything: mimecast-input check --config ${path}`,
+    `Check everything: mimecast-input check --config ${path}`,
   ];
 }
 
