@@ -43,8 +43,8 @@ describe("headerResults()", () => {
   it.each([
     ["799", "800", "ok", "799 of 800 calls are left"],
     ["0", "800", "warn", "0 of 800 calls are left"],
-    [undefined, undefined, "ok", "name none"],
-    ["x", "800", "ok", "name none"],
+    [undefined, undefined, "ok", "state no limit"],
+    ["x", "800", "ok", "state no limit"],
   ] as const)("a quota of %s in %s: %s", (left, limit, outcome, text) => {
     const headers = {
       ...(left === undefined ? {} : { "x-ratelimit-remaining": left }),
