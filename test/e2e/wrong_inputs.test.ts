@@ -23,8 +23,13 @@ async function outcomes(cases: readonly WrongInput[], prefix: string, command: r
   async function worker(): Promise<void> {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, each] = next;
-      const { code, text } = await wrongOutcome(each, join(folder, `${prefix}${index}`), command);
+      const { code, text, raw } = await wrongOutcome(
+        each,
+        join(folder, `${prefix}${index}`),
+        command,
+      );
       if (code !== (each.exit ?? 78)) wrong.push(`${each.name}: exit code ${code}\n${text}`);
+      if (raw.includes(SECRET)) wrong.push(`${each.name}: a secret`);
       texts[index] = `## ${each.name}\nexit ${code}\n${text}\n`;
     }
   }
@@ -39,7 +44,6 @@ function faultsOf(text: string): string[] {
   const faults: readonly [RegExp, string][] = [
     [/^ +at .*[:(]\d+/m, "a stack"],
     [/a defect of the program:/, "a defect"],
-    [new RegExp(SECRET), "a secret"],
     [
       /(?<!\[state_)\bE(?:NOENT|ACCES|PERM|ISDIR|NOTDIR|EXIST|ROFS|NOSPC|LOOP|NAMETOOLONG)\b/,
       "a raw code",

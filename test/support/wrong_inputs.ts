@@ -61,7 +61,7 @@ export async function wrongOutcome(
   given: WrongInput,
   folder: string,
   command: readonly string[],
-): Promise<{ readonly code: number | null; readonly text: string }> {
+): Promise<{ readonly code: number | null; readonly text: string; readonly raw: string }> {
   const here = (text: string) => text.replaceAll("FOLDER", folder);
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "config.yaml");
@@ -90,6 +90,7 @@ export async function wrongOutcome(
   const shown = [...lines(stdout, "out"), ...lines(stderr, "err")].join("\n");
   return {
     code,
+    raw: stdout + stderr,
     text: steady(shown.replaceAll(folder, "FOLDER")) + (signal === null ? "" : `\n${signal}`),
   };
 }
@@ -153,6 +154,11 @@ function steady(text: string): string {
     .replaceAll(/\(\d+ ms\)/g, "(N ms)");
 }
 
+/** An event has the time in it, and tests of its own: only what it is. */
+function eventName(line: string): string {
+  return line.replace(/^<\d+>1 .*?\|(health_[a-z]+)\|.*$/, "the event $1");
+}
+
 /** Lines as a person reads them: of a log line its message, code, hint and problems. */
 function lines(text: string, stream: string): string[] {
   return (
@@ -161,7 +167,9 @@ function lines(text: string, stream: string): string[] {
       // Of the table of `check` what is wrong; the rest is told in its own tests.
       .filter((line) => line !== "" && !/^ {2}.* (?:ok|note|skipped) {2,}\S/.test(line))
       .flatMap((line) =>
-        line.startsWith("{") && stream === "err" ? logLine(line) : [`${stream}: ${line}`],
+        line.startsWith("{") && stream === "err"
+          ? logLine(line)
+          : [`${stream}: ${eventName(line)}`],
       )
   );
 }
