@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { archive } from "./release/archive.ts";
 import {
   type LockedPackage,
   lockedPackages,
@@ -44,8 +45,7 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
   const about = JSON.parse(readFileSync("package.json", "utf8")) as PackageJson;
   const packages = lockedPackages(readFileSync("package-lock.json", "utf8"));
   const licences = thirdPartyLicences(packages, ".");
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
+  emptied(out);
   mkdirSync(CACHE, { recursive: true });
 
   const blob = executableBlob(PROGRAM, CACHE);
@@ -64,37 +64,35 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
 
 /** The program is one file with its libraries inside, so the package asks npm for nothing. */
 function npmPackage(out: string, about: PackageJson, licences: string): void {
-  const stage = join(CACHE, "npm");
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(join(stage, "dist"), { recursive: true });
-  for (const name of BESIDE) cpSync(name, join(stage, name), { recursive: true });
-  for (const name of IN_NPM) cpSync(join("dist", name), join(stage, "dist", name));
-  writeFileSync(join(stage, "THIRD_PARTY_LICENSES"), licences);
+  const stage = emptied(join(CACHE, "npm"));
+  // npm wants everything in one folder, whatever its name (`npm pack` calls it so).
+  const folder = join(stage, "package");
+  mkdirSync(join(folder, "dist"), { recursive: true });
+  for (const name of BESIDE) cpSync(name, join(folder, name), { recursive: true });
+  for (const name of IN_NPM) cpSync(join("dist", name), join(folder, "dist", name));
+  writeFileSync(join(folder, "THIRD_PARTY_LICENSES"), licences);
   const { scripts, dependencies, devDependencies, allowScripts, files, ...kept } = about;
   const packed = { ...kept, files: [...(files as string[]), "THIRD_PARTY_LICENSES"] };
-  writeFileSync(join(stage, "package.json"), `${JSON.stringify(packed, null, 2)}\n`);
-  execFileSync("npm", ["pack", "--pack-destination", resolve(out)], {
-    cwd: stage,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(packed, null, 2)}\n`);
+  const file = join(out, `mimecast-input-${about.version}.tgz`);
+  writeFileSync(file, archive(stage, "package", epochSecs()));
 }
 
 /** systemd units, examples, completions, documentation and licences: for whoever takes the single executable. */
 function extras(out: string, about: PackageJson, licences: string, nodeLicence: string): void {
   const name = `mimecast-input-${about.version}-extras`;
-  const stage = join(CACHE, "extras");
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(join(stage, name), { recursive: true });
+  const stage = emptied(join(CACHE, "extras"));
+  mkdirSync(join(stage, name));
   for (const each of BESIDE) cpSync(each, join(stage, name, each), { recursive: true });
   writeFileSync(join(stage, name, "THIRD_PARTY_LICENSES"), licences);
   cpSync(nodeLicence, join(stage, name, "LICENSE.node"));
-  const archive = resolve(out, `${name}.tar.gz`);
-  const sorted = ["--sort=name", `--mtime=@${epochSecs()}`, "--owner=0", "--group=0"];
-  const modes = ["--numeric-owner", "--mode=u=rwX,go=rX", "--format=ustar"];
-  const tar = execFileSync("tar", ["--create", ...sorted, ...modes, "--directory", stage, name], {
-    maxBuffer: 2 ** 30,
-  });
-  writeFileSync(archive, execFileSync("gzip", ["-9", "-n"], { input: tar, maxBuffer: 2 ** 30 }));
+  writeFileSync(join(out, `${name}.tar.gz`), archive(stage, name, epochSecs()));
+}
+
+function emptied(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function billOf(about: PackageJson, packages: readonly LockedPackage[]): string {

@@ -45,7 +45,8 @@ export function nodeBinary(target: Target, cache: string): NodeBinary {
   const archive = `${folder}.tgz`;
   mkdirSync(folder, { recursive: true });
   if (!existsSync(archive)) {
-    execFileSync("npm", ["pack", `node-${target}@${version}`, "--pack-destination", cache], {
+    const how = ["--pack-destination", cache, "--loglevel=error"];
+    execFileSync("npm", ["pack", `node-${target}@${version}`, ...how], {
       stdio: ["ignore", "ignore", "inherit"],
     });
   }
