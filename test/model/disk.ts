@@ -39,6 +39,15 @@ export function createDisk(): ModelDisk {
     throw new StateError(`Cannot write "${path}": ENOSPC`, { code: "state_enospc" });
   }
 
+  /** A folder is synced whole: with all names in it. What these files hold was synced before they got their names. */
+  function syncFolderOf(path: string): void {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    for (const [other, { now, by }] of contents) {
+      const isThere = other.startsWith(folder) && !other.slice(folder.length).includes("/");
+      if (isThere && by === "rename") contents.set(other, { now, synced: now, by });
+    }
+  }
+
   return {
     bytes: (path) => contents.get(path)?.now ?? null,
     failNext(when) {
@@ -69,7 +78,7 @@ export function createDisk(): ModelDisk {
         // Until the folder is synced a machine's death leaves the old file.
         await gate.pass("replace: sync");
         if (isDue("after")) refuse(path);
-        contents.set(path, { now, synced: now, by: "rename" });
+        syncFolderOf(path);
       },
       async overwrite(path, bytes) {
         await gate.pass("overwrite");
