@@ -1,6 +1,6 @@
 // Builds the shipped program: dist/mimecast.wasm (the engine) and dist/mimecast-input.cjs (everything else, with
 // the engine inside, so that one file is enough). `node scripts/build.mjs wasm` builds the engine only.
-import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build } from "esbuild";
 import { buildWasm } from "./build_wasm.mjs";
@@ -22,7 +22,7 @@ const NODE_CHECK = `{
 
 async function buildProgram() {
   const outfile = "dist/mimecast-input.cjs";
-  await build({
+  const { metafile } = await build({
     entryPoints: ["plugin/main.ts"],
     outfile,
     bundle: true,
@@ -32,6 +32,7 @@ async function buildProgram() {
     banner: { js: `#!/usr/bin/env node\n${NODE_CHECK}` },
     minifySyntax: true,
     legalComments: "linked",
+    metafile: true,
     plugins: [{ name: "undici-parts", setup: undiciParts }],
     define: {
       MIMECAST_INPUT_VERSION: JSON.stringify(version),
@@ -39,6 +40,8 @@ async function buildProgram() {
     },
   });
   chmodSync(outfile, 0o755);
+  // What is inside of the bundle, for its bill of materials and licences (scripts/package.ts).
+  writeFileSync("dist/metafile.json", JSON.stringify(metafile));
   for (const path of ["dist/mimecast.wasm", outfile]) {
     process.stderr.write(`${path}  ${(statSync(path).size / 1024).toFixed(0)} KiB\n`);
   }

@@ -4,12 +4,19 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { archive } from "./release/archive.ts";
+import { bundledFolders } from "./release/bundled_folders.ts";
 import {
   type LockedPackage,
   lockedPackages,
   thirdPartyLicences,
 } from "./release/locked_packages.ts";
-import { nodeBinary, TARGETS, type Target } from "./release/node_binary.ts";
+import {
+  type NodeBinary,
+  type NodeOrigin,
+  nodeBinary,
+  TARGETS,
+  type Target,
+} from "./release/node_binary.ts";
 import { sbom } from "./release/sbom.ts";
 import { executableBlob, singleExecutable } from "./release/single_executable.ts";
 
@@ -23,6 +30,7 @@ import { executableBlob, singleExecutable } from "./release/single_executable.ts
 const RELEASE = "dist/release";
 const CACHE = "dist/cache";
 const PROGRAM = "dist/mimecast-input.cjs";
+const METAFILE = "dist/metafile.json";
 /** The text that the bundle's last line names holds the notices that stand in the libraries' code. */
 const IN_NPM = ["mimecast-input.cjs", "mimecast-input.cjs.LEGAL.txt", "mimecast.wasm"];
 /** Beside the program in the tarball and in the npm package. */
@@ -43,19 +51,28 @@ await release(values.out ?? RELEASE, targetsOf(values.target ?? TARGETS));
 
 async function release(out: string, targets: readonly Target[]): Promise<void> {
   const about = JSON.parse(readFileSync("package.json", "utf8")) as PackageJson;
-  const packages = lockedPackages(readFileSync("package-lock.json", "utf8"));
+  const packages = lockedPackages(
+    readFileSync("package-lock.json", "utf8"),
+    bundledFolders(readFileSync(METAFILE, "utf8")),
+  );
   const licences = thirdPartyLicences(packages, ".");
   emptied(out);
   mkdirSync(CACHE, { recursive: true });
 
   const blob = executableBlob(PROGRAM, CACHE);
-  for (const target of targets) {
-    const { binary } = nodeBinary(target, CACHE);
-    await singleExecutable(binary, blob, join(out, `mimecast-input-${about.version}-${target}`));
+  const nodes = targets.map((target) => nodeBinary(target, CACHE));
+  for (const { binary, origin } of nodes) {
+    const file = join(out, `mimecast-input-${about.version}-${origin.target}`);
+    await singleExecutable(binary, blob, file);
   }
   npmPackage(out, about, licences);
-  extras(out, about, licences, nodeBinary(targets[0] as Target, CACHE).licence);
-  writeFileSync(join(out, `mimecast-input-${about.version}.cdx.json`), billOf(about, packages));
+  extras(out, about, licences, (nodes[0] as NodeBinary).licence);
+  const bill = billOf(
+    about,
+    packages,
+    nodes.map(({ origin }) => origin),
+  );
+  writeFileSync(join(out, `mimecast-input-${about.version}.cdx.json`), bill);
   writeFileSync(join(out, "SHA256SUMS"), checksums(out));
   for (const line of readFileSync(join(out, "SHA256SUMS"), "utf8").trim().split("\n")) {
     process.stderr.write(`${line}\n`);
@@ -95,16 +112,20 @@ function emptied(folder: string): string {
   return folder;
 }
 
-function billOf(about: PackageJson, packages: readonly LockedPackage[]): string {
+function billOf(
+  about: PackageJson,
+  packages: readonly LockedPackage[],
+  nodes: readonly NodeOrigin[],
+): string {
   return sbom(
     {
       version: about.version,
       description: about.description,
       licence: about.license,
-      nodeVersion: process.versions.node,
       time: new Date(epochSecs() * 1000).toISOString(),
     },
     packages,
+    nodes,
   );
 }
 

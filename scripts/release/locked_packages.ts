@@ -23,26 +23,23 @@ interface LockEntry {
   readonly version?: string;
   readonly license?: string;
   readonly integrity?: string;
-  readonly dev?: boolean;
-  readonly optional?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** The packages that the program runs with, by name. Throws where the lock file says too little of one. */
-export function lockedPackages(lockText: string): LockedPackage[] {
+/** The packages in these folders, sorted by folder. Throws where the lock file knows no such folder or says too little of it. */
+export function lockedPackages(lockText: string, folders: readonly string[]): LockedPackage[] {
   const { packages } = JSON.parse(lockText) as LockFile;
-  return Object.entries(packages)
-    .filter(([folder, entry]) => folder !== "" && entry.dev !== true && entry.optional !== true)
-    .map(([folder, entry]) => {
+  return folders
+    .map((folder) => {
       const name = folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
-      const { version, license, integrity } = entry;
+      const { version, license, integrity, dependencies = {} } = packages[folder] ?? {};
       if (version === undefined || license === undefined || integrity === undefined) {
         throw new Error(`package-lock.json lacks version, license or integrity of ${folder}`);
       }
-      const needs = Object.keys(entry.dependencies ?? {});
+      const needs = Object.keys(dependencies);
       return { name, version, licence: license, integrity, folder, needs };
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
 /** The licences of everything inside the program, as MIT, ISC and BSD ask of whoever passes the code on. */

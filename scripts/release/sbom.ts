@@ -1,24 +1,26 @@
 import { createHash } from "node:crypto";
 import type { LockedPackage } from "./locked_packages.ts";
+import type { NodeOrigin } from "./node_binary.ts";
 
 /** What the bill of materials describes. */
 export interface Described {
   readonly version: string;
   readonly description: string;
   readonly licence: string;
-  /** Of the node binary in the single executables. */
-  readonly nodeVersion: string;
   /** RFC 3339. */
   readonly time: string;
 }
 
 /**
  * The software bill of materials, CycloneDX 1.6 JSON: the program, every package bundled into it with its hash and licence,
- * and the Node.js of the single executables. The same input gives the same bytes.
+ * and the node binary of each single executable with its hash and origin. The same input gives the same bytes.
  */
-export function sbom(described: Described, packages: readonly LockedPackage[]): string {
+export function sbom(
+  described: Described,
+  packages: readonly LockedPackage[],
+  nodes: readonly NodeOrigin[],
+): string {
   const self = `pkg:npm/mimecast-input@${described.version}`;
-  const node = `pkg:generic/node@${described.nodeVersion}`;
   const refs = new Map(packages.map((each) => [each.name, purl(each)]));
   const needed = new Set(packages.flatMap(({ needs }) => needs));
   const tops = packages.filter(({ name }) => !needed.has(name)).map(purl);
@@ -47,24 +49,15 @@ export function sbom(described: Described, packages: readonly LockedPackage[]): 
         licenses: [licenceOf(each.licence)],
         purl: purl(each),
       })),
-      {
-        type: "platform",
-        "bom-ref": node,
-        name: "node",
-        version: described.nodeVersion,
-        scope: "optional",
-        description: "Inside the single executables only",
-        licenses: [licenceOf("MIT")],
-        purl: node,
-      },
+      ...nodes.map(platform),
     ],
     dependencies: [
-      { ref: self, dependsOn: [...tops, node].sort() },
+      { ref: self, dependsOn: [...tops, ...nodes.map(binaryPurl)].sort() },
       ...packages.map((each) => ({
         ref: purl(each),
         dependsOn: each.needs.flatMap((name) => refs.get(name) ?? []).sort(),
       })),
-      { ref: node, dependsOn: [] },
+      ...nodes.map((each) => ({ ref: binaryPurl(each), dependsOn: [] })),
     ],
   };
   const head = {
@@ -74,6 +67,33 @@ export function sbom(described: Described, packages: readonly LockedPackage[]): 
     serialNumber: `urn:uuid:${uuidOf(JSON.stringify(body))}`,
   };
   return `${JSON.stringify({ ...head, ...body }, null, 2)}\n`;
+}
+
+function platform(node: NodeOrigin): object {
+  const { target, version, npmPackage } = node;
+  return {
+    type: "platform",
+    "bom-ref": binaryPurl(node),
+    name: "node",
+    version,
+    scope: "optional",
+    description: `Inside the executable for ${target} only: bin/node of the npm package ${npmPackage}, which the Node.js project does not publish itself. The hash is that of the file before the program is put into it.`,
+    hashes: [{ alg: "SHA-256", content: node.sha256 }],
+    licenses: [licenceOf("MIT")],
+    purl: binaryPurl(node),
+    externalReferences: [
+      {
+        type: "distribution",
+        url: `pkg:npm/${npmPackage}@${version}`,
+        hashes: [{ alg: "SHA-512", content: sha512Of(node.integrity) }],
+      },
+    ],
+  };
+}
+
+/** A file of a package is its subpath (https://github.com/package-url/purl-spec). */
+function binaryPurl({ npmPackage, version }: NodeOrigin): string {
+  return `pkg:npm/${npmPackage}@${version}#bin/node`;
 }
 
 function purl({ name, version }: LockedPackage): string {

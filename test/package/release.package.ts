@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +18,7 @@ const OUT = resolve("dist/release-test");
 const ABOUT = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 const EXECUTABLE = join(OUT, `mimecast-input-${ABOUT.version}-${process.platform}-${process.arch}`);
 const EXTRAS = join(OUT, `mimecast-input-${ABOUT.version}-extras.tar.gz`);
+const BILL = join(OUT, `mimecast-input-${ABOUT.version}.cdx.json`);
 const NPM = join(OUT, `mimecast-input-${ABOUT.version}.tgz`);
 
 const folders: string[] = [];
@@ -141,6 +143,37 @@ describe("the npm package", () => {
     const home = join(folder, "node_modules/mimecast-input");
     expect(existsSync(join(home, "dist/release"))).toBe(false);
     expect(readFileSync(join(home, "THIRD_PARTY_LICENSES"), "utf8")).toContain("undici 7");
+  });
+});
+
+describe("the bill of materials", () => {
+  const components = () =>
+    JSON.parse(readFileSync(BILL, "utf8")).components as {
+      type: string;
+      name: string;
+      version: string;
+      purl: string;
+      hashes: { alg: string; content: string }[];
+    }[];
+
+  it("lists exactly the packages whose code is in the bundle", () => {
+    const bundle = readFileSync("dist/mimecast-input.cjs", "utf8");
+    // esbuild writes the path of each file before its code.
+    const files = bundle.matchAll(/^ *\/\/ (?:.*\/)?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/.*$/gm);
+    const inside = [...new Set([...files].map(([, name]) => name as string))];
+    const listed = components().filter(({ type }) => type === "library");
+    expect(inside).toContain("undici");
+    expect(listed.map(({ name }) => name).sort()).toEqual(inside.sort());
+  });
+
+  it("has the hash of the node binary and the package that it comes from", () => {
+    const [node, ...others] = components().filter(({ type }) => type === "platform");
+    expect(others).toEqual([]);
+    const target = `${process.platform}-${process.arch}`;
+    const file = `dist/cache/node-${target}-${process.versions.node}/bin/node`;
+    const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
+    expect(node?.hashes).toEqual([{ alg: "SHA-256", content: sha256 }]);
+    expect(node?.purl).toBe(`pkg:npm/node-${target}@${process.versions.node}#bin/node`);
   });
 });
 

@@ -5,11 +5,19 @@ import { lockedPackages, thirdPartyLicences } from "../../scripts/release/locked
 import { sbom } from "../../scripts/release/sbom.ts";
 
 const LOCK = readFileSync("package-lock.json", "utf8");
+/** Some of the bundle's packages; "pend" is there because "yauzl" needs it. */
+const FOLDERS = ["pend", "pino", "undici", "yauzl"].map((name) => `node_modules/${name}`);
+const NODES = ["linux-x64", "linux-arm64"].map((target, at) => ({
+  target,
+  version: "24.0.0",
+  sha256: String(at).repeat(64),
+  npmPackage: `node-${target}`,
+  integrity: `sha512-${Buffer.alloc(64, at).toString("base64")}`,
+}));
 const ABOUT = {
   version: "1.2.3",
   description: "d",
   licence: "Apache-2.0",
-  nodeVersion: "24.0.0",
   time: "2026-01-01T00:00:00.000Z",
 };
 
@@ -23,6 +31,14 @@ const licences = z
     ]),
   )
   .min(1);
+const hashes = z
+  .array(
+    z.union([
+      z.strictObject({ alg: z.literal("SHA-256"), content: z.string().regex(/^[a-f0-9]{64}$/) }),
+      z.strictObject({ alg: z.literal("SHA-512"), content: z.string().regex(/^[a-f0-9]{128}$/) }),
+    ]),
+  )
+  .min(1);
 const component = z.strictObject({
   type: z.enum(["application", "library", "platform"]),
   "bom-ref": ref,
@@ -30,13 +46,12 @@ const component = z.strictObject({
   version: z.string(),
   description: z.string().optional(),
   scope: z.enum(["required", "optional", "excluded"]).optional(),
-  hashes: z
-    .array(
-      z.strictObject({ alg: z.literal("SHA-512"), content: z.string().regex(/^[a-f0-9]{128}$/) }),
-    )
-    .optional(),
+  hashes: hashes.optional(),
   licenses: licences,
   purl: z.string().regex(/^pkg:/),
+  externalReferences: z
+    .array(z.strictObject({ type: z.literal("distribution"), url: z.string().min(1), hashes }))
+    .optional(),
 });
 const BOM = z.strictObject({
   $schema: z.literal("http://cyclonedx.org/schema/bom-1.6.schema.json"),
@@ -52,26 +67,45 @@ const BOM = z.strictObject({
 });
 
 describe("lockedPackages()", () => {
-  it("has every dependency of package.json and none that is for development only", () => {
-    const about = JSON.parse(readFileSync("package.json", "utf8"));
-    const names = lockedPackages(LOCK).map(({ name }) => name);
-    for (const name of Object.keys(about.dependencies)) expect(names).toContain(name);
-    for (const name of Object.keys(about.devDependencies)) expect(names).not.toContain(name);
-    // What a dependency needs in turn.
-    expect(names).toContain("pend");
+  it("says of the asked folders what the lock file says, and of no other", () => {
+    const packages = lockedPackages(LOCK, FOLDERS);
+    expect(packages.map(({ name }) => name)).toEqual(["pend", "pino", "undici", "yauzl"]);
+    const { packages: locked } = JSON.parse(LOCK);
+    for (const { folder, version, integrity, licence } of packages) {
+      expect({ version, integrity, license: licence }).toMatchObject({
+        version: locked[folder].version,
+        integrity: locked[folder].integrity,
+        license: locked[folder].license,
+      });
+    }
+    expect(packages.at(-1)?.needs).toContain("pend");
   });
 
-  it("refuses a lock file that says too little", () => {
+  it("refuses a package that the lock file says too little of, or nothing", () => {
     const packages = { "": {}, "node_modules/a": { version: "1.0.0", license: "MIT" } };
-    expect(() => lockedPackages(JSON.stringify({ packages }))).toThrow(
-      /integrity of node_modules\/a/,
-    );
+    for (const folder of ["node_modules/a", "node_modules/b"]) {
+      expect(() => lockedPackages(JSON.stringify({ packages }), [folder])).toThrow(
+        `integrity of ${folder}`,
+      );
+    }
+  });
+
+  it("tells a package inside of another one from the one beside it", () => {
+    const entry = (version: string) => ({ version, license: "MIT", integrity: "sha512-AA==" });
+    const packages = {
+      "node_modules/@a/b": entry("1.0.0"),
+      "node_modules/c/node_modules/@a/b": entry("2.0.0"),
+    };
+    const lock = JSON.stringify({ packages });
+    expect(lockedPackages(lock, ["node_modules/c/node_modules/@a/b"])).toMatchObject([
+      { name: "@a/b", version: "2.0.0" },
+    ]);
   });
 });
 
 describe("thirdPartyLicences()", () => {
   it("holds the licence of every package", () => {
-    const packages = lockedPackages(LOCK);
+    const packages = lockedPackages(LOCK, FOLDERS);
     const text = thirdPartyLicences(packages, ".");
     for (const { name, version } of packages) expect(text).toContain(`${name} ${version} (`);
     expect(text.match(/Permission|Redistribution|Apache License/g)?.length).toBeGreaterThanOrEqual(
@@ -83,8 +117,8 @@ describe("thirdPartyLicences()", () => {
 });
 
 describe("sbom()", () => {
-  const packages = lockedPackages(LOCK);
-  const bom = BOM.parse(JSON.parse(sbom(ABOUT, packages)));
+  const packages = lockedPackages(LOCK, FOLDERS);
+  const bom = BOM.parse(JSON.parse(sbom(ABOUT, packages, NODES)));
 
   it("is CycloneDX 1.6 in which every reference has a component", () => {
     const refs = [bom.metadata.component, ...bom.components].map((each) => each["bom-ref"]);
@@ -97,9 +131,23 @@ describe("sbom()", () => {
     expect(reached.size).toBe(bom.components.length);
   });
 
+  it("has the packages that are given and the node binaries, each with hash and origin", () => {
+    const libraries = bom.components.filter(({ type }) => type === "library");
+    expect(libraries.map(({ name }) => `node_modules/${name}`)).toEqual(FOLDERS);
+    const platforms = bom.components.filter(({ type }) => type === "platform");
+    expect(platforms).toMatchObject(
+      NODES.map(({ npmPackage, sha256 }) => ({
+        version: "24.0.0",
+        purl: `pkg:npm/${npmPackage}@24.0.0#bin/node`,
+        hashes: [{ alg: "SHA-256", content: sha256 }],
+        externalReferences: [{ url: `pkg:npm/${npmPackage}@24.0.0`, hashes: [{ alg: "SHA-512" }] }],
+      })),
+    );
+  });
+
   it("says the same of the same input, and has another serial number for another", () => {
-    expect(sbom(ABOUT, packages)).toBe(sbom(ABOUT, lockedPackages(LOCK)));
-    const other = BOM.parse(JSON.parse(sbom({ ...ABOUT, version: "1.2.4" }, packages)));
+    expect(sbom(ABOUT, packages, NODES)).toBe(sbom(ABOUT, lockedPackages(LOCK, FOLDERS), NODES));
+    const other = BOM.parse(JSON.parse(sbom({ ...ABOUT, version: "1.2.4" }, packages, NODES)));
     expect(other.serialNumber).not.toBe(bom.serialNumber);
   });
 });
