@@ -71,7 +71,10 @@ describe("mimecast-input migrate", () => {
     const before = readFileSync(checkpoint);
     const refused = await runProgram(["poll", "--once"], workspace.env);
     expect(refused.code).toBe(74);
-    expect(refused.stdout).toBe("");
+    // QRadar is told, and gets no record.
+    const said = linesOf(refused.stdout);
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain("|health_error|");
     expect(refused.stderr).toContain("mimecast-input migrate --account acme");
     expect(readFileSync(checkpoint)).toEqual(before);
 
@@ -144,6 +147,9 @@ describe("mimecast-input migrate", () => {
     expect(none.stderr).toContain("there is none");
     const unknown = await runProgram(["migrate", "--account", "acm"], workspace.env);
     expect(unknown.stderr).toContain('Did you mean \\"acme\\"');
-    expect((await runProgram(["migrate"], workspace.env)).code).toBe(64);
+    const alone = await runProgram(["migrate"], workspace.env);
+    expect(alone).toMatchObject({ code: none.code, stdout: none.stdout });
+    expect(alone.stderr).toContain("there is none");
+    expect((await runProgram(["migrate", "--acount", "acme"], workspace.env)).code).toBe(64);
   });
 });
