@@ -1,12 +1,12 @@
+import { isSomeOverdue, sayFor, sayHourly } from "./account_health.ts";
 import type { MimecastClient } from "./client/client.ts";
 import type { MimecastClock } from "./client/mimecast_clock.ts";
-import { clockHealth, watchClock } from "./clock_watch.ts";
-import { errorFields, knownError } from "./defect.ts";
+import { watchClock } from "./clock_watch.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { EnginePool } from "./engine.ts";
-import { AuthError, isKnownError } from "./errors.ts";
-import { type Health, healthDue, say, sourceHealth } from "./health.ts";
+import { AuthError, StoppedError } from "./errors.ts";
+import { healthDue } from "./health.ts";
 import type { Stop } from "./leaving.ts";
 import type { Ledger } from "./ledger.ts";
 import { bothPlaces, createPlaces, type Patience, type Place } from "./places.ts";
@@ -157,6 +157,8 @@ export async function collectAccount(
     const ended = place
       .hold(() => work(each, watched))
       .catch((error) => {
+        // The end of the run has failed nothing, and what the feeds came to counts.
+        if (error instanceof StoppedError) return;
         fatal ??= { error };
         round.abort(error);
       })
@@ -178,8 +180,10 @@ export async function collectAccount(
   }
   if (fatal !== null) throw (fatal as { readonly error: unknown }).error;
   const failed = [...results.values()].some((result) => result.error !== null);
-  // Where nothing was heard of Mimecast there is nothing to say.
-  if (ok.size > 0 || failed) await sayHourly(effects, job, delivery, unheard());
+  // Where nothing was heard of Mimecast there is nothing to say, until that lasts.
+  if (ok.size > 0 || failed || isSomeOverdue(job, effects.now())) {
+    await sayHourly(effects, job, delivery, unheard());
+  }
   return [...results.values()];
 }
 
@@ -218,50 +222,4 @@ function dueSources(job: AccountJob, nowMs: number): readonly SourceJob[] {
   });
   const due = turns.filter(({ dueMs }) => dueMs <= nowMs);
   return due.sort((a, b) => a.turnMs - b.turnMs).map(({ each }) => each);
-}
-
-/** At least once an interval: one line per source, so that silence means trouble and lag can be searched. `unheard` have said their trouble, or have no answer yet. */
-async function sayHourly(
-  effects: Effects,
-  job: AccountJob,
-  delivery: Delivery,
-  unheard: ReadonlySet<string>,
-): Promise<void> {
-  const nowMs = effects.now();
-  const { sources } = job.ledger.checkpoint();
-  if (!healthDue(job.ledger.checkpoint().healthMs, job.healthIntervalMs, nowMs)) return;
-  // First: what can't be said must not be tried again with every turn.
-  job.ledger.setHealth(nowMs);
-  for (const { source, intervalMs } of job.sources) {
-    const state = sources[source.name];
-    const health = state && sourceHealth(source, state, intervalMs, nowMs);
-    if (state === undefined || health === null || health === undefined) continue;
-    if (unheard.has(source.name) && (health.status === "ok" || state.failures > 0)) continue;
-    await sayFor(effects, job, delivery, health).catch((reason) => {
-      if (isKnownError(reason)) throw reason;
-      const error = knownError(reason);
-      const fields = { account: job.name, source: source.name, ...errorFields(error) };
-      effects.log("error", error.message, fields);
-    });
-  }
-  const { clockAheadMs } = job.ledger.checkpoint();
-  if (clockAheadMs !== undefined) {
-    await sayFor(effects, job, delivery, clockHealth(clockAheadMs));
-  }
-  await job.ledger.save();
-}
-
-/** A health line of the account. */
-export async function sayFor(
-  effects: Effects,
-  job: Pick<AccountJob, "name" | "engines">,
-  delivery: Delivery,
-  health: Health,
-): Promise<void> {
-  const engine = job.engines.borrow();
-  try {
-    await say(effects, { name: job.name, engine }, delivery, health);
-  } finally {
-    job.engines.giveBack(engine);
-  }
 }

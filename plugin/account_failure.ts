@@ -1,9 +1,10 @@
-import { type AccountJob, sayFor } from "./account.ts";
+import type { AccountJob } from "./account.ts";
+import { sayFor } from "./account_health.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import { type KnownError, ShipperGoneError } from "./errors.ts";
-import { healthDue } from "./health.ts";
+import { healthDue, unlessStopped } from "./health.ts";
 import { afterFailure, NEW_SOURCE } from "./schedule.ts";
 
 /**
@@ -30,12 +31,12 @@ export async function noteAccountFailure(
     if (isNew || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
       const { message, hint } = error;
       const text = hint === undefined ? message : `${message} (${hint})`;
-      await sayFor(effects, job, delivery, {
+      const said = sayFor(effects, job, delivery, {
         status: "error",
         endpoint: "collector",
         message: text,
       });
-      ledger.setHealth(nowMs);
+      if (await unlessStopped(said)) ledger.setHealth(nowMs);
     }
     await ledger.save();
   } catch (reason) {

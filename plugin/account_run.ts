@@ -11,6 +11,7 @@ import {
   type KnownError,
   ShipperGoneError,
   StateError,
+  StoppedError,
 } from "./errors.ts";
 import type { Stop } from "./leaving.ts";
 import type { Ledger } from "./ledger.ts";
@@ -75,7 +76,7 @@ export async function runAccount(
       return results.map(({ error }) => error);
     } catch (reason) {
       const { signal, opened } = rules;
-      if (signal.aborted && reason === signal.reason) return [];
+      if (reason instanceof StoppedError || (signal.aborted && reason === signal.reason)) return [];
       if (reason instanceof ShipperGoneError || reason instanceof DeliveryError) throw reason;
       const error = knownError(reason);
       if (turn.collected) failures = 1;

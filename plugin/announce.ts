@@ -1,4 +1,5 @@
-import { type AccountJob, dueAgain, sayFor } from "./account.ts";
+import { type AccountJob, dueAgain } from "./account.ts";
+import { sayFor } from "./account_health.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 

@@ -101,6 +101,14 @@ export class ShipperGoneError extends MimecastInputError {}
 /** The shipper's HTTP input refuses a batch for good (wrong address, credentials, or size), or takes none in time. */
 export class DeliveryError extends MimecastInputError {}
 
+/** The run is to end, by a signal or because its time is over. What it meets has not failed: it is not finished. */
+export class StoppedError extends MimecastInputError {
+  /** `why` completes "Stopped: ". */
+  constructor(why: string, cause?: unknown) {
+    super(`Stopped: ${why}`, { code: "stopped", cause });
+  }
+}
+
 /** A defect of this program. It ends a feed or an account until the next try; `cause` is what was thrown. */
 export class DefectError extends MimecastInputError {}
 
@@ -115,6 +123,7 @@ export type KnownError =
   | StateError
   | ShipperGoneError
   | DeliveryError
+  | StoppedError
   | DefectError;
 
 /** The exit code that an error alone gives. */

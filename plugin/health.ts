@@ -2,6 +2,7 @@ import type { SourceState } from "./checkpoint.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Effects } from "./effects.ts";
 import type { Engine } from "./engine.ts";
+import { StoppedError } from "./errors.ts";
 import { answeredAt, isOverdue } from "./schedule.ts";
 import type { Source } from "./sources/source.ts";
 
@@ -107,6 +108,17 @@ export async function say(
     if (chunk.bytes.length > 0) await delivery.write(chunk.bytes);
   }
   engine.end();
+}
+
+/** Waits for something that is said. False where the end of the run has cut it short: it is said another time. */
+export async function unlessStopped(said: Promise<void>): Promise<boolean> {
+  try {
+    await said;
+    return true;
+  } catch (error) {
+    if (error instanceof StoppedError) return false;
+    throw error;
+  }
 }
 
 /** The record that the engine turns into a line: family "health". */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
 import { PromptAbortedError } from "./commands/hidden_prompt.ts";
 import { defaultStateDir } from "./config/state_dir.ts";
-import { EXIT, exitCodeOfError, isKnownError, ShipperGoneError } from "./errors.ts";
+import { EXIT, exitCodeOfError, isKnownError, ShipperGoneError, StoppedError } from "./errors.ts";
 import { failureReport, failureText } from "./failure_report.ts";
 import { createLog } from "./log.ts";
 import { codeOf } from "./os_error.ts";
@@ -44,8 +44,9 @@ const self: Process = {
 process.stderr.on("error", () => {});
 // Without a listener Node opens its inspector, through which whoever reaches the port runs code in this process.
 process.on("SIGUSR1", () => {});
-process.on("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
-process.on("SIGINT", () => stopping.abort(new Error("SIGINT")));
+for (const name of ["SIGTERM", "SIGINT"]) {
+  process.on(name, () => stopping.abort(new StoppedError(`by ${name}`)));
+}
 // A promise that nobody waits for ends here too.
 process.on("uncaughtException", (error) => crash(error));
 let crashCode: number | null = null;
@@ -73,7 +74,7 @@ function crash(error: unknown): void {
   if (crashCode !== null) return;
   crashCode = codeOf(error) === "EPIPE" ? EXIT.shipper_gone : report(error);
   if (!isPoll || crashCode === EXIT.shipper_gone) process.exit(crashCode);
-  stopping.abort(error);
+  stopping.abort(new StoppedError("by a defect", error));
   setTimeout(() => process.exit(crashCode), FAILED_START_PAUSE_MS);
   for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => process.exit(crashCode));
 }

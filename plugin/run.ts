@@ -29,6 +29,8 @@ export interface RunOptions {
   patience?(place: Place): Patience;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
+  /** `--once`: aborted when what is still under way after `maxRunMs` has had its grace. Default: never. */
+  readonly deadline?: AbortSignal;
   /** `--follow`: false once the process that started us is gone. */
   shipperAlive(): Promise<boolean>;
   /** The run leaves no trace: every source is asked at once, and `notice` is said to QRadar. Default: it does. */
@@ -56,9 +58,10 @@ export async function run(
     options.mode === "once" ? effects.now() + options.maxRunMs : Number.POSITIVE_INFINITY;
   /** The shipper is gone, or will not take what we send: that meets every account. */
   const gone = new AbortController();
-  const signal = AbortSignal.any([options.signal, gone.signal]);
+  const { mode, patience, shipperAlive, looking, deadline } = options;
+  const ends = [options.signal, gone.signal, ...(deadline === undefined ? [] : [deadline])];
+  const signal = AbortSignal.any(ends);
   const opened = new Set<Opened>();
-  const { mode, patience, shipperAlive, looking } = options;
   const afterRound = async (): Promise<void> => {
     await options.afterRound?.().catch((reason) => {
       const error = knownError(reason);

@@ -12,8 +12,9 @@ import {
   type KnownError,
   ShipperGoneError,
   StateError,
+  StoppedError,
 } from "./errors.ts";
-import { healthDue, type Speaker, say, sourceHealth } from "./health.ts";
+import { healthDue, type Speaker, say, sourceHealth, unlessStopped } from "./health.ts";
 import type { Stop } from "./leaving.ts";
 import type { Patience } from "./places.ts";
 import type { FeedProgress } from "./progress.ts";
@@ -149,7 +150,7 @@ async function takeTurn(
     } catch (error) {
       if (isFatal(error)) throw error;
       // The signal that ends the run has ended the request too.
-      const isStopped = stop() === "now";
+      const isStopped = stop() === "now" || error instanceof StoppedError;
       if (isStopped || error instanceof BudgetError) {
         turn.resumeAt ??= stream;
         if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
@@ -193,7 +194,9 @@ async function noteTurn(
       const message =
         failure.hint === undefined ? failure.message : `${failure.message} (${failure.hint})`;
       const health = sourceHealth(source, next, intervalMs, nowMs);
-      if (health !== null) await say(effects, speaker, delivery, { ...health, message });
+      if (health !== null) {
+        await unlessStopped(say(effects, speaker, delivery, { ...health, message }));
+      }
     }
   }
   await ledger.save();

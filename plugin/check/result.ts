@@ -1,4 +1,11 @@
-import { ConfigError, EXIT, exitCodeOfError, isKnownError, type KnownError } from "../errors.ts";
+import {
+  ConfigError,
+  EXIT,
+  exitCodeOfError,
+  isKnownError,
+  type KnownError,
+  StoppedError,
+} from "../errors.ts";
 
 /** The worst first. "note": worth knowing. "skipped": could not be tried because of what stands before it. */
 export const OUTCOMES = ["fail", "warn", "note", "skipped", "ok"] as const;
@@ -47,7 +54,7 @@ export function reporter(scope: string): Reporter {
     warn: (check, text, remedy) => make("warn", check, text, remedy, EXIT.partial),
     fail: (check, text, remedy, exit) => make("fail", check, text, remedy, exit),
     error(check, error) {
-      if (!isKnownError(error)) throw error;
+      if (!isKnownError(error) || error instanceof StoppedError) throw error;
       return make("fail", check, error.message, error.hint ?? null, exitCodeOfError(error));
     },
   };

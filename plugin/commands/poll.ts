@@ -1,5 +1,6 @@
 import type { Credentials } from "../client/client.ts";
 import type { AccountConfig, Config, HttpOutput } from "../config.ts";
+import { deadline } from "../deadline.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../engine.ts";
 import { ConfigError } from "../errors.ts";
@@ -105,7 +106,9 @@ export async function collect(
   const shipper = await findShipper(effects.files, world.parentPid, pids);
   const { mode, format } = options;
   const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
-  const opened = await openDelivery(config, { mode, format, endMs }, world);
+  const over = mode === "once" ? deadline(config.poll.maxRunMs) : new AbortController().signal;
+  const ending = AbortSignal.any([world.signal, over]);
+  const opened = await openDelivery(config, { mode, format, endMs }, { ...world, signal: ending });
   const delivery = looking?.wrap?.(opened) ?? opened;
   const budgets = openBudgets(effects, config);
   const { http } = config;
@@ -145,6 +148,7 @@ export async function collect(
     maxConcurrency: config.poll.maxConcurrency,
     patience: (place) => lendingPatience(effects, place),
     signal: world.signal,
+    deadline: over,
     shipperAlive,
     ...(looking === null ? {} : { looking }),
     afterRound: async () => {

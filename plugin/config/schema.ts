@@ -124,7 +124,7 @@ const poll = z.strictObject({
     .describe("Where to begin without a checkpoint: `now`, `7d`, `12h`, a UTC date or moment"),
   max_run_secs: secs(1, DAY_SECS)
     .default(DEFAULTS.poll.max_run_secs)
-    .describe("`--once` stops at the next page boundary after this time"),
+    .describe("`--once` takes nothing new after this time, and ends at most 10 seconds later"),
   settle_secs: secs(1, 3600)
     .default(DEFAULTS.poll.settle_secs)
     .describe("`--follow`: lines are taken after this time in which no write was blocked"),
