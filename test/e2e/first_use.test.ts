@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, PROGRAM, runProgram } from "../support/program.ts";
@@ -61,8 +62,13 @@ for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
       closers.push(() => shipper.stop());
       await qradar.waitFor(fake.total(), 60_000);
       const commandLines = commandLinesNow();
+      // The last record may be there before the last feed has said that there is no more.
+      let status = await runProgram(["status"], env);
+      for (let tries = 0; status.code !== 0 && tries < 300; tries++) {
+        await delay(200);
+        status = await runProgram(["status"], env);
+      }
       await shipper.stop();
-      const status = await runProgram(["status"], env);
       const bundle = await runProgram(["bundle", "-o", join(folder, "bundle.tar.gz")], env);
       expect([status.code, bundle.code]).toEqual([0, 0]);
 
