@@ -26,10 +26,15 @@ export const OPERATIONS = [
   "auditIp",
   "auditApplication",
   "patternSha256",
+  "virus",
+  "otherHash",
+  "notAligned",
+  "member",
+  "fileNames",
 ];
 
 /** Whose name becomes usrName; anything else in `user` is a field. */
-export const USERS = ["direction", "recipient", "sender", "none"];
+export const USERS = ["direction", "recipient", "sender", "click", "none"];
 
 /** Words that the engine's code needs as bytes; they lie in TEXT with all other names. */
 export const WORDS = {
@@ -40,6 +45,7 @@ export const WORDS = {
   deny: "deny",
   type: "type",
   result: "result",
+  aligned: "aligned",
   application: "application",
   host: "mimecast-",
   verdict: "verdict",

@@ -5,6 +5,7 @@
 
 import { KINDS, LEADING, OPERATIONS, USERS, WORDS } from "./engine_numbers.mjs";
 import { nameOrders, orderRows } from "./key_value_orders.mjs";
+import { refinementTables } from "./refinements.mjs";
 import { ByteTable, index, TextTable, table, u16, u64, unique, upper } from "./table_text.mjs";
 
 const NONE = 255;
@@ -23,7 +24,7 @@ export function tablesSource(mapping) {
   const words = [];
   const programs = new ByteTable();
 
-  const rules = markRules(mapping.marks);
+  const rules = markRules(mapping.marks, mapping.generations);
   const names = nameRows(mapping, fields, rules.bits, text);
   const types = Object.entries(mapping.types).map(([value, cat]) => [
     ...text.ref(value),
@@ -78,6 +79,7 @@ export function tablesSource(mapping) {
       0,
     ];
   });
+  const refinements = refinementTables(mapping, { text, words, lists, fieldNumber });
   const eventRows = mapping.events.map((event) => {
     const firstWord = words.length;
     for (const word of event.when?.holds ?? []) {
@@ -90,8 +92,7 @@ export function tablesSource(mapping) {
       words.length - firstWord,
       event.when?.sev ?? 0,
       ...u16(firstWord),
-      0,
-      0,
+      ...refinements.of(event.id),
       0,
     ];
   });
@@ -149,6 +150,8 @@ export function tablesSource(mapping) {
   return [
     "// Written by scripts/build_wasm.mjs from mapping.json: change that file, not this one.",
     ...constants.map(([name, value]) => `export const ${name}: u32 = ${value};`),
+    `export const MARK_API_1: u64 = ${rules.generations["1.0"]};`,
+    `export const MARK_API_2: u64 = ${rules.generations["2.0"]};`,
     table(
       "NAMES",
       "text u16, length u8, field u8, not in the uid u8, rank and flags u8, orders u16, marks u64",
@@ -179,8 +182,13 @@ export function tablesSource(mapping) {
     table("VALUES", "text u16, length u8, event u8", values),
     table(
       "EVENTS",
-      "text u16, length u8, sev u8, field u8, words' number u8, sev with a word u8, first word u16, 3 unused",
+      "text u16, length u8, sev u8, field u8, words' number u8, sev with a word u8, first word u16, first refinement u8, their number u8, 1 unused",
       eventRows,
+    ),
+    table(
+      "REFINEMENTS",
+      "fields u16, their number u8, words' number u8, first word u16, event u8, flags u8: 1 only the first field, 2 none of the words",
+      refinements.rows,
     ),
     table("WORDS", "text u16, length u8, 1 unused", words),
     table(
@@ -219,7 +227,7 @@ function normal(value) {
 }
 
 /** A bit for each "any" rule and for each name of the "all" rules: a rule is met when its bits are all there. */
-function markRules(marks) {
+function markRules(marks, generations) {
   const bits = new Map();
   let next = 0n;
   const give = (name, bit) => bits.set(name, (bits.get(name) ?? 0n) | bit);
@@ -242,12 +250,20 @@ function markRules(marks) {
     }
     return [wanted, rule.cat];
   });
+  const generationBits = {};
+  for (const generation of ["1.0", "2.0"]) {
+    const bit = 1n << next++;
+    generationBits[generation] = bit;
+    for (const name of generations[generation]) {
+      give(name, bit);
+    }
+  }
   if (next > 64n) {
     throw new Error(
       `Cannot use mapping: "marks" must need at most 64 bits: current number is ${next}`,
     );
   }
-  return { bits, rows };
+  return { bits, rows, generations: generationBits };
 }
 
 function nameRows(mapping, fields, bits, text) {

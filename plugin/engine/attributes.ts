@@ -1,9 +1,9 @@
 import { writeAuditApplication, writeAuditIp } from "./audit.ts";
 import { copy, hexValue, same, writeNumber } from "./bytes.ts";
-import { ambiguous, ARRAY, endOf, firstOf, formOf, generation, OBJECT, PLAIN, startOf } from "./fields.ts";
+import { ambiguous, ARRAY, endOf, firstOf, formOf, generation, has, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { isAddress } from "./ip.ts";
 import { keyLengthAt, keyText } from "./keys.ts";
-import { countOf, writeAuthResult, writeChecks, writeNested } from "./lists.ts";
+import { countOf, unquoteNames, writeAuthResult, writeChecks, writeNested, writeNotAligned } from "./lists.ts";
 import { FIELDS, PIECES } from "./memory.ts";
 import { writePerson } from "./person.ts";
 import { accountEnd, accountForm, accountStart } from "./record.ts";
@@ -12,6 +12,7 @@ import { lowerWord } from "./swar.ts";
 import {
   ATTRIBUTES,
   CATS,
+  FIELD_REJECTION_INFO,
   LISTS,
   NONE,
   OP_ACCOUNT_ID,
@@ -24,8 +25,12 @@ import {
   OP_CHECKS,
   OP_COUNT,
   OP_EVENT_UID,
+  OP_FILE_NAMES,
   OP_IP,
   OP_LOWER,
+  OP_MEMBER,
+  OP_NOT_ALIGNED,
+  OP_OTHER_HASH,
   OP_PATTERN_SHA256,
   OP_RCPT_COUNT,
   OP_SHA256,
@@ -34,6 +39,7 @@ import {
   OP_TRUNCATED,
   OP_URL,
   OP_USR_NAME,
+  OP_VIRUS,
   PROGRAMS,
   TEXT,
 } from "./tables.ts";
@@ -130,13 +136,15 @@ function writeSpecial(to: usize, cat: u32, row: usize, field: u32): usize {
       const count = countOf(field);
       return count > 1 ? writeNumber(to, count) : to;
     }
+    case OP_NOT_ALIGNED:
+      return writeNotAligned(to, field, max);
     case OP_AUDIT_IP:
       return writeAuditIp(to);
     case OP_AUDIT_APPLICATION:
       return writeAuditApplication(to, max);
   }
   if (form == OBJECT || form == ARRAY) {
-    if (operation > OP_COUNT) return to;
+    if (operation > OP_COUNT && operation != OP_MEMBER && operation != OP_FILE_NAMES) return to;
     const isAddress = operation == OP_ADDRESS;
     return writeNested(to, field, member, memberLength, max, isAddress);
   }
@@ -157,6 +165,14 @@ function writeScalar(to: usize, operation: u32, start: usize, end: usize, form: 
       return end - start == 1 && load<u8>(start) == 0x30 ? to : writeValue(to, start, end, form, max, false);
     case OP_SHA256:
       return isSha256(start, end) ? copy(to, start, 64) : to;
+    case OP_OTHER_HASH:
+      return isSha256(start, end) ? to : writeValue(to, start, end, form, max, false);
+    case OP_MEMBER:
+      return to;
+    case OP_FILE_NAMES:
+      return unquoteNames(to, writeValue(to, start, end, form, max, false));
+    case OP_VIRUS:
+      return isRejectionInfo(start, end) ? to : writeValue(to, start, end, form, max, false);
     case OP_PATTERN_SHA256:
       return writePatternSha256(to, start, end);
     case OP_ACCOUNT_ID:
@@ -185,6 +201,13 @@ function writePatternSha256(to: usize, start: usize, end: usize): usize {
     if (load<u8>(p) == 0x27 && load<u8>(p, 65) == 0x27 && isSha256(p + 1, p + 65)) return copy(to, p + 1, 64);
   }
   return to;
+}
+
+/** True where Mimecast has only repeated what the rejection says: no virus was found then. */
+function isRejectionInfo(start: usize, end: usize): bool {
+  if (!has(FIELD_REJECTION_INFO)) return false;
+  const other = startOf(FIELD_REJECTION_INFO);
+  return end - start == endOf(FIELD_REJECTION_INFO) - other && same(start, other, <u32>(end - start));
 }
 
 /** True where accountName says the same already. */

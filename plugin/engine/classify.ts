@@ -11,6 +11,7 @@ import {
   LISTS,
   NONE,
   OUTCOMES,
+  REFINEMENTS,
   RULE_COUNT,
   RULES,
   TEXT,
@@ -69,8 +70,42 @@ export function kindOfName(start: usize, end: usize): u32 {
   return KIND_AUTO;
 }
 
-/** The EventID's number: by the first value of the record type's lists that is known. */
+/** The EventID's number: what came of the record, and what its other values make of that. */
 export function eventOf(cat: u32): u32 {
+  return refined(outcomeOf(cat));
+}
+
+const ONLY_FIRST: u32 = 1;
+const LACKS: u32 = 2;
+
+/** The narrower EventID that the first rule which is met leads to. */
+function refined(event: u32): u32 {
+  const row = EVENTS + event * 12;
+  const count = <u32>load<u8>(row, 10);
+  for (let i: u32 = 0; i < count; i++) {
+    const rule = REFINEMENTS + (load<u8>(row, 9) + i) * 8;
+    if (isMet(rule)) return load<u8>(rule, 6);
+  }
+  return event;
+}
+
+/** True where one of the rule's fields holds one of its words, or, for the other kind, is there without any. */
+function isMet(rule: usize): bool {
+  const list = LISTS + load<u16>(rule);
+  const fields = <u32>load<u8>(rule, 2);
+  const flags = <u32>load<u8>(rule, 7);
+  for (let i: u32 = 0; i < fields; i++) {
+    const field = <u32>load<u8>(list + i);
+    if (!has(field)) continue;
+    const found = holdsOneOf(field, load<u16>(rule, 4), load<u8>(rule, 3));
+    if (found != ((flags & LACKS) != 0)) return true;
+    if (flags & ONLY_FIRST) return false;
+  }
+  return false;
+}
+
+/** By the first value of the record type's lists that is known. */
+function outcomeOf(cat: u32): u32 {
   const row = CATS + cat * 16;
   const count = <u32>load<u8>(row, 8);
   for (let i: u32 = 0; i < count; i++) {
@@ -111,14 +146,15 @@ export function severityOf(event: u32, usual: u32): u32 {
   const row = EVENTS + event * 12;
   const field = <u32>load<u8>(row, 4);
   if (field == 0 || !has(field)) return usual;
-  const count = <u32>load<u8>(row, 5);
+  return holdsOneOf(field, load<u16>(row, 7), load<u8>(row, 5)) ? load<u8>(row, 6) : usual;
+}
+
+function holdsOneOf(field: u32, first: u32, count: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
-    const word = WORDS + (load<u16>(row, 7) + i) * 4;
-    if (holds(startOf(field), endOf(field), TEXT + load<u16>(word), load<u8>(word, 2))) {
-      return load<u8>(row, 6);
-    }
+    const word = WORDS + (first + i) * 4;
+    if (holds(startOf(field), endOf(field), TEXT + load<u16>(word), load<u8>(word, 2))) return true;
   }
-  return usual;
+  return false;
 }
 
 const SEARCHED: usize = 512;

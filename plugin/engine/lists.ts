@@ -1,8 +1,8 @@
 import { copy, same } from "./bytes.ts";
-import { ARRAY, endOf, formOf, has, OBJECT, RAW, startOf } from "./fields.ts";
+import { ARRAY, endOf, formOf, has, OBJECT, RAW, STRING, startOf } from "./fields.ts";
 import { isNothing, itemEnd, itemForm, itemStart, nextItem, takeMember } from "./nested.ts";
 import { COMMAS, findByte } from "./swar.ts";
-import { FIELD_NAMES, TEXT, TEXT_RESULT, TEXT_RESULT_LENGTH, TEXT_TYPE, TEXT_TYPE_LENGTH } from "./tables.ts";
+import { FIELD_NAMES, TEXT, TEXT_ALIGNED, TEXT_ALIGNED_LENGTH, TEXT_RESULT, TEXT_RESULT_LENGTH, TEXT_TYPE, TEXT_TYPE_LENGTH } from "./tables.ts";
 import { unwrapAngles, writeValue } from "./text.ts";
 
 /** Values that are lists or objects, as one text. */
@@ -64,6 +64,7 @@ export function countOf(field: u32): u32 {
     for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) count++;
     return count;
   }
+  if (formOf(field) == OBJECT) return 1;
   const end = endOf(field);
   for (let p = startOf(field); p < end; p = findByte(p, end, COMMAS) + 1) count++;
   return count;
@@ -91,6 +92,49 @@ export function writeAuthResult(to: usize, field: u32, type: usize, length: u32,
     if (<u32>(itemEnd - itemStart) != length || !same(itemStart, type, length)) continue;
     if (!takeMember(item, TEXT + TEXT_RESULT, TEXT_RESULT_LENGTH) || isNothing(itemStart, itemEnd)) return to;
     return writeValue(to, itemStart, itemEnd, itemForm == OBJECT || itemForm == ARRAY ? RAW : itemForm, max, false);
+  }
+  return to;
+}
+
+/** Writes which checks of authResults passed or failed for a domain that is not the sender's: "aligned":false. */
+export function writeNotAligned(to: usize, field: u32, max: u32): usize {
+  if (formOf(field) != ARRAY) return to;
+  const first = to;
+  const limit = to + max;
+  for (let p = nextItem(startOf(field)); p != 0; p = nextItem(p)) {
+    const item = itemStart;
+    if (itemForm != OBJECT || !takeMember(item, TEXT + TEXT_ALIGNED, TEXT_ALIGNED_LENGTH)) continue;
+    if (load<u8>(itemStart) != 0x66 || !takeMember(item, TEXT + TEXT_TYPE, TEXT_TYPE_LENGTH)) continue;
+    if (itemForm != STRING || isNothing(itemStart, itemEnd)) continue;
+    const begin = to == first ? to : to + 1;
+    if (begin >= limit) break;
+    const end = writeValue(begin, itemStart, itemEnd, STRING, <u32>(limit - begin), false);
+    if (end == begin) continue;
+    if (begin > to) store<u8>(to, 0x2c);
+    to = end;
+  }
+  return to;
+}
+
+/** Names that Mimecast puts in quotes, `"a.pdf", "b.png"`, without them, in place; returns the new end. */
+export function unquoteNames(start: usize, end: usize): usize {
+  if (end - start < 2 || load<u8>(start) != 0x22 || load<u8>(end - 1) != 0x22) return end;
+  let to = start;
+  for (let p = start + 1; p < end - 1; p++) {
+    if (load<u8>(p) == 0x22) {
+      let next = p + 1;
+      while (next < end && load<u8>(next) == 0x20) next++;
+      if (load<u8>(next) == 0x2c) {
+        next++;
+        while (next < end && load<u8>(next) == 0x20) next++;
+        if (next < end - 1 && load<u8>(next) == 0x22) {
+          store<u8>(to++, 0x2c);
+          p = next;
+          continue;
+        }
+      }
+    }
+    store<u8>(to++, load<u8>(p));
   }
   return to;
 }

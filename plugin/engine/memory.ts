@@ -11,7 +11,7 @@ export const NAME_SLOTS: usize = 0x11000;
 /** The finished beginning of each attribute ("^subject="), 64 bytes each, its length in the last one. */
 export const KEY_TEXTS: usize = 0x19000;
 /** Where each attribute of the line at hand begins: address, attribute number. */
-export const PIECES: usize = 0x1b000;
+export const PIECES: usize = 0x1b800;
 /** What settings.ts has laid out: see there. */
 export const SETTINGS: usize = 0x1c000;
 /** One byte a level: what kind of bracket is open. */

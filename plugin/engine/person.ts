@@ -5,6 +5,7 @@ import { COMMAS, findByte } from "./swar.ts";
 import {
   CAT_DELIVERY,
   CATS,
+  FIELD_CREATION_METHOD,
   FIELD_DIRECTION,
   FIELD_RECIPIENTS,
   FIELD_ROUTE,
@@ -12,14 +13,23 @@ import {
   TEXT,
   TEXT_EMAIL_ADDRESS,
   TEXT_EMAIL_ADDRESS_LENGTH,
-  USER_DIRECTION,
+  USER_CLICK,
   USER_FIELD,
   USER_NONE,
   USER_RECIPIENT,
+  USER_SENDER,
 } from "./tables.ts";
 import { isWrapped, unwrapAngles, writeValue } from "./text.ts";
 
-/** Whose event it is: the internal party (field mapping, conflicts between peers), or as the settings say. */
+/**
+ * Whose event it is: the internal party, or as the settings say. Who is internal follows from the direction alone;
+ * where that is not known, the recipient is taken and never the sender, since in QRadar each spammer would become a
+ * user.
+ */
+const UNKNOWN: u32 = 0;
+const INBOUND: u32 = 1;
+const OUTBOUND: u32 = 2;
+const INTERNAL: u32 = 3;
 
 /** Writes usrName of the record at hand, nothing where it has no one. */
 export function writePerson(to: usize, cat: u32, max: u32): usize {
@@ -27,24 +37,47 @@ export function writePerson(to: usize, cat: u32, max: u32): usize {
   const user = <u32>load<u8>(row, 4);
   if (user == USER_NONE) return to;
   if (user == USER_FIELD) return writeFirst(to, load<u8>(row, 5), max, false);
-  const recipientFirst =
-    policy == POLICY_INTERNAL
-      ? user == USER_RECIPIENT || (user == USER_DIRECTION && isInbound(cat))
-      : policy == POLICY_RECIPIENT;
+  if (policy == POLICY_INTERNAL) return writeInternal(to, user, directionOf(cat), max);
+  const recipientFirst = policy == POLICY_RECIPIENT;
   const end = writeFirst(to, recipientFirst ? FIELD_RECIPIENTS : FIELD_SENDER, max, true);
   return end > to ? end : writeFirst(to, recipientFirst ? FIELD_SENDER : FIELD_RECIPIENTS, max, true);
 }
 
-/** False for outbound and internal mail; true also where the direction is not known. A delivery's route is a policy. */
-function isInbound(cat: u32): bool {
+function writeInternal(to: usize, user: u32, direction: u32, max: u32): usize {
+  if (user == USER_RECIPIENT) return writeFirst(to, FIELD_RECIPIENTS, max, true);
+  if (direction == OUTBOUND) return writeFirst(to, FIELD_SENDER, max, true);
+  if (direction == INTERNAL) {
+    const clicked = user == USER_CLICK && !wasScanned();
+    const end = writeFirst(to, clicked ? FIELD_RECIPIENTS : FIELD_SENDER, max, true);
+    return end > to ? end : writeFirst(to, clicked ? FIELD_SENDER : FIELD_RECIPIENTS, max, true);
+  }
+  // A leak has external recipients as a rule: without a direction nobody is known to be internal.
+  if (user == USER_SENDER && direction == UNKNOWN) return to;
+  return writeFirst(to, FIELD_RECIPIENTS, max, true);
+}
+
+/** True where a link was looked at without anyone's click (`creationMethod`: Entry Scan). */
+function wasScanned(): bool {
+  if (!has(FIELD_CREATION_METHOD)) return false;
+  const end = endOf(FIELD_CREATION_METHOD);
+  for (let p = startOf(FIELD_CREATION_METHOD); p + 5 <= end; p++) {
+    if ((load<u32>(p) | 0x20202020) == CLIC && (load<u8>(p, 4) | 0x20) == 0x6b) return false;
+  }
+  return true;
+}
+
+const CLIC: u32 = 0x63696c63;
+
+/** A delivery's route is a policy, not a direction. */
+function directionOf(cat: u32): u32 {
   const field = has(FIELD_DIRECTION) ? FIELD_DIRECTION : cat == CAT_DELIVERY ? 0 : FIELD_ROUTE;
-  if (field == 0 || !has(field)) return true;
+  if (field == 0 || !has(field)) return UNKNOWN;
   const start = startOf(field);
-  const first = load<u8>(start) | 0x20;
-  const third = load<u8>(start, 2) | 0x20;
-  const outbound = first == 0x6f;
-  const internal = first == 0x69 && third == 0x74;
-  return !outbound && !internal;
+  if (endOf(field) - start < 3) return UNKNOWN;
+  const first = load<u32>(start) & 0xffffff | 0x202020;
+  if (first == 0x74756f) return OUTBOUND;
+  if (first == 0x746e69) return INTERNAL;
+  return first == 0x626e69 ? INBOUND : UNKNOWN;
 }
 
 /** The first address of a text (with commas, where it is a list), of a list, or of an object with `emailAddress`. */

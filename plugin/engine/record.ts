@@ -1,13 +1,13 @@
 import { catOf, eventOf, kindOfCat, severityOf } from "./classify.ts";
 import { enterEnvelope, enveloped, envelopeKind, expectEnvelope, openEnvelope } from "./envelope.ts";
 import { usualSeverity } from "./event_settings.ts";
-import { ARRAY, beginRecord, endOf, formOf, has, keep, OBJECT, RAW, startOf } from "./fields.ts";
+import { ARRAY, beginRecord, endOf, formOf, has, keep, marks, OBJECT, RAW, startOf } from "./fields.ts";
 import { findHost, foundLength } from "./header_host.ts";
 import { resetMend, skipSpace } from "./json.ts";
 import { scanKeyValue } from "./key_value.ts";
 import { KEY_VALUE_MAX, SCRATCH } from "./memory.ts";
 import { scanObject } from "./scan.ts";
-import { ACCOUNT, accountLength, api } from "./settings.ts";
+import { ACCOUNT, accountLength, API_1, API_2, api } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
 import {
   CAT_HEALTH,
@@ -19,6 +19,8 @@ import {
   FIELD_PROBLEM,
   FIELD_RAW_TEXT,
   KIND_AUTO,
+  MARK_API_1,
+  MARK_API_2,
   PROBLEM_SIZE,
   PROBLEM_SIZE_LENGTH,
   PROBLEM_SYNTAX,
@@ -145,11 +147,19 @@ function decide(kind: u32): void {
     return;
   }
   if (enveloped) kind = envelopeKind;
+  else showGeneration();
   cat = catOf(kind);
   source = kind == KIND_AUTO ? kindOfCat(cat) : kind;
   if (cat == CAT_UNKNOWN) keep(FIELD_RAW_TEXT, rawStart, rawEnd, RAW);
   if (cat == CAT_HEALTH && has(FIELD_ACCOUNT)) takeAccount(FIELD_ACCOUNT);
   conclude();
+}
+
+/** Takes the API generation from what only one of them has; what shows none, or both, keeps that of the settings. */
+function showGeneration(): void {
+  const first = bodyForm == BODY_TEXT || (marks & MARK_API_1) != 0;
+  const second = (marks & MARK_API_2) != 0;
+  if (first != second) setApi(first ? API_1 : API_2);
 }
 
 /** A record that is none: a line of its own tells so, with what there was of it. */
@@ -170,9 +180,9 @@ export function concludeMalformed(p: usize, end: usize, problem: u32, length: u3
 }
 
 function conclude(): void {
+  if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) takeAccount(FIELD_ACCOUNT_ID);
   hostStart = findHost(accountStart, accountEnd);
   hostEnd = hostStart + foundLength();
-  if (accountStart == accountEnd && has(FIELD_ACCOUNT_ID)) takeAccount(FIELD_ACCOUNT_ID);
   event = eventOf(cat);
   const usual = usualSeverity(event);
   severity = usual & 0x80 ? usual & 0x7f : severityOf(event, usual);

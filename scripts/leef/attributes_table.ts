@@ -28,6 +28,11 @@ const VALUES: Readonly<Record<string, string>> = {
   checks: "names of those that are true",
   spamDetail: "from the details",
   authResult: "from the list of results",
+  virus: "as it is; not where it only repeats rejectionInfo",
+  otherHash: "a hash that is not 64 hex digits",
+  notAligned: "checks whose domain is not the sender's",
+  member: "only of an object",
+  fileNames: "without the quotes around each name",
 };
 
 const FIELDS: Readonly<Record<string, string>> = {

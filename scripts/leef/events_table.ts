@@ -1,5 +1,12 @@
 import { CATEGORIES, categoryId } from "../qradar/categories.ts";
-import { type CatRule, type EventRule, eventPairs, type Mapping } from "../qradar/mapping.ts";
+import {
+  type CatRule,
+  type EventRule,
+  eventPairs,
+  type Mapping,
+  originsOf,
+  type RefinementRule,
+} from "../qradar/mapping.ts";
 
 /** One row for each EventID and cat. */
 export function eventsTable(mapping: Mapping): string {
@@ -9,7 +16,7 @@ export function eventsTable(mapping: Mapping): string {
     const cells = [
       `\`${event.id}\``,
       `\`${cat}\``,
-      conditionOf(rule, event.id),
+      conditionOf(mapping, rule, event.id),
       severityOf(event),
       event.name,
       `${category} ${CATEGORIES.get(category)}`,
@@ -19,14 +26,34 @@ export function eventsTable(mapping: Mapping): string {
   return `| EventID | cat | when | sev | name in QRadar | low-level category |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
-function conditionOf(rule: CatRule, id: string): string {
+function conditionOf(mapping: Mapping, rule: CatRule, id: string): string {
   const terms = rule.outcome.flatMap(({ from, values }) => {
     const own = Object.entries(values).filter(([, event]) => event === id);
     if (own.length === 0) return [];
     return [`${from.join(" or ")} is ${own.map(([value]) => `\`${value}\``).join(" or ")}`];
   });
   if (rule.other === id) terms.push(rule.outcome.length === 0 ? "always" : "anything else");
-  return terms.join("; ");
+  const narrower = mapping.refinements.filter((each) => each.to === id);
+  return [...terms, ...narrower.map((each) => refinementText(mapping, each))].join("; ");
+}
+
+/** The rules of an EventID in their order: each is met only where none before it is. */
+function refinementText(mapping: Mapping, rule: RefinementRule): string {
+  const of =
+    typeof rule.of === "string"
+      ? `any of ${rule.of}`
+      : originsOf(mapping, rule).map(code).join(" or ");
+  const fields = rule.first === undefined ? rule.from!.join(" or ") : rule.first.join(", else ");
+  return `${of} where ${fields} ${words(rule)}`;
+}
+
+function words({ holds, lacks }: RefinementRule): string {
+  if (holds !== undefined) return `holds ${holds.map(code).join(" or ")}`;
+  return lacks!.length === 0 ? "is there" : `is there without ${lacks!.map(code).join(" or ")}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
 }
 
 function severityOf({ sev, when }: EventRule): string {

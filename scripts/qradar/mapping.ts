@@ -9,7 +9,42 @@ export interface Mapping {
   readonly types: Readonly<Record<string, string>>;
   readonly cats: readonly CatRule[];
   readonly events: readonly EventRule[];
+  /** What turns an EventID into a narrower one: the first rule that is met. */
+  readonly refinements: readonly RefinementRule[];
   readonly attributes: readonly AttributeRule[];
+}
+
+/** A rule that is met where a field holds one of the words, or has a value and lacks all of them. */
+export interface RefinementRule {
+  /** EventIDs, or a cat: all of its own. */
+  readonly of: readonly string[] | string;
+  /** Any of these fields. */
+  readonly from?: readonly string[];
+  /** The first of these fields that the record has. */
+  readonly first?: readonly string[];
+  readonly holds?: readonly string[];
+  readonly lacks?: readonly string[];
+  readonly to: string;
+}
+
+/** The EventIDs that a rule begins from. */
+export function originsOf(mapping: Mapping, { of }: RefinementRule): readonly string[] {
+  if (typeof of !== "string") return of;
+  const rule = mapping.cats.find(({ cat }) => cat === of);
+  return rule === undefined ? [] : outcomesOf(rule);
+}
+
+function outcomesOf(rule: CatRule): string[] {
+  return [...new Set([...rule.outcome.flatMap(({ values }) => Object.values(values)), rule.other])];
+}
+
+/** Every EventID that records of a cat can get. */
+export function eventsOf(mapping: Mapping, rule: CatRule): readonly string[] {
+  const own = outcomesOf(rule);
+  const narrower = mapping.refinements.filter((each) =>
+    originsOf(mapping, each).some((id) => own.includes(id)),
+  );
+  return [...new Set([...own, ...narrower.map(({ to }) => to)])];
 }
 
 /** How a record type finds its EventID. */
@@ -69,8 +104,7 @@ export function eventPairs(mapping: Mapping): EventPair[] {
   const known = new Set(mapping.events.map((event) => event.id));
   const cats = new Map<string, string[]>();
   for (const rule of mapping.cats) {
-    const ids = rule.outcome.flatMap((group) => Object.values(group.values));
-    for (const id of new Set([...ids, rule.other])) {
+    for (const id of eventsOf(mapping, rule)) {
       if (!known.has(id)) {
         throw new Error(`Cannot use mapping: cat "${rule.cat}" leads to the unknown event "${id}"`);
       }

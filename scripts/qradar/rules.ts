@@ -102,7 +102,7 @@ export function rulesText(mapping: Mapping): string {
         "The user followed a link that was blocked or warned of: the sender may have written to others too.",
       tests: [
         LOG_SOURCE,
-        `when the event QID is one of ${named("url_protect_blocked", "url_protect_warned", "ttp_url_malicious", "ci_urlclick_blocked")}`,
+        `when the event QID is one of ${named("url_protect_blocked", "url_protect_warned", "ttp_url_malicious", "ttp_url_click_blocked", "ttp_url_click_warned", "ci_urlclick_blocked")}`,
       ],
       response: "New event, severity 6; offense indexed on username, at most 1 per hour and user",
     },

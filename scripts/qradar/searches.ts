@@ -63,7 +63,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "rejected_mail_by_source",
       title: "Mimecast: rejected mail by source",
       purpose: "Which hosts send what Mimecast refuses",
-      aql: `SELECT sourceip, ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${event("receipt_rejected", "rejection")} GROUP BY sourceip ORDER BY "Events" DESC LIMIT 100 LAST 24 HOURS`,
+      aql: `SELECT sourceip, ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${event("receipt_rejected", "receipt_rejected_malicious", "rejection", "rejection_malicious")} GROUP BY sourceip ORDER BY "Events" DESC LIMIT 100 LAST 24 HOURS`,
       properties: false,
     },
     {
@@ -78,7 +78,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "url_clicks_blocked",
       title: "Mimecast: blocked URL clicks by user",
       purpose: "Who clicks on what Mimecast blocks",
-      aql: `SELECT username, SUM(eventcount) AS "Clicks" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_blocked", "ttp_url_malicious", "ci_urlclick_blocked")} GROUP BY username ORDER BY "Clicks" DESC LIMIT 100 LAST 7 DAYS`,
+      aql: `SELECT username, SUM(eventcount) AS "Clicks" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_blocked", "ttp_url_click_blocked", "ci_urlclick_blocked")} GROUP BY username ORDER BY "Clicks" DESC LIMIT 100 LAST 7 DAYS`,
       properties: false,
     },
     {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 import type { EngineSettings, RecordKind } from "../../plugin/engine.ts";
+import { eventsOf, readMapping } from "../../scripts/qradar/mapping.ts";
 import { EVENT_IDS, encodeWith, engineWith } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 
@@ -67,8 +68,8 @@ describe("golden lines", () => {
     }
     expect([...seen.keys()].sort()).toEqual(MAPPING.events.map(({ id }) => id).sort());
     for (const cat of MAPPING.cats) {
-      const ids = [cat.other, ...cat.outcome.flatMap(({ values }) => Object.values(values))];
-      for (const id of ids) expect(`${id} ${seen.get(id)}`).toBe(`${id} ${cat.cat}`);
+      for (const id of eventsOf(readMapping(), cat))
+        expect(`${id} ${seen.get(id)}`).toBe(`${id} ${cat.cat}`);
     }
   });
 });

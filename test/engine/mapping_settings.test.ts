@@ -40,7 +40,7 @@ describe("the settings' mapping", () => {
   });
 
   it("a severity that is set holds whatever the record says", () => {
-    const mapping = { rename: {}, drop: [], severity: { receipt_rejected: 3 } };
+    const mapping = { rename: {}, drop: [], severity: { receipt_rejected_malicious: 3 } };
     expect(attributesOf(record).get("sev")).toBe("7");
     expect(attributesOf(record, { mapping }).get("sev")).toBe("3");
   });

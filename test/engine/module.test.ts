@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 // @ts-expect-error a script without types
 import { program, tablesSource } from "../../scripts/mapping_tables.mjs";
+import { eventsOf, readMapping } from "../../scripts/qradar/mapping.ts";
 import { WASM_BYTES } from "../support/engine_lines.ts";
 
 declare const WebAssembly: {
@@ -85,10 +86,8 @@ describe("plugin/engine/mapping.json", () => {
   });
 
   it("leads to every EventID, and every outcome has one", () => {
-    const reached = MAPPING.cats.flatMap((cat) => [
-      cat.other,
-      ...cat.outcome.flatMap(({ values }) => Object.values(values)),
-    ]);
+    const mapping = readMapping();
+    const reached = mapping.cats.flatMap((cat) => eventsOf(mapping, cat));
     expect([...new Set(reached)].sort()).toEqual(MAPPING.events.map(({ id }) => id).sort());
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EngineSettings } from "../../plugin/engine.ts";
 import { lineOf } from "../support/engine_lines.ts";
@@ -24,8 +25,7 @@ describe("usrName", () => {
     expect(user(mail("Internal"))).toBe("sender@example.net");
     expect(user(mail(null))).toBe("first@example.com");
     expect(user(mail(null, { route: "Outbound" }))).toBe("sender@example.net");
-    expect(user(mail("inbound", { recipients: null }))).toBe("sender@example.net");
-    expect(user(mail("outbound", { senderEnvelope: "<>" }))).toBe("first@example.com");
+    expect(user(mail("Internal", { senderEnvelope: "<>" }))).toBe("first@example.com");
   });
 
   it("of a delivery does not go by its route, which is a policy", () => {
@@ -34,8 +34,59 @@ describe("usrName", () => {
     );
   });
 
-  it("of a click is who clicked, whatever the direction", () => {
-    expect(user(mail("outbound", { type: "url protect" }))).toBe("first@example.com");
+  it("of a click is who clicked; of a link that was scanned in internal mail, its sender", () => {
+    const link = { scanResult: "malicious", type: null };
+    const click = { ...link, creationMethod: "User Click" };
+    const scan = { ...link, creationMethod: "Entry Scan" };
+    expect(user(mail("internal", click))).toBe("first@example.com");
+    expect(user(mail("internal", scan))).toBe("sender@example.net");
+    expect(user(mail("outbound", click))).toBe("sender@example.net");
+    expect(user(mail("inbound", scan))).toBe("first@example.com");
+    expect(user(mail(null, { type: "url protect" }))).toBe("first@example.com");
+  });
+
+  it("of a leak without a direction is nobody: its recipients are strangers", () => {
+    const leak = { senderAddress: "a@example.com", recipientAddress: "b@example.net", policy: "p" };
+    const at = (route?: string) => user({ ...leak, route, eventTime: "2026-01-01T00:00:00+0000" });
+    expect([at(), at("outbound"), at("internal"), at("inbound")]).toEqual([
+      undefined,
+      "a@example.com",
+      "a@example.com",
+      "b@example.net",
+    ]);
+  });
+
+  it("is never the sender of mail that is not known to come from inside", () => {
+    const TYPES = [
+      "receipt",
+      "process",
+      "delivery",
+      "journal",
+      "spam",
+      "av",
+      "impersonation protect",
+    ];
+    const MORE = [
+      "attachment protect",
+      "url protect",
+      "internal email protect",
+      "entities",
+      "mailflow",
+    ];
+    const direction = fc.constantFrom(null, "", "Inbound", "INBOUND", "inbound", "unknown", "none");
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...TYPES, ...MORE, "urlclick", "something new"),
+        direction,
+        fc.option(fc.emailAddress(), { nil: null }),
+        fc.emailAddress(),
+        (type, from, recipients, stranger) => {
+          fc.pre(recipients !== stranger);
+          const record = { type, direction: from, recipients, senderEnvelope: stranger };
+          expect(user(record)).not.toBe(stranger);
+        },
+      ),
+    );
   });
 
   it("is sender or recipient where the settings say so", () => {

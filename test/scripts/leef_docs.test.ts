@@ -84,7 +84,11 @@ test("npm run leef -- --check names the page that is out of date; without --chec
 describe("eventsTable()", () => {
   const table = eventsTable(MAPPING);
   test.each([
-    ["`receipt_accepted`", "action or subtype is `acc`"],
+    ["`receipt_accepted`", "action or subtype is `acc` or `allow`"],
+    [
+      "`ttp_url_scan_malicious`",
+      "`ttp_url_malicious` where creationMethod is there without `click`",
+    ],
     ["`process_accepted`", "action or subtype is `acc` or `allow`"],
     ["`receipt_other`", "anything else"],
     ["`journal`", "always"],
@@ -92,9 +96,7 @@ describe("eventsTable()", () => {
   ])("says when: %s", (id, when) => expect(rowOf(table, id)[2]).toBe(when));
 
   test("says when the severity is another one", () => {
-    expect(rowOf(table, "`receipt_rejected`")[3]).toBe(
-      "4; 7 where rejectionType holds `virus` or `malware` or `phish` or `malicious`",
-    );
+    expect(rowOf(table, "`dlp_block`")[3]).toBe("6; 3 where route holds `inbound`");
   });
 });
 
