@@ -11,6 +11,8 @@ export function lookingFiles(
   isShared: (path: string) => boolean,
 ): Files {
   const changed = new Map<string, Uint8Array>();
+  /** Files as they were when they were read first: a run of the shipper may write them meanwhile. */
+  const found = new Map<string, Uint8Array | null>();
   /** Files and folders of the disk that are gone for this process. */
   const removed = new Set<string>();
   const isBelow = (path: string, folder: string) =>
@@ -20,7 +22,14 @@ export function lookingFiles(
   const isRemoved = (path: string) => [...removed].some((folder) => isBelow(path, folder));
 
   async function read(path: string): Promise<Uint8Array | null> {
-    return changed.get(path) ?? (isRemoved(path) ? null : files.read(path));
+    const mine = changed.get(path);
+    if (mine !== undefined || isRemoved(path)) return mine ?? null;
+    if (isReal(path) || isShared(path)) return files.read(path);
+    const known = found.get(path);
+    if (known !== undefined) return known;
+    const bytes = await files.read(path);
+    found.set(path, bytes);
+    return bytes;
   }
 
   return {

@@ -54,6 +54,17 @@ describe("lookingFiles()", () => {
     );
   });
 
+  it("goes on with what it has read, whatever the shipper's run writes meanwhile", async () => {
+    const { files } = createFakeEffects({ files: AT_FIRST });
+    const looking = lookingFiles(files, "/tmp/x", () => false);
+    expect(String(await looking.read("/state/a/checkpoint"))).toBe("old");
+    expect(await looking.read("/state/a/journal")).toBeNull();
+    await files.replace("/state/a/checkpoint", bytesOf("newer"));
+    await files.replace("/state/a/journal", bytesOf("new"));
+    expect(String(await looking.read("/state/a/checkpoint"))).toBe("old");
+    expect(await looking.read("/state/a/journal")).toBeNull();
+  });
+
   it("keeps a shared file true where it is there, and makes none", async () => {
     const { files, disk } = createFakeEffects({ files: { "/state/.rate_limits/x": "1" } });
     const looking = lookingFiles(files, "/tmp/x", (path) => path.includes("/.rate_limits/"));
