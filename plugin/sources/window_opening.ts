@@ -29,6 +29,7 @@ export function openWindow(
     toMs,
     isDeep,
     askedMs: null,
+    newestMs: null,
     pieceFromMs: beginMs,
     pieceToMs: spanMs === null ? toMs : Math.min(toMs, beginMs + spanMs),
   };

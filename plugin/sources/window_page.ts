@@ -62,10 +62,12 @@ export async function nextPage(
   const namesItself = page.next !== null && page.next === place.pageToken;
   const keep = memory.take(pageRecords(feed, place, page.records), namesItself);
   const isFirst = place.askedMs === null;
+  const isUndated = isFirst ? dateMs === null : place.newestMs !== null;
   const asked = {
     ...place,
     ...counts(place, keep),
     askedMs: isFirst ? whenAsked(sentMs, dateMs) : place.askedMs,
+    newestMs: isUndated ? newest(feed, place, page.records) : null,
     begunMs: null,
   };
   const oldestMs = oldest(feed, asked.askedMs ?? sentMs);
@@ -130,6 +132,16 @@ function whenAsked(sentMs: number, dateMs: number | null): number {
   return Math.max(Math.min(sentMs, dateMs), dateMs - LONGEST_ANSWER_MS);
 }
 
+/** Time of the newest record of the window up to this page. */
+function newest(feed: WindowFeed, place: OpenPlace, records: readonly unknown[]): number {
+  const times = records.map((record) => timeOf(feed, record) ?? 0);
+  return times.reduce((a, b) => Math.max(a, b), place.newestMs ?? 0);
+}
+
+function timeOf(feed: WindowFeed, record: unknown): number | null {
+  return parseApiTime((record as Record<string, unknown> | null)?.[feed.timeKey]);
+}
+
 /** The feed was to begin some time before now, and this host's clock is ahead: it begins that much earlier. */
 function beginEarlier(feed: WindowFeed, place: OpenPlace, aheadMs: number, dateMs: number): After {
   const earliestMs = firstPossible(feed, dateMs);
@@ -161,8 +173,7 @@ function pageRecords(
   records: readonly unknown[],
 ): PageRecord[] {
   return records.map((record) => {
-    const time = (record as Record<string, unknown> | null)?.[feed.timeKey];
-    const timeMs = parseApiTime(time) ?? place.toMs;
+    const timeMs = timeOf(feed, record) ?? place.toMs;
     const insideMs = Math.min(Math.max(timeMs, place.pieceFromMs), place.toMs);
     const identity = recordIdentity(record, feed.idKeys, feed.versionKeys);
     return { ...identity, second: Math.floor(insideMs / 1_000) };

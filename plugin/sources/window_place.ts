@@ -10,6 +10,11 @@ export interface WindowPlace {
   readonly toMs: number | null;
   /** When the window's first page was asked for; null: it was not yet. */
   readonly askedMs: number | null;
+  /**
+   * Time of the newest record of this window so far, where the first answer has not told Mimecast's time: it is not
+   * earlier than that; 0: no record yet. Null: the answer has told it.
+   */
+  readonly newestMs: number | null;
   /** The window reaches back to `fromMs`; false: only to `tipMs`. Null: a window of a replay. */
   readonly isDeep: boolean | null;
   /** Where a window that does not reach back to `fromMs` begins. */
@@ -50,6 +55,7 @@ export function windowStart(fromMs: number, begunMs: number | null = null): Wind
     fromMs,
     toMs: null,
     askedMs: null,
+    newestMs: null,
     isDeep: null,
     tipMs: fromMs,
     deepMs: null,
@@ -87,6 +93,7 @@ export function readWindowPlace(cursor: Cursor, source: string): WindowPlace {
     fromMs,
     toMs,
     askedMs,
+    newestMs: fields.numberOrNull("newest"),
     isDeep: deep === null ? null : deep === 1,
     tipMs: fields.numberOrNull("tip") ?? fromMs,
     deepMs: fields.numberOrNull("deepAsked"),
@@ -117,6 +124,7 @@ export function windowCursor(place: WindowPlace): Cursor {
     from: place.fromMs,
     to: place.toMs,
     asked: place.askedMs,
+    newest: place.newestMs,
     deep: place.isDeep === null ? null : Number(place.isDeep),
     tip: place.tipMs,
     deepAsked: place.deepMs,

@@ -29,6 +29,8 @@ const SHORTEST_MS = 1_000;
 const MAX_STALLS = 3;
 /** So often the shortest piece begins again before a gap is accepted. */
 const MAX_RESTARTS = 5;
+/** Where no answer tells the time, a clock is taken to be ahead by less: a feed without new records moves on all the same. */
+const MOST_AHEAD_MS = 86_400_000;
 
 /** The same walk, one page on. */
 export function goOn(place: WindowPlace): After {
@@ -118,8 +120,7 @@ function endWindow(
   settledMs: number,
   { nowMs, overlapMs }: Moment,
 ): After {
-  const askedMs = place.askedMs ?? place.toMs;
-  const tipMs = Math.min(place.toMs, wholeSecond(askedMs) - tipOverlapMs(overlapMs));
+  const tipMs = Math.min(place.toMs, wholeSecond(surelyAsked(place)) - tipOverlapMs(overlapMs));
   const next = {
     ...between(place),
     fromMs: settledMs,
@@ -129,7 +130,7 @@ function endWindow(
   };
   return {
     next: windowCursor(next),
-    more: place.toMs < wholeSecond(askedMs) - overlapMs,
+    more: place.toMs < wholeSecond(place.askedMs ?? place.toMs) - overlapMs,
     coveredUntilMs: settledMs,
   };
 }
@@ -139,8 +140,15 @@ function endWindow(
  * long the paging took, and whatever this host's clock says, later ones are asked for again.
  */
 function settledBy(place: OpenPlace, { overlapMs }: Moment): number {
-  const askedMs = wholeSecond(place.askedMs ?? place.fromMs);
+  const askedMs = wholeSecond(surelyAsked(place));
   return Math.max(place.fromMs, Math.min(place.toMs, askedMs - overlapMs));
+}
+
+/** The same or later by Mimecast's clock: where its answer told no time, this host's is not believed beyond its records. */
+function surelyAsked({ askedMs, newestMs, fromMs }: OpenPlace): number {
+  if (askedMs === null) return fromMs;
+  if (newestMs === null) return askedMs;
+  return Math.min(askedMs, Math.max(newestMs, askedMs - MOST_AHEAD_MS));
 }
 
 function between(place: WindowPlace): WindowPlace {

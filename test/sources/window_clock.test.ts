@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { auditV2 } from "../../plugin/sources/audit.ts";
+import type { Cursor } from "../../plugin/sources/source.ts";
 import { ttpUrlV2 } from "../../plugin/sources/ttp_url.ts";
 import { collect, createModel, type WindowModel } from "../support/window_model.ts";
 
@@ -29,6 +30,19 @@ const CLOCKS: Readonly<Record<string, (poll: number) => number>> = {
   jumping: (poll) => [0, 300, -45, 12, -600][poll % 5] as number,
 };
 
+/** This host's clock at each poll, in minutes ahead, where no answer tells the time. */
+const UNDATED_CLOCKS: Readonly<Record<string, (poll: number) => number>> = {
+  right: () => 0,
+  "15 minutes ahead": () => 15,
+  "20 hours ahead": () => 1_200,
+  "2 hours ahead for one poll": (poll) => (poll === 4 ? 120 : 0),
+  "2 hours behind for one poll": (poll) => (poll === 4 ? -120 : 0),
+};
+
+function fromOf({ cursor }: { readonly cursor: Cursor }): number {
+  return (cursor as { readonly from: number }).from;
+}
+
 describe.each([auditV2, ttpUrlV2])("$name under a clock that is wrong", (source) => {
   for (const [name, aheadMinutes] of Object.entries(CLOCKS)) {
     for (const isNew of [true, false]) {
@@ -49,12 +63,77 @@ describe.each([auditV2, ttpUrlV2])("$name under a clock that is wrong", (source)
     }
   }
 
-  test("without a Date in the answers this host's clock serves, as it is", async () => {
-    const model = createModel(NOW, { isDated: false });
-    const names = everyMinute(model, NOW - HOUR_MS, NOW + HOUR_MS);
-    const collector = collect(model, source, HOUR_MS);
-    for (let poll = 0; poll < 9; poll++, model.trueMs += 15 * MINUTE_MS) await collector.poll();
-    expect(collector.names.toSorted()).toEqual(names.toSorted());
+  describe("where the answers have no Date", () => {
+    for (const isOldestFirst of [true, false]) {
+      const order = isOldestFirst ? "oldest first" : "newest first";
+      for (const [name, aheadMinutes] of Object.entries(UNDATED_CLOCKS)) {
+        test(`${name}, ${order}: every record comes once`, async () => {
+          const model = createModel(NOW, { isDated: false, isOldestFirst, pageSize: 20 });
+          const names = everyMinute(model, NOW - HOUR_MS, NOW + 8 * HOUR_MS);
+          const collector = collect(model, source, HOUR_MS);
+          for (let poll = 0; poll < 36; poll++) {
+            model.aheadMs = aheadMinutes(poll) * MINUTE_MS;
+            await collector.poll();
+            model.trueMs += 15 * MINUTE_MS;
+          }
+          model.aheadMs = 0;
+          await collector.poll();
+          expect(collector.names.toSorted()).toEqual(names.toSorted());
+          expect(collector.gaps).toEqual([]);
+        });
+      }
+
+      test(`a busy feed moves on, ${order}, and its records come once`, async () => {
+        const model = createModel(NOW, { isDated: false, isOldestFirst });
+        // 600 records in each overlap: more than a page.
+        for (let atMs = NOW - HOUR_MS; atMs < NOW + 2 * HOUR_MS; atMs += 1_000) {
+          model.records.push({ name: `r${atMs}`, atMs, shownMs: atMs });
+        }
+        const collector = collect(model, source, HOUR_MS);
+        for (let poll = 0; poll < 9; poll++, model.trueMs += 15 * MINUTE_MS) {
+          model.aheadMs = 2 * HOUR_MS * (poll % 2);
+          await collector.poll();
+          if (poll > 0) {
+            expect(fromOf(collector)).toBeGreaterThanOrEqual(model.trueMs - 10 * MINUTE_MS - 1_000);
+          }
+        }
+        expect(collector.names).toHaveLength(3 * 3_600);
+        expect(new Set(collector.names).size).toBe(3 * 3_600);
+      });
+    }
+
+    test("a record that shows up within the overlap of the newest one comes", async () => {
+      const model = createModel(NOW, { isDated: false, aheadMs: 2 * HOUR_MS });
+      everyMinute(model, NOW - HOUR_MS, NOW);
+      const collector = collect(model, source, 4 * HOUR_MS);
+      await collector.poll();
+      const atMs = NOW - 9 * MINUTE_MS;
+      model.records.push({ name: "late", atMs, shownMs: NOW + MINUTE_MS });
+      model.trueMs += 15 * MINUTE_MS;
+      await collector.poll();
+      expect(collector.names).toContain("late");
+      expect(new Set(collector.names).size).toBe(collector.names.length);
+    });
+
+    test("a quiet feed moves on behind its clock by a day, and each poll ends", async () => {
+      const model = createModel(NOW, { isDated: false });
+      const collector = collect(model, source, HOUR_MS);
+      for (let day = 0; day < 5; day++, model.trueMs += DAY_MS) await collector.poll();
+      expect(fromOf(collector)).toBe(model.trueMs - 2 * DAY_MS - 10 * MINUTE_MS);
+      const { length } = model.asked;
+      await collector.poll();
+      expect(model.asked.length).toBeLessThanOrEqual(length + 2);
+    });
+
+    test("a back-fill of quiet weeks comes to an end at the first poll", async () => {
+      const model = createModel(NOW, { isDated: false });
+      model.records.push({ name: "old", atMs: NOW - 29 * DAY_MS, shownMs: 0 });
+      model.records.push({ name: "new", atMs: NOW - HOUR_MS, shownMs: 0 });
+      const collector = collect(model, source, 30 * DAY_MS);
+      await collector.poll();
+      expect(collector.names.toSorted()).toEqual(["new", "old"]);
+      expect(model.asked.length).toBeLessThan(40);
+    });
   });
 });
 

@@ -45,16 +45,19 @@ export function createFakeContext(
     if (answer instanceof Error) throw answer;
     return answer;
   };
+  // As every answer of Mimecast's has.
+  const headersOf = ({ headers }: Exclude<ClientAnswer, Error>) =>
+    headers ?? { date: new Date(context.nowMs).toUTCString() };
   const client: MimecastClient = {
     json: async (request) => {
       const answer = next(request);
       if (!("json" in answer)) throw new Error("The script has a file where JSON is asked for");
       const text = JSON.stringify(answer.json);
-      return { headers: answer.headers ?? {}, body: JSON.parse(text) as unknown, text };
+      return { headers: headersOf(answer), body: JSON.parse(text) as unknown, text };
     },
     file: async (request) => {
       const answer = next(request);
-      const headers = answer.headers ?? {};
+      const headers = headersOf(answer);
       if ("json" in answer) return { headers, json: answer.json };
       return { headers, json: undefined, body: chunked([answer.file]) };
     },
