@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/package/*.package.ts"],
+    globalSetup: ["test/package/make_release.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },

@@ -2,8 +2,8 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { certificateAuthority } from "../support/certificates.ts";
 import { startConnectProxy } from "../support/connect_proxy.ts";
 import { configFor } from "../support/fake_config.ts";
@@ -11,15 +11,13 @@ import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { createWorkspace, finished, linesOf } from "../support/program.ts";
 import { smallConfig, startSmallMimecast } from "../support/small_mimecast.ts";
+import { EXECUTABLE, OUT, TARGET, VERSION } from "./release.ts";
 
-/** Run by `npm run test:package`. Makes the release of this platform and uses each part of it. */
+/** Run by `npm run test:package`. Uses each part of the release of this platform. */
 
-const OUT = resolve("dist/release-test");
-const ABOUT = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-const EXECUTABLE = join(OUT, `mimecast-input-${ABOUT.version}-${process.platform}-${process.arch}`);
-const EXTRAS = join(OUT, `mimecast-input-${ABOUT.version}-extras.tar.gz`);
-const BILL = join(OUT, `mimecast-input-${ABOUT.version}.cdx.json`);
-const NPM = join(OUT, `mimecast-input-${ABOUT.version}.tgz`);
+const EXTRAS = join(OUT, `mimecast-input-${VERSION}-extras.tar.gz`);
+const BILL = join(OUT, `mimecast-input-${VERSION}.cdx.json`);
+const NPM = join(OUT, `mimecast-input-${VERSION}.tgz`);
 
 const folders: string[] = [];
 function emptyFolder(): string {
@@ -28,12 +26,6 @@ function emptyFolder(): string {
   return folder;
 }
 
-beforeAll(() => {
-  const target = `${process.platform}-${process.arch}`;
-  execFileSync("node", ["scripts/package.ts", "--target", target, "--out", OUT], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-});
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
@@ -45,13 +37,13 @@ describe("the single executable", () => {
       encoding: "utf8",
     });
     expect(run.stderr).toBe("");
-    expect(run.stdout).toBe(`${ABOUT.version}\n`);
+    expect(run.stdout).toBe(`${VERSION}\n`);
   });
 
   it("takes no orders from NODE_OPTIONS, and none of node's options", () => {
     const env = { NODE_OPTIONS: "--no-such-option" };
     const run = spawnSync(EXECUTABLE, ["--version"], { env, encoding: "utf8" });
-    expect(run).toMatchObject({ status: 0, stderr: "", stdout: `${ABOUT.version}\n` });
+    expect(run).toMatchObject({ status: 0, stderr: "", stdout: `${VERSION}\n` });
     expect(spawnSync(EXECUTABLE, ["--eval", "1"], { env: {} }).status).toBe(64);
   });
 
@@ -133,7 +125,7 @@ describe("the npm package", () => {
       stdio: "ignore",
     });
     const program = join(folder, "node_modules/.bin/mimecast-input");
-    expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${ABOUT.version}\n`);
+    expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${VERSION}\n`);
     const resolved = execFileSync(
       "node",
       ["-p", 'require.resolve("mimecast-input/config.schema.json")'],
@@ -169,18 +161,17 @@ describe("the bill of materials", () => {
   it("has the hash of the node binary and the package that it comes from", () => {
     const [node, ...others] = components().filter(({ type }) => type === "platform");
     expect(others).toEqual([]);
-    const target = `${process.platform}-${process.arch}`;
-    const file = `dist/cache/node-${target}-${process.versions.node}/bin/node`;
+    const file = `dist/cache/node-${TARGET}-${process.versions.node}/bin/node`;
     const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
     expect(node?.hashes).toEqual([{ alg: "SHA-256", content: sha256 }]);
-    expect(node?.purl).toBe(`pkg:npm/node-${target}@${process.versions.node}#bin/node`);
+    expect(node?.purl).toBe(`pkg:npm/node-${TARGET}@${process.versions.node}#bin/node`);
   });
 });
 
 describe("what stands beside", () => {
   it("is a tarball that belongs to root and has no absolute path", () => {
     const names = execFileSync("tar", ["tzf", EXTRAS], { encoding: "utf8" }).trim().split("\n");
-    const root = `mimecast-input-${ABOUT.version}-extras/`;
+    const root = `mimecast-input-${VERSION}-extras/`;
     expect(names.filter((name) => !name.startsWith(root))).toEqual([]);
     for (const name of ["LICENSE", "LICENSE.node", "THIRD_PARTY_LICENSES", "README.md"]) {
       expect(names).toContain(`${root}${name}`);
