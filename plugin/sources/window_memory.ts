@@ -31,6 +31,8 @@ const HASH_LENGTH = 11;
 export const MAX_BEFORE = 30_000;
 /** The same of a walk. */
 export const MAX_WALK = 20_000;
+/** Changes of time that show an order: of records in no order, one in 180,000 begins like that. */
+const ORDER_STEPS = 8;
 
 /**
  * Tells records that come again from those that are new. A record with an id is one, however often it comes. Without an
@@ -126,7 +128,8 @@ export class WindowMemory {
 
   /**
    * How many records at the head of a page are the last ones of the page before, once more: Mimecast's pages overlap
-   * when something shows up between two of them. Equal records of a single second may as well be several.
+   * when something shows up between two of them. Equal records may as well be several: only where they would go back in
+   * time, in a walk that is in the order of time, they can't be.
    */
   #repeatedHead(
     page: readonly PageRecord[],
@@ -141,8 +144,8 @@ export class WindowMemory {
       if (!isSame) continue;
       const isWhole = namesItself && length === page.length;
       const { second } = page[0] as PageRecord;
-      const isOfOneSecond = page.slice(0, length).every((each) => each.second === second);
-      if (isWhole || !isOfOneSecond) return length;
+      const goesBack = page.slice(0, length).some((each) => each.second !== second);
+      if (isWhole || (goesBack && isInOrder(this.#walk))) return length;
     }
     return 0;
   }
@@ -161,6 +164,18 @@ export class WindowMemory {
     if (known === undefined) this.#before.set(seen.hash, [seen]);
     else known.push(seen);
   }
+}
+
+/** True where the times only rise, or only fall, often enough that it is no coincidence. */
+function isInOrder(walk: readonly Seen[]): boolean {
+  let rises = 0;
+  let falls = 0;
+  for (const [index, { second }] of walk.entries()) {
+    const before = walk[index - 1]?.second ?? second;
+    if (second > before) rises++;
+    if (second < before) falls++;
+  }
+  return Math.min(rises, falls) === 0 && Math.max(rises, falls) >= ORDER_STEPS;
 }
 
 function least(values: readonly number[]): number {

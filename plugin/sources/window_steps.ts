@@ -57,16 +57,17 @@ export function stay(place: OpenPlace, memory: WindowMemory, moment: Moment): Af
 }
 
 /**
- * The page token is refused, or does not lead on. The piece begins again; the next time, a page that was not full was the
- * last one, and a full one is asked for in shorter pieces, in the end of a second: the feed always moves on.
+ * The page token is refused, or does not lead on. The piece begins again; the next time it is asked for in shorter pieces, in
+ * the end of a second. Only there a page that was not full is taken for the last one: a server may fill its pages unevenly.
+ * What a full one leaves is a gap: the feed always moves on.
  */
 export function leadsNowhere(place: OpenPlace, memory: WindowMemory, moment: Moment): After {
   if (place.restarts === 0) return beginAgain(place, memory);
+  if (lengthOf(place) > SHORTEST_MS) return inShorterPieces(place, memory, lengthOf(place));
+  if (place.restarts < MAX_RESTARTS) return beginAgain(place, memory);
   if (place.lastCount < (place.provenCount ?? place.fullCount)) {
     return endPiece(place, memory, moment);
   }
-  if (lengthOf(place) > SHORTEST_MS) return inShorterPieces(place, memory, lengthOf(place));
-  if (place.restarts < MAX_RESTARTS) return beginAgain(place, memory);
   const range = `from ${apiTime(place.pieceFromMs)} to ${apiTime(place.pieceToMs)}`;
   const reason = `Mimecast gave the first ${memory.walked} records ${range}, and refused its own page token for the next ones`;
   return { ...endPiece(place, memory, moment), gap: { reason } };

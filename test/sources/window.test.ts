@@ -123,16 +123,6 @@ describe("a windowed source", () => {
     expect(ids((await run(auditV2, auditStart(), context)).records)).toEqual([["a"], ["b"]]);
   });
 
-  test("a page that keeps naming itself begins the window again, and is the last one where it is not full", async () => {
-    const full = page([auditEvent("a"), auditEvent("b")], "t1");
-    const stuck = page([auditEvent("c")], "t1");
-    const round = [full, stuck, stuck, stuck, stuck, stuck];
-    const context = createFakeContext([...round, ...round]);
-    const { records, cursor } = await run(auditV2, auditStart(), context);
-    expect(ids(records)).toEqual([["a", "b"], ["c"]]);
-    expect(cursor).toMatchObject({ to: null, pageToken: null });
-  });
-
   test("a refused page token begins the window again, and drops what was taken", async () => {
     const context = createFakeContext([
       page([auditEvent("a")], "old"),
@@ -260,6 +250,8 @@ describe("a windowed source", () => {
 describe("records without an id", () => {
   const click = (url: string, extra = {}) => ({ url, date: "2026-03-01T11:58:00+0000", ...extra });
   const clicks = (list: readonly unknown[], next?: string) => page([{ clickLogs: list }], next);
+  const clicksAt = (seconds: readonly number[]) =>
+    seconds.map((second) => ({ url: "u", date: `2026-03-01T11:58:${second}+0000` }));
   const start = (): Cursor => ttpUrlV2.start("ttp_url", NOW - HOUR_MS, NOW);
 
   test("equal ones within a page are all taken, and none again later", async () => {
@@ -299,12 +291,25 @@ describe("records without an id", () => {
   });
 
   test("the last records of a page, once more at the head of the next one, are repetitions", async () => {
-    const at = (second: number) => ({ url: "u", date: `2026-03-01T11:58:0${second}+0000` });
+    const rising = [clicksAt([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]), clicksAt([18, 19, 20])];
+    const falling = [clicksAt([20, 19, 18, 17, 16, 15, 14, 13, 12, 11]), clicksAt([12, 11, 10])];
+    for (const [first = [], second = []] of [rising, falling]) {
+      const context = createFakeContext([clicks(first, "t1"), clicks(second)]);
+      expect((await run(ttpUrlV2, start(), context)).records.flat()).toHaveLength(11);
+    }
+  });
+
+  test.each([
+    ["in no order", [10, 12, 11, 13, 14, 15, 16, 17, 18, 19]],
+    ["of one second", [19, 19, 19, 19, 19, 19, 19, 19, 18, 19]],
+    ["too few to show an order", [18, 19]],
+  ])("equal ones are all taken where the records are %s", async (_order, seconds) => {
     const context = createFakeContext([
-      clicks([at(1), at(2), at(3)], "t1"),
-      clicks([at(2), at(3), at(4)]),
+      clicks(clicksAt(seconds), "t1"),
+      clicks(clicksAt([18, 19, 20])),
     ]);
-    expect((await run(ttpUrlV2, start(), context)).records.flat()).toHaveLength(4);
+    const { records } = await run(ttpUrlV2, start(), context);
+    expect(records.flat()).toHaveLength(seconds.length + 3);
   });
 
   test("what a checkpoint of the first version knows is not taken again", async () => {

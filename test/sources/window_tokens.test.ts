@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../../plugin/errors.ts";
 import { auditV2 } from "../../plugin/sources/audit.ts";
@@ -7,6 +8,7 @@ import { collect, createModel, type WindowModel } from "../support/window_model.
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const HOUR_MS = 3_600_000;
+const RUNS = Number(process.env.WINDOW_RUNS ?? 150);
 
 function spread(model: WindowModel, count: number): string[] {
   for (let index = 0; index < count; index++) {
@@ -88,6 +90,72 @@ for (const source of [auditV2, ttpUrlV2]) {
     });
   }
 }
+
+describe.each([auditV2, ttpUrlV2])(
+  "$name from a server that fills its pages unevenly",
+  (source) => {
+    test("and whose page tokens die: every record comes once, and it comes to an end", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 40 }),
+          fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }),
+          fc.uniqueArray(fc.integer({ min: 1, max: 3_000 }), { maxLength: 40 }),
+          fc.boolean(),
+          async (lengths, dead, seconds, isOldestFirst) => {
+            let request = 0;
+            const model = createModel(NOW, {
+              isOldestFirst,
+              pageLength: () => 1 + (lengths[request++ % lengths.length] as number),
+              // Some tokens die, in the end all of them.
+              refuses: () => dead[request] ?? true,
+            });
+            for (const second of seconds) {
+              const atMs = NOW - 2 * second * 1_000;
+              model.records.push({ name: `r${second}`, atMs, shownMs: 0 });
+            }
+            const collector = collect(model, source, 2 * HOUR_MS);
+            await collector.poll();
+            const names = model.records.map(({ name }) => name);
+            expect(collector.names.toSorted()).toEqual(names.toSorted());
+            expect(collector.gaps).toEqual([]);
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    });
+
+    test("in no order of time, with equal records: none is lost", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat({ max: 1 }), fc.nat({ max: 3 })), { maxLength: 60 }),
+          fc.integer({ min: 1, max: 20 }),
+          async (given, pageSize) => {
+            const model = createModel(NOW, { isOldestFirst: null, pageSize });
+            for (const [index, [name, second]] of given.entries()) {
+              const atMs = NOW - HOUR_MS + second * 1_000;
+              const text = source.name === "audit" ? `r${index}` : `r${name}`;
+              model.records.push({ name: text, atMs, shownMs: 0 });
+            }
+            const collector = collect(model, source, 2 * HOUR_MS);
+            await collector.poll();
+            const names = model.records.map(({ name }) => name);
+            expect(collector.names.toSorted()).toEqual(names.toSorted());
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    });
+
+    test("and whose last page names itself as the next one: every record comes once, and it ends", async () => {
+      const model = createModel(NOW, { pageSize: 2, isStuck: true });
+      const names = spread(model, 7);
+      const collector = collect(model, source, 2 * HOUR_MS);
+      await collector.poll();
+      expect(collector.names.toSorted()).toEqual(names);
+      expect(collector.gaps).toEqual([]);
+    });
+  },
+);
 
 describe("a walk of very many records", () => {
   test.each([true, false])(

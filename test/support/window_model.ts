@@ -20,7 +20,12 @@ export interface WindowModel {
   aheadMs: number;
   readonly records: ModelRecord[];
   readonly pageSize: number;
-  readonly isOldestFirst: boolean;
+  /** Null: in the order in which `records` has them. */
+  readonly isOldestFirst: boolean | null;
+  /** How many records the next page has; asked for each request. */
+  pageLength: () => number;
+  /** The last page of a walk names itself as the next one. */
+  readonly isStuck: boolean;
   /** Asked for each request; true: its page token, if it has one, is refused. */
   refuses: () => boolean;
   /** Asked for each request; true: the page of a page token is empty. */
@@ -36,7 +41,7 @@ export interface WindowModel {
 
 /** A model without records at `trueMs`. */
 export function createModel(trueMs: number, values: Partial<WindowModel> = {}): WindowModel {
-  return {
+  const model: WindowModel = {
     trueMs,
     aheadMs: 0,
     records: [],
@@ -48,8 +53,11 @@ export function createModel(trueMs: number, values: Partial<WindowModel> = {}): 
     lookBackMs: Number.POSITIVE_INFINITY,
     isDated: true,
     asked: [],
+    pageLength: () => model.pageSize,
+    isStuck: false,
     ...values,
   };
+  return model;
 }
 
 /** Collects a feed from the model as a process after the other does; `kill` begins a new one. */
@@ -142,7 +150,7 @@ function answer(model: WindowModel, body: RequestBody, feed: string): unknown {
   if (isRefused || fromMs < model.trueMs - model.lookBackMs || fromMs > toMs) {
     throw new ApiError("refused", { code: "err_validation_null", status: 400, retryable: false });
   }
-  const sign = model.isOldestFirst ? 1 : -1;
+  const sign = model.isOldestFirst === null ? 0 : model.isOldestFirst ? 1 : -1;
   const found = model.records
     .map((record, index) => ({ ...record, index }))
     .filter(({ atMs, shownMs }) => shownMs <= model.trueMs && atMs >= fromMs && atMs < toMs + 1_000)
@@ -151,16 +159,18 @@ function answer(model: WindowModel, body: RequestBody, feed: string): unknown {
   const behind = pageToken === undefined ? -1 : Number(pageToken);
   const begin = found.findIndex(({ index }) => index === behind) + 1;
   const isForgotten = model.forgets() && pageToken !== undefined;
-  const page = isForgotten ? [] : found.slice(begin, begin + model.pageSize);
+  const length = model.pageLength();
+  const page = isForgotten ? [] : found.slice(begin, begin + length);
   const last = page.at(-1)?.index;
-  const hasMore = !isForgotten && begin + model.pageSize < found.length;
+  const hasMore = !isForgotten && begin + length < found.length;
   const key = feed === "audit" ? "eventTime" : "date";
   const rows = page.map(({ name, atMs }) => ({
     ...(feed === "audit" ? { id: name } : {}),
     name,
     [key]: apiTime(atMs),
   }));
-  const pagination = hasMore ? { next: String(last) } : {};
+  const ownNext = model.isStuck && pageToken !== undefined ? { next: pageToken } : {};
+  const pagination = hasMore ? { next: String(last) } : ownNext;
   const data = feed === "audit" ? rows : [{ clickLogs: rows }];
   return { meta: { status: 200, pagination }, data, fail: [] };
 }
