@@ -1,5 +1,7 @@
 import { gunzip } from "../decode/gunzip.ts";
 import { lines } from "../decode/lines.ts";
+import { peeked } from "../decode/peeked.ts";
+import { HEAD_BYTES, isWrapped, unwrapped } from "../decode/unwrapped.ts";
 import { createEngine, type EngineModule, type EngineSettings } from "../engine.ts";
 import { ConfigError, DecodeError } from "../errors.ts";
 
@@ -19,7 +21,7 @@ export interface EncodeOptions {
 
 /** Where the records come from and where the lines go. */
 export interface EncodeStreams {
-  /** One for each file, or standard input: plain or gzip, one record a line. `name` as messages show it. */
+  /** One for each file, or standard input: plain or gzip, one record a line, or wrapped as Mimecast wraps them. `name` as messages show it. */
   readonly inputs: Iterable<{ readonly name: string; readonly pieces: AsyncIterable<Uint8Array> }>;
   /** Standard output. The bytes are good until the promise is settled. */
   write(bytes: Uint8Array): Promise<void>;
@@ -47,7 +49,7 @@ export async function encode(
     engine.begin("auto");
     let read = 0;
     const unpacked = named(name, gunzip(pieces, { reuse: true }));
-    for await (const block of lines(unpacked, { breaks: "any" })) {
+    for await (const block of named(name, recordLines(unpacked))) {
       for (const chunk of engine.encode(block)) {
         read = chunk.records;
         malformed += chunk.malformed;
@@ -60,13 +62,29 @@ export async function encode(
   return { records, malformed };
 }
 
+/** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */
+async function* recordLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { head, whole } = await peeked(copied(pieces), ({ length }) => length >= HEAD_BYTES);
+  if (isWrapped(head)) yield* unwrapped(whole);
+  else yield* lines(whole, { breaks: "any" });
+}
+
+/** The beginning as copies: a piece is good until the next one only. */
+async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let taken = 0;
+  for await (const piece of pieces) {
+    yield taken < HEAD_BYTES ? piece.slice() : piece;
+    taken += piece.length;
+  }
+}
+
 /** What is wrong with a file of the command line is told with its name. */
 async function* named<T>(name: string, pieces: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* pieces;
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    const reason = cause.message.replace(/^Cannot unpack: /, "");
+    const reason = cause.message.replace(/^Cannot (?:unpack|read all records): /, "");
     throw new ConfigError(`Cannot read ${name}: ${reason}`, {
       code: "input",
       cause,

@@ -1,6 +1,8 @@
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** A block is handed on once it holds this much. */
 const BLOCK_BYTES = 64 * 1024;
@@ -37,6 +39,17 @@ export class RecordBlock {
     this.#wholeEnd = this.#end;
   }
 
+  /** Takes the white space between tokens out of an open record that is printed over several lines. */
+  compact(): void {
+    const record = this.#buffer.subarray(this.#wholeEnd, this.#end);
+    if (record.includes(LF)) this.#end = this.#wholeEnd + withoutSpace(record);
+  }
+
+  /** The open record is none: its bytes are given up. */
+  dropOpen(): void {
+    this.#end = this.#wholeEnd;
+  }
+
   takeIfLarge(): Uint8Array | null {
     return this.#wholeEnd >= BLOCK_BYTES ? this.takeAll() : null;
   }
@@ -59,6 +72,21 @@ export class RecordBlock {
     this.#buffer.copy(larger, 0, 0, this.#end);
     this.#buffer = larger;
   }
+}
+
+/** In place; returns the new length. */
+function withoutSpace(json: Uint8Array): number {
+  let to = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at] as number;
+    if (!inString && byte <= SPACE) continue;
+    json[to++] = byte;
+    if (byte === QUOTE) inString = !inString;
+    else if (inString && byte === BACKSLASH && at + 1 < json.length)
+      json[to++] = json[++at] as number;
+  }
+  return to;
 }
 
 function replaceAll(record: Uint8Array, byte: number): void {

@@ -6,12 +6,13 @@ import type { Api } from "../regions.ts";
 import { apiTime, wholeSecond } from "./api_time.ts";
 import { cursorFields } from "./cursor_fields.ts";
 import { jsonText } from "./json_text.ts";
-import { keptRecords, whole } from "./log_page.ts";
+import { whole } from "./log_page.ts";
 import { mimecastTime } from "./mimecast_time.ts";
 import { askOr, isRefused, NO_RESTARTS, oneMoreRestart, type Restarts } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
 import type { Cursor, Page, Source, SourceContext } from "./source.ts";
+import { type Join, joinedRecords, joinsOf } from "./stix_join.ts";
 
 /** Where one feed has been read to. Times in ms since 1970, by Mimecast's clock. */
 interface Place {
@@ -103,7 +104,7 @@ async function nextPage(feedType: string, place: Place, context: SourceContext):
   const item = {
     key: `${feedType}-${asked.token === null ? "first" : shortHash(asked.token)}`,
     kind: "threat_intel" as const,
-    records: () => keptRecords(text, ["objects"], keep),
+    records: () => joinedRecords(records(whole(text), ["objects"]), answer.joins, keep),
     raw: () => whole(text),
   };
   const next: Place = {
@@ -132,6 +133,7 @@ interface Answer {
   readonly text: string;
   /** One answer an object: true where it is new. */
   readonly keep: readonly boolean[];
+  readonly joins: readonly Join[];
   readonly ids: readonly string[];
   readonly token: string | null;
   readonly mimecastMs: number;
@@ -198,7 +200,8 @@ function read(
   const seen = new SeenIds(asked.ids);
   const keep = objectsOf(body).map((object) => seen.add(identityOf(object), mimecastMs));
   const token = headers[TOKEN_HEADER] || asked.token;
-  return { asked, startMs, text, keep, ids: seen.entries(0, MAX_IDS), token, mimecastMs };
+  const joins = joinsOf(objectsOf(body), keep);
+  return { asked, startMs, text, keep, joins, ids: seen.entries(0, MAX_IDS), token, mimecastMs };
 }
 
 function objectsOf(body: unknown): readonly unknown[] {

@@ -45,4 +45,28 @@ describe("mimecast-input encode", () => {
     expect(missing.stderr).toContain("it does not exist");
     expect((await encode(["--max-line-bytes", "12"])).code).toBe(64);
   });
+
+  it("reads files, pages and lists of records as it reads one record a line, gzip or not", async () => {
+    const plain = await encode([], RECORDS);
+    const data = linesOf(RECORDS.toString("utf8")).map((line) => JSON.parse(line));
+    for (const wrapped of [
+      { type: "MTA", data },
+      { meta: { status: 200 }, data, fail: [] },
+      data,
+    ]) {
+      for (const space of [0, 2]) {
+        const text = JSON.stringify(wrapped, null, space);
+        const { code, stdout } = await encode([], gzipSync(text));
+        expect([code, stdout]).toEqual([0, plain.stdout]);
+      }
+    }
+  });
+
+  it("refuses a wrapped file that ends too early, behind the lines of what came before", async () => {
+    const text = JSON.stringify({ type: "MTA", data: [{ type: "journal" }, { type: "journal" }] });
+    const { code, stdout, stderr } = await encode([], Buffer.from(text.slice(0, -8)));
+    expect(code).toBe(78);
+    expect(linesOf(stdout)).toHaveLength(1);
+    expect(stderr).toContain("Cannot read standard input: it ends too early");
+  });
 });

@@ -1,0 +1,188 @@
+import { DecodeError } from "../errors.ts";
+import { MAX_LINE_BYTES } from "./lines.ts";
+import { RecordBlock } from "./record_block.ts";
+
+const LF = 0x0a;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Members that hold the records of a SIEM file (data), an API page (data, value, …Logs) or a STIX bundle (objects). */
+const WRAPPING = /^(?:data|value|objects|\w{0,40}Logs|logs)$/;
+
+/**
+ * Records out of JSON text that is not one record a line: wrapped in a file, page or bundle, in a list, or printed over
+ * several lines, any number of such values one after the other. Each record becomes one line; where it was printed over
+ * several, the white space between tokens is left out, so that it has the same eventUid. Memory is bounded by a record and
+ * a block. Text that ends too early or is no JSON gives what came before it, then a `DecodeError`.
+ */
+export async function* unwrapped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const walk = new Walk();
+  scan: for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; from += PART_BYTES) {
+      walk.push(chunk.subarray(from, from + PART_BYTES));
+      const block = walk.block.takeIfLarge();
+      if (block !== null) yield block;
+      if (walk.defect !== "") break scan;
+    }
+  }
+  const rest = walk.block.takeAll();
+  if (rest !== null) yield rest;
+  const defect = walk.defect || (walk.isOpen() ? "it ends too early" : "");
+  if (defect !== "") {
+    throw new DecodeError(`Cannot read all records: ${defect}`, { code: "malformed_json" });
+  }
+}
+
+const PART_BYTES = 256 * 1024;
+
+/** How much of a file is looked at to tell what it is. */
+export const HEAD_BYTES = 64 * 1024;
+
+/** True for a file that `unwrapped` has to read; false for lines, whatever they hold. `head`: its first bytes. */
+export function isWrapped(head: Uint8Array): boolean {
+  let from = 0;
+  while (from < head.length && ((head[from] as number) <= 0x20 || isMark(head, from))) from++;
+  if (head[from] === OPEN_LIST) return true;
+  if (head[from] !== OPEN_OBJECT) return false;
+  const end = head.indexOf(LF, from);
+  const walk = new Walk();
+  walk.push(head.subarray(from, end < 0 ? head.length : end));
+  if (walk.hasUnwrapped) return true;
+  if (end < 0 || walk.defect !== "" || !walk.isOpen()) return false;
+  // The first line does not end its object: printed over several lines, unless the next one begins a record.
+  const last = Buffer.from(head.subarray(from, end)).toString("latin1").trimEnd().at(-1);
+  const next = Buffer.from(head.subarray(end)).toString("latin1").trimStart();
+  const goesOn = last === "[" || last === ":" ? /^[{["\]]/ : /^["}\]]/;
+  return /^[{[,:}\]"\w]$/.test(last ?? "") && goesOn.test(next);
+}
+
+/** Of the three bytes of a byte order mark. */
+function isMark(head: Uint8Array, at: number): boolean {
+  return [0xef, 0xbb, 0xbf].includes(head[at] as number) && at < 3;
+}
+
+/** What is open around the position: a list of records, or the rest of the object that held one. */
+type Around = "list" | "rest";
+type State = "between" | "record" | "first" | "rest" | "word";
+
+/** Follows JSON text byte by byte. */
+class Walk {
+  readonly block = new RecordBlock(MAX_LINE_BYTES);
+  /** What is wrong with the text; "" where nothing is. */
+  defect = "";
+  /** A list of records was found. */
+  hasUnwrapped = false;
+  readonly #around: Around[] = [];
+  #state: State = "between";
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** Of an object that may hold records: its current string, the key once a colon follows. */
+  #text = "";
+  #isValue = false;
+
+  isOpen(): boolean {
+    return this.#state !== "between" || this.#around.length > 0;
+  }
+
+  push(part: Uint8Array): void {
+    let from = 0;
+    for (let at = 0; at < part.length && this.defect === ""; at++) {
+      const byte = part[at] as number;
+      if (this.#state === "between" || this.#state === "word") {
+        this.#between(byte);
+        from = at;
+        continue;
+      }
+      if (this.#state === "rest") {
+        this.#step(byte);
+        if (this.#depth > 0) continue;
+        this.#around.pop();
+        this.#state = "between";
+        continue;
+      }
+      if (this.#state === "first" && byte > 0x20) {
+        this.#state = "record";
+        if (byte === OPEN_OBJECT || byte === CLOSE_LIST) {
+          this.#unwrap();
+          this.#between(byte);
+          from = at;
+          continue;
+        }
+      }
+      this.#step(byte);
+      if (this.#depth > 0) continue;
+      this.block.append(part, from, at + 1);
+      this.block.compact();
+      this.block.endRecord();
+      this.#state = "between";
+    }
+    if (this.#state === "record" || this.#state === "first")
+      this.block.append(part, from, part.length);
+  }
+
+  #between(byte: number): void {
+    const around = this.#around.at(-1);
+    if (this.#state === "word") {
+      if (byte !== COMMA && byte !== CLOSE_LIST && byte > 0x20) return;
+      this.#state = "between";
+    }
+    if (byte <= 0x20 || byte === COMMA || byte === 0xef || byte === 0xbb || byte === 0xbf) return;
+    if (byte === OPEN_OBJECT) {
+      this.#state = "record";
+      this.#depth = 1;
+      this.#text = "";
+      this.#isValue = false;
+    } else if (byte === OPEN_LIST) {
+      this.#around.push("list");
+      this.hasUnwrapped = true;
+      if (this.#around.length > MAX_LEVELS) this.defect = "it is nested too deeply";
+    } else if (byte === CLOSE_LIST && around === "list") {
+      this.#around.pop();
+      if (this.#around.at(-1) !== "rest") return;
+      this.#state = "rest";
+      this.#depth = 1;
+    } else if (around === "list" && byte !== CLOSE_OBJECT) this.#state = "word";
+    else this.defect = "there is text outside of any object or list";
+  }
+
+  /** One byte inside an object. */
+  #step(byte: number): void {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (byte === BACKSLASH) this.#escaped = true;
+      else if (byte === QUOTE) this.#inString = false;
+      else if (this.#depth === 1 && !this.#isValue && this.#text.length <= MAX_KEY)
+        this.#text += String.fromCharCode(byte);
+      return;
+    }
+    if (byte <= 0x20) return;
+    if (byte === QUOTE) {
+      this.#inString = true;
+      if (this.#depth === 1 && !this.#isValue) this.#text = "";
+    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      const wraps = byte === OPEN_LIST && this.#depth === 1 && this.#isValue;
+      if (wraps && this.#state === "record" && WRAPPING.test(this.#text)) this.#state = "first";
+      this.#depth++;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.#depth--;
+    if (this.#depth === 1 && (byte === COLON || byte === COMMA)) this.#isValue = byte === COLON;
+  }
+
+  /** The object at hand holds records: it is none itself. */
+  #unwrap(): void {
+    this.block.dropOpen();
+    this.hasUnwrapped = true;
+    this.#around.push("rest", "list");
+    this.#state = "between";
+    if (this.#around.length > MAX_LEVELS) this.defect = "it is nested too deeply";
+  }
+}
+
+const MAX_KEY = 64;
+const MAX_LEVELS = 64;

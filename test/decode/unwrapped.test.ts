@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isWrapped, unwrapped } from "../../plugin/decode/unwrapped.ts";
+import { DecodeError } from "../../plugin/errors.ts";
+
+async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function read(text: string, size = 7): Promise<unknown[]> {
+  const parts: Buffer[] = [];
+  for await (const block of unwrapped(pieces(text, size))) parts.push(Buffer.from(block));
+  const lines = Buffer.concat(parts).toString("utf8").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line));
+}
+
+const A = { type: "receipt", policiesApplied: [{ data: [1] }], text: '"data":[{' };
+const B = { type: "process", data: 1, value: { objects: [{}] }, subject: "a]}\\" };
+
+/** What Mimecast wraps records in. */
+const WRAPPERS: Readonly<Record<string, (records: object[]) => unknown>> = {
+  "a SIEM file": (data) => ({ type: "MTA", data }),
+  "a page": (data) => ({ meta: { status: 200, pagination: { next: "x" } }, data, fail: [] }),
+  "a page, in another order": (data) => ({ fail: [], data, meta: {} }),
+  "a page of clicks": (clickLogs) => ({ meta: {}, data: [{ clickLogs }], fail: [] }),
+  "a batch": (value) => ({ value, "@nextPage": "x", isCaughtUp: false }),
+  "a STIX bundle": (objects) => ({ type: "bundle", id: "bundle--1", objects }),
+  "a list": (records) => records,
+};
+
+describe("unwrapped()", () => {
+  it.each(Object.entries(WRAPPERS))("takes the records out of %s", async (_, wrap) => {
+    for (const text of [JSON.stringify(wrap([A, B])), JSON.stringify(wrap([A, B]), null, 2)]) {
+      expect(isWrapped(Buffer.from(text))).toBe(true);
+      for (const size of [1, 7, 10_000]) expect(await read(text, size)).toEqual([A, B]);
+      expect(await read(`${text}\n${text}`)).toEqual([A, B, A, B]);
+    }
+    expect(await read(JSON.stringify(wrap([])))).toEqual([]);
+  });
+
+  it("takes records that are printed over several lines", async () => {
+    const text = `${JSON.stringify(A, null, 2)}\n${JSON.stringify(B, null, "\t")}\r\n`;
+    expect(isWrapped(Buffer.from(text))).toBe(true);
+    expect(await read(text)).toEqual([A, B]);
+  });
+
+  it("gives any record back, however it is printed and cut", async () => {
+    const record = fc
+      .dictionary(fc.string(), fc.jsonValue())
+      .filter((each) => Object.keys(each).length > 0);
+    const wrapper = fc.constantFrom(...Object.values(WRAPPERS).slice(0, 6));
+    const property = fc.asyncProperty(
+      fc.array(record, { maxLength: 4 }),
+      wrapper,
+      fc.constantFrom(0, 2),
+      fc.integer({ min: 1, max: 40 }),
+      async (records, wrap, space, size) => {
+        const inside = records.map((each) => ({ id: "x", ...each }));
+        fc.pre(!/"(data|value|objects|logs|\w*Logs)":\s*\[/.test(JSON.stringify(inside)));
+        expect(await read(JSON.stringify(wrap(inside), null, space), size)).toEqual(
+          JSON.parse(JSON.stringify(inside)),
+        );
+      },
+    );
+    await fc.assert(property);
+  });
+
+  it("says so where the text ends too early or is none, after what came before", async () => {
+    const whole = JSON.stringify({ type: "MTA", data: [A, B] });
+    const parts: string[] = [];
+    const cut = async () => {
+      for await (const block of unwrapped(pieces(whole.slice(0, -20), 9))) {
+        parts.push(Buffer.from(block).toString("utf8"));
+      }
+    };
+    await expect(cut()).rejects.toThrow(DecodeError);
+    expect(parts.join("")).toBe(`${JSON.stringify(A)}\n`);
+    await expect(read(`[${JSON.stringify(A)}] trailing`)).rejects.toThrow("text outside");
+    await expect(read("[".repeat(100))).rejects.toThrow("nested too deeply");
+  });
+});
+
+describe("isWrapped()", () => {
+  it.each([
+    "",
+    "datetime=x|Act=Acc",
+    '{"type":"receipt"}\n{"type":"process"}',
+    '{"type":"receipt"',
+    '{"type":"receipt",\n{"type":"process"}',
+    '{"type":"receipt","subj\n{"type":"process"}',
+    '{"authResults":[{"type":"SPF"}]}\n',
+    "{broken\n{}\n",
+    "no record\n[]",
+  ])("is false for lines: %j", (text) => expect(isWrapped(Buffer.from(text))).toBe(false));
+});
