@@ -4,7 +4,7 @@ import type { Health } from "./health.ts";
 
 /**
  * Says where this host's clock differs from Mimecast's: nothing is lost by that, but times in logs and health lines are
- * wrong, API 1.0 may refuse signatures, and other programs of this host may trust it.
+ * wrong, API 1.0 refuses the first signature of a process, and other programs of this host may trust it.
  */
 
 /** NTP keeps a clock within a second; from here on, in ms, it is said. */

@@ -13,7 +13,7 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body, or undefined where it is no JSON. */
   readonly body: unknown;
-  /** This host's clock, ms since 1970: a wrong clock is the commonest reason for a refused signature. */
+  /** The time by which the request was signed, ms since 1970: a wrong clock is the commonest reason for a refused signature. */
   readonly nowMs: number;
   /** Takes secrets out of Mimecast's text. */
   readonly redact: (text: string) => string;

@@ -16,7 +16,7 @@ import {
   type JsonAnswer,
   readJsonAnswer,
 } from "./json_answer.ts";
-import type { MimecastClock } from "./mimecast_clock.ts";
+import { createMimecastClock, type MimecastClock } from "./mimecast_clock.ts";
 import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
 import { memoryBudget, type SharedBudget } from "./shared_budget.ts";
@@ -34,8 +34,8 @@ export interface ClientOptions {
   readonly retry?: RetryPolicy;
   /** The credential's rate budget. One of its own, without limits but those of the headers, where absent. */
   readonly budget?: SharedBudget;
-  /** Told of every answer of the API host. */
-  readonly clock?: Pick<MimecastClock, "answered">;
+  /** Told of every answer of the API host, and dates the signatures of API 1.0. Default: one of the client's own. */
+  readonly clock?: Pick<MimecastClock, "answered" | "now">;
   readonly userAgent?: string;
   /** Further texts that no message may hold, besides the account's own keys. */
   readonly secrets?: readonly string[];
@@ -59,6 +59,7 @@ export function createClient(
   const base = checkedBase(account);
   const { signal, timeoutMs = 60_000 } = options;
   const always = { "user-agent": options.userAgent ?? "mimecast-input" };
+  const clock = options.clock ?? createMimecastClock(() => effects.now());
   const budget = options.budget ?? memoryBudget(() => effects.now());
 
   /** One exchange. `shown` is the path for log lines. */
@@ -84,7 +85,7 @@ export function createClient(
     path,
     host: base.host,
     api: credentials.api,
-    nowMs: effects.now(),
+    nowMs: clock.now(),
     redact,
   });
   const redact = (text: string): string =>
@@ -92,7 +93,7 @@ export function createClient(
 
   const authenticator =
     credentials.api === "1.0"
-      ? signingAuthenticator(credentials, effects)
+      ? signingAuthenticator(credentials, effects, clock)
       : bearerAuthenticator(
           credentials,
           createTokenSource({
@@ -111,7 +112,7 @@ export function createClient(
         const url = urlOf(base, request);
         const answer = await exchange({ ...request, url, totalMs: timeoutMs }, TOKEN_PATH);
         const { status, headers } = answer;
-        options.clock?.answered(headers);
+        clock.answered(headers);
         return attempted(answer, async () => {
           const { body } = answer;
           const text =
@@ -135,7 +136,7 @@ export function createClient(
       const headers = { ...type, ...(await authenticator.headers(path)) };
       const asked = { method, url: urlOf(base, request), headers, ...body, ...bounds };
       const answer = await exchange(asked, path);
-      options.clock?.answered(answer.headers);
+      clock.answered(answer.headers);
       await budget.answered(answer.headers);
       if (answer.status !== 401 || isRenewed || !authenticator.renew(headers)) return answer;
       await readErrorText(answer.body);

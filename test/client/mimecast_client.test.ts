@@ -103,6 +103,42 @@ describe("json() of API 1.0", () => {
     expect(await errorOf(client.json(AUDIT))).toMatchObject({ name: "AuthError" });
   });
 
+  test.each([-7, 7])("a clock %i hours off is cured by the refusal's Date, once", async (hours) => {
+    let date = "";
+    const dated = (values: Parameters<typeof answer>[0]) => () =>
+      answer({ ...values, headers: { date } });
+    const { effects, client } = v1([
+      dated({ status: 401, json: { fail: [{ code: "err_xdk_invalid_signature" }] } }),
+      success(),
+      success(),
+    ]);
+    const mimecastMs = effects.now() + hours * 3_600_000;
+    date = new Date(mimecastMs).toUTCString();
+    await client.json(AUDIT);
+    await client.json(AUDIT);
+    const [first, ...rest] = effects.requests.map(({ headers }) =>
+      Math.abs(Date.parse(headers["x-mc-date"] ?? "") - mimecastMs),
+    );
+    expect(first).toBeGreaterThan(3_600_000);
+    expect(rest).toHaveLength(2);
+    for (const offMs of rest) expect(offMs).toBeLessThan(60_000);
+  });
+
+  test("a refusal that is not the clock's is asked once more with the right time at most", async () => {
+    const { effects, client } = v1(() =>
+      answer({
+        status: 401,
+        headers: { date: "Thu, 01 Jan 1998 00:00:00 GMT" },
+        json: { fail: [{ code: "err_xdk_invalid_signature" }] },
+      }),
+    );
+    expect(await errorOf(client.json(AUDIT))).toMatchObject({
+      name: "AuthError",
+      hint: expect.stringContaining("Check access_key"),
+    });
+    expect(effects.requests).toHaveLength(2);
+  });
+
   test("refused credentials are asked once", async () => {
     const { effects, client } = v1([unauthorized()]);
     expect(await errorOf(client.json(AUDIT))).toMatchObject({ name: "AuthError" });

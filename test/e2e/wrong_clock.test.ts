@@ -1,0 +1,33 @@
+import { afterEach, expect, it } from "vitest";
+import { EXIT } from "../../plugin/errors.ts";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+it.each([-5, 5])(
+  "API 1.0: a host whose clock is %i hours off collects after one refused request",
+  async (hours) => {
+    const now = () => Date.now() + hours * 3_600_000;
+    const fake = await startFake({ api: "1.0", now, records: { siem: 100, audit: 20 }, seed: 4 });
+    const workspace = createWorkspace();
+    closers.push(
+      () => fake.close(),
+      () => workspace.remove(),
+    );
+    workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "1.0" } }));
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.ok);
+    const said = linesOf(run.stderr).map((line) => JSON.parse(line));
+    expect(said.filter(({ level }) => level === "error")).toEqual([]);
+    expect(said).toContainEqual(expect.objectContaining({ code: "clock_wrong" }));
+    const ids = linesOf(run.stdout).flatMap((line) => idOf(line) ?? []);
+    expect(new Set(ids)).toEqual(new Set(fake.ids()));
+    expect(ids).toHaveLength(fake.total());
+  },
+);
