@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { DEFAULTS } from "../../plugin/config/defaults.ts";
 import { parseConfig } from "../../plugin/config.ts";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { createWorkspace, runProgram } from "../support/program.ts";
 
 /** The manifest can't be applied here: it is parsed, and every name in it has to lead somewhere. */
 
@@ -18,7 +21,16 @@ interface Named {
   readonly name: string;
 }
 
+interface Probe {
+  readonly exec: { readonly command: string[] };
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
 interface Container extends Named {
+  readonly livenessProbe?: Probe;
+  readonly startupProbe?: Probe;
   readonly args: string[];
   readonly env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string } } }[];
   readonly securityContext: Record<string, unknown>;
@@ -102,6 +114,29 @@ describe("config-examples/kubernetes", () => {
     expect(program.args).toEqual(["poll", "--follow"]);
     expect(claimOf(program, config.stateDir)).toBe("state");
     expect(config.http).toMatchObject({ url: "http://127.0.0.1:9880/", body: "json" });
+  });
+
+  it("restarts the program where its own probe finds that nothing works, and gives it time to begin", async () => {
+    const { livenessProbe, startupProbe } = program;
+    // The image starts the program by what its Dockerfile says; the probe has to do the same.
+    const entry = /^ENTRYPOINT (.*)$/m.exec(read("kubernetes/Dockerfile"))?.[1] as string;
+    const [node, file, ...args] = livenessProbe!.exec.command;
+    expect([node, file]).toEqual(JSON.parse(entry));
+    expect(startupProbe?.exec).toEqual(livenessProbe?.exec);
+    expect(startupProbe!.periodSeconds * startupProbe!.failureThreshold).toBeGreaterThan(300);
+
+    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
+    const workspace = createWorkspace();
+    try {
+      workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
+      const live = () => runProgram(args, workspace.env);
+      expect(await live()).toMatchObject({ code: 1, stdout: "nothing works for acme\n" });
+      expect((await runProgram(["poll", "--once"], workspace.env)).code).toBe(0);
+      expect(await live()).toMatchObject({ code: 0, stdout: "live\n" });
+    } finally {
+      workspace.remove();
+      await fake.close();
+    }
   });
 
   it("gives the program the secrets that its configuration names, readable by its group only", () => {
