@@ -6,8 +6,8 @@ export type Stop = "no" | "item" | "time" | "now";
 
 /**
  * Whether to leave an item in its middle, asked after each chunk with its fresh records. When the run's time is over: after
- * as long on fresh records as it took to come to them, so that an item that is slow to download comes to its end, in
- * however many runs.
+ * as long on fresh records as it took to come to them, so that an item that is slow to read comes to its end, in
+ * however many runs; never beyond the run's deadline (deadline.ts).
  */
 export function leaving(stop: () => Stop, now: () => number): (fresh: number) => boolean {
   const begunMs = now();
