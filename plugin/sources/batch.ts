@@ -15,6 +15,7 @@ import { batchItem } from "./batch_item.ts";
 import { readListing } from "./batch_listing.ts";
 import { type BatchPlace, batchCursor, batchStart, readBatchPlace } from "./batch_place.ts";
 import { hasNothingNew, type Probe, probe } from "./batch_probe.ts";
+import { beginBy } from "./begin_by.ts";
 import type { Cursor, Page, Source, SourceContext } from "./source.ts";
 
 /** What distinguishes one API 2.0 batch feed from another. */
@@ -47,14 +48,14 @@ export function batchSource(feed: BatchFeed): Source {
     product: feed.product,
     retentionMs: BATCH_RETENTION_MS,
     streams: feed.types.map((type) => `${feed.name}:${type}`),
-    start: (_stream, startMs, nowMs) => startPlace(startMs, nowMs),
+    start: (_stream, startMs, nowMs) => startPlace(startMs, nowMs, nowMs),
     page: (stream, cursor, context) => {
       const type = stream.slice(feed.name.length + 1);
       return nextPage(feed, type, readBatchPlace(cursor, feed.name, context.now()), context);
     },
     replay: {
       // By day: from there on Mimecast lists everything up to now.
-      range: (_stream, fromMs, _toMs, nowMs) => [startPlace(fromMs, nowMs)],
+      range: (_stream, fromMs, _toMs, nowMs) => [startPlace(fromMs, nowMs, null)],
       ended: (_next, what) => what === "gap",
       timeKey: "timestamp",
       // Asked for whether there is anything new or not.
@@ -73,8 +74,9 @@ export function batchSource(feed: BatchFeed): Source {
   };
 }
 
-function startPlace(startMs: number, nowMs: number): Cursor {
-  return batchCursor(batchStart(dayOf(Math.max(startMs, nowMs - BATCH_RETENTION_MS))));
+function startPlace(startMs: number, nowMs: number, begunMs: number | null): Cursor {
+  const startDay = dayOf(Math.max(startMs, nowMs - BATCH_RETENTION_MS));
+  return batchCursor(batchStart(startDay, begunMs));
 }
 
 async function nextPage(
@@ -96,8 +98,14 @@ async function nextPage(
     };
   const found = await probe(feed.path, asking(feed.types.join(",")), place, context);
   if (found !== null && hasNothingNew(found, place)) return nothingNew(place, found);
+  const sentMs = context.now();
   const answer = await askBatch(asking(type), place, context);
   const { listing, asked, startDay, mimecastMs, files, remembering } = answer;
+  const beginDay = firstDay(place, sentMs, mimecastMs);
+  if (beginDay !== place.startDay) {
+    const next = batchCursor({ ...place, startDay: beginDay, begunMs: null });
+    return { items: [], next, more: true, coveredUntilMs: null };
+  }
   const isAlive = files.length > 0 || asked.nextPage === null || asked.aliveMs === 0;
   const reason = `Files from ${asked.startDay} to ${startDay} are older than 7 days`;
   return {
@@ -105,6 +113,7 @@ async function nextPage(
     next: batchCursor({
       ...remembering,
       nextPage: listing.nextPage ?? asked.nextPage,
+      begunMs: null,
       startDay: isSettled(answer) ? laterDay(startDay, dayOf(mimecastMs - LATE_MS)) : startDay,
       aliveMs: isAlive ? mimecastMs : asked.aliveMs,
       isCaughtUp: listing.isCaughtUp === true,
@@ -116,6 +125,12 @@ async function nextPage(
     coveredUntilMs: listing.isCaughtUp ? mimecastMs - AVAILABLE_AFTER_MS : null,
     ...(startDay > asked.startDay ? { gap: { reason } } : {}),
   };
+}
+
+/** The day to begin at by Mimecast's clock; it may be a day early, since a day is all that the place keeps. */
+function firstDay({ startDay, begunMs }: BatchPlace, sentMs: number, mimecastMs: number): string {
+  const beginning = { fromMs: Date.parse(startDay), begunMs };
+  return dayOf(beginBy(beginning, sentMs, mimecastMs, BATCH_RETENTION_MS));
 }
 
 /** What one call for all types has told, without a call for this one. */

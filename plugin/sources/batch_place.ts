@@ -10,6 +10,8 @@ export interface BatchPlace {
   readonly nextPage: string | null;
   /** Files of earlier days are collected: the day, `YYYY-MM-DD`, to begin at without a token. */
   readonly startDay: string;
+  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  readonly begunMs: number | null;
   /** Files taken lately, as `SeenIds` writes them: they are listed again by date, and at times by token. */
   readonly files: readonly string[];
   /** All files taken since then are in `files`; null: not known, the place was left by an earlier version. */
@@ -29,10 +31,10 @@ export interface BatchPlace {
 const MAX_FILES = 2_000;
 
 /** The place to begin at. */
-export function batchStart(startDay: string): BatchPlace {
+export function batchStart(startDay: string, begunMs: number | null = null): BatchPlace {
   const known = { files: [], knownFromMs: 0, aliveMs: 0 };
   const unprobed = { isCaughtUp: false, probe: null, noProbeUntilMs: 0 };
-  return { nextPage: null, startDay, ...known, restarts: NO_RESTARTS, ...unprobed };
+  return { nextPage: null, startDay, begunMs, ...known, restarts: NO_RESTARTS, ...unprobed };
 }
 
 /** Those of `listed` that were not taken before, each once, and the place that remembers them. */
@@ -62,6 +64,7 @@ export function readBatchPlace(cursor: Cursor, source: string, nowMs: number): B
   return {
     nextPage: fields.textOrNull("nextPage"),
     startDay: fields.text("startDay"),
+    begunMs: fields.numberOrNull("begun"),
     files: fields.texts("recent").map((file) => (file.includes(".") ? file : `${second}.${file}`)),
     knownFromMs: fields.numberOrNull("knownFrom"),
     aliveMs: fields.numberOrNull("alive") ?? 0,
@@ -80,6 +83,7 @@ export function batchCursor(place: BatchPlace): Cursor {
   return {
     nextPage: place.nextPage,
     startDay: place.startDay,
+    begun: place.begunMs,
     recent: [...place.files],
     knownFrom: place.knownFromMs,
     alive: place.aliveMs,

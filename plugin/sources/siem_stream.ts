@@ -1,5 +1,6 @@
 import { records } from "../decode/records.ts";
 import { spooledFile } from "../decode/spooled_file.ts";
+import { beginBy } from "./begin_by.ts";
 import { keptRecords, whole } from "./log_page.ts";
 import { shortHash } from "./short_hash.ts";
 import { siemV2 } from "./siem_v2.ts";
@@ -9,6 +10,7 @@ import {
   hasMoreRecords,
   iso,
   isStalled,
+  STREAM_LIMIT_MS,
   STREAM_PATH,
   STREAM_REACH_MS,
   type StreamAnswer,
@@ -41,7 +43,8 @@ export const siemStreamV2: Source = {
 /** `wanted`: the types to ask for from now on, whatever was asked for before. */
 function streamOf(wanted: Pick<StreamPlace, "types"> | "as the place says"): Source {
   const types = wanted === "as the place says" ? null : wanted.types;
-  const begin = (fromMs: number) => streamCursor(streamStart(fromMs, types));
+  const begin = (fromMs: number, begunMs: number | null = null) =>
+    streamCursor(streamStart(fromMs, types, begunMs));
   return {
     name: "siem",
     api: "2.0",
@@ -50,7 +53,7 @@ function streamOf(wanted: Pick<StreamPlace, "types"> | "as the place says"): Sou
     ...(siemV2.product === undefined ? {} : { product: siemV2.product }),
     retentionMs: RETENTION_MS,
     streams: [STREAM],
-    start: (_stream, startMs, nowMs) => begin(Math.max(startMs, nowMs - STREAM_REACH_MS)),
+    start: (_stream, startMs, nowMs) => begin(Math.max(startMs, nowMs - STREAM_REACH_MS), nowMs),
     page: async (_stream, cursor, context) => {
       const place = readStreamPlace(cursor, context.overlapMs);
       const isOther = wanted !== "as the place says" && wanted.types !== place.types;
@@ -82,8 +85,14 @@ function withTypes(place: StreamPlace, types: string | null): Page {
 }
 
 async function nextPage(place: StreamPlace, context: SourceContext): Promise<Page> {
+  const sentMs = context.now();
   const answer = await askStream(place, context);
   const { asked, fromMs, isCaughtUp, mimecastMs } = answer;
+  const beginMs = beginBy(place, sentMs, mimecastMs, STREAM_LIMIT_MS);
+  if (beginMs !== place.fromMs) {
+    const next = streamCursor({ ...place, fromMs: beginMs, begunMs: null });
+    return { items: [], next, more: true, coveredUntilMs: null };
+  }
   const isLate = fromMs !== null && fromMs > asked.fromMs;
   return {
     items: answer.keep.includes(true) ? [itemOf(answer)] : [],
@@ -107,6 +116,7 @@ function placeAfter(answer: StreamAnswer, overlapMs: number): StreamPlace {
     ...asked,
     nextPage: token,
     fromMs: Math.min(settled, mimecastMs),
+    begunMs: null,
     stalls: isStalled(answer) && !isComplete ? asked.stalls + 1 : 0,
     ids: answer.ids,
     isRedoing: asked.isRedoing && !(isComplete && isProof),

@@ -31,7 +31,7 @@ export const STREAM_PATH = "/siem/v1/events/cg";
 /** A new stream begins so long ago: there is time left to begin again before the limit. */
 export const STREAM_REACH_MS = 23 * 3_600_000;
 /** A range may begin 24 h ago at most; the request has to arrive in time, and clocks may differ a little. */
-const LIMIT_MS = 24 * 3_600_000 - 6 * 60_000;
+export const STREAM_LIMIT_MS = 24 * 3_600_000 - 6 * 60_000;
 const PAGE_SIZE = 100;
 /** A page that does not lead on is asked for this often before it is left to the next poll. */
 const MAX_STALLS = 3;
@@ -73,10 +73,10 @@ async function askByDate(place: StreamPlace, context: SourceContext): Promise<St
   const some = place.types === null ? {} : { types: place.types };
   const { start, answer } = await askFrom(
     context,
-    LIMIT_MS,
+    STREAM_LIMIT_MS,
     // Not later than an overlap ago: a place that a wrong clock left ahead of Mimecast's would be refused for ever.
     (oldestMs) => {
-      const newestMs = oldestMs + LIMIT_MS - context.overlapMs;
+      const newestMs = oldestMs + STREAM_LIMIT_MS - context.overlapMs;
       return iso(Math.max(oldestMs, Math.min(place.fromMs, newestMs)));
     },
     (dateRangeStartsAt) => request({ ...some, dateRangeStartsAt }, context),

@@ -11,6 +11,8 @@ export interface StreamPlace {
    * records are not in the order of time across types.
    */
   readonly fromMs: number;
+  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  readonly begunMs: number | null;
   /** How often this page has come back without leading on. */
   readonly stalls: number;
   /** The record types that were asked for; null: all. */
@@ -27,10 +29,15 @@ export interface StreamPlace {
 }
 
 /** The place to begin at, by date. */
-export function streamStart(fromMs: number, types: string | null): StreamPlace {
+export function streamStart(
+  fromMs: number,
+  types: string | null,
+  begunMs: number | null = null,
+): StreamPlace {
   return {
     nextPage: null,
     fromMs,
+    begunMs,
     stalls: 0,
     types,
     ids: [],
@@ -56,6 +63,7 @@ export function readStreamPlace(cursor: Cursor, overlapMs: number): StreamPlace 
   return {
     nextPage: fields.textOrNull("nextPage"),
     fromMs: fields.number("from") - (aliveMs === null ? overlapMs : 0),
+    begunMs: fields.numberOrNull("begun"),
     stalls: fields.number("stalls"),
     types: fields.textOrNull("types"),
     ids: fields.texts("ids"),
@@ -74,6 +82,7 @@ export function streamCursor(place: StreamPlace): Cursor {
   return {
     nextPage: place.nextPage,
     from: place.fromMs,
+    begun: place.begunMs,
     stalls: place.stalls,
     types: place.types,
     ids: [...place.ids],

@@ -4,28 +4,21 @@ import { spooledFile } from "../decode/spooled_file.ts";
 import { ApiError } from "../errors.ts";
 import type { Api } from "../regions.ts";
 import { apiTime, wholeSecond } from "./api_time.ts";
-import { cursorFields } from "./cursor_fields.ts";
+import { beginBy } from "./begin_by.ts";
 import { jsonText } from "./json_text.ts";
 import { whole } from "./log_page.ts";
 import { mimecastTime } from "./mimecast_time.ts";
-import { askOr, isRefused, NO_RESTARTS, oneMoreRestart, type Restarts } from "./restarts.ts";
+import { askOr, isRefused, oneMoreRestart } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
 import { shortHash } from "./short_hash.ts";
-import type { Cursor, Page, Source, SourceContext } from "./source.ts";
+import type { Page, Source, SourceContext } from "./source.ts";
 import { type Join, joinedRecords, joinsOf } from "./stix_join.ts";
-
-/** Where one feed has been read to. Times in ms since 1970, by Mimecast's clock. */
-interface Place {
-  /** Where to begin without a token: everything before is collected. */
-  readonly fromMs: number;
-  /** `x-mc-threat-feed-next-token` of the last answer that had one. */
-  readonly token: string | null;
-  /** Objects taken lately: the last token is asked again until a new one comes. */
-  readonly ids: readonly string[];
-  /** When the token last brought an object, or the feed was asked by date; 0: not known. */
-  readonly aliveMs: number;
-  readonly restarts: Restarts;
-}
+import {
+  readThreatPlace,
+  type ThreatPlace,
+  threatCursor,
+  threatStart,
+} from "./threat_intel_place.ts";
 
 const PATH = "/api/ttp/threat-intel/get-feed";
 const TOKEN_HEADER = "x-mc-threat-feed-next-token";
@@ -55,20 +48,20 @@ function threatIntel(api: Api): Source {
     streams: ["threat_intel:malware_customer", "threat_intel:malware_grid"],
     start: (_stream, startMs, nowMs) => {
       const fromMs = wholeSecond(Math.max(startMs, nowMs - FIRST_REACH_MS));
-      return toCursor(begin(fromMs));
+      return threatCursor(threatStart(fromMs, nowMs));
     },
     // The token belongs to the host that gave it; what it has passed is known by its ids.
-    adopt: (_stream, cursor) => toCursor({ ...readPlace(cursor), token: null }),
+    adopt: (_stream, cursor) => threatCursor({ ...readThreatPlace(cursor), token: null }),
     page: (stream, cursor, context) => {
       const feedType = stream.slice("threat_intel:".length);
-      return nextPage(feedType, readPlace(cursor), context);
+      return nextPage(feedType, readThreatPlace(cursor), context);
     },
     replay: {
       // The feed knows a beginning only: it goes on to now.
-      range: (_stream, fromMs) => [toCursor(begin(wholeSecond(fromMs)))],
+      range: (_stream, fromMs) => [threatCursor(threatStart(wholeSecond(fromMs)))],
       ended: (_next, what) => what === "gap",
       timeKey: null,
-      again: (cursor) => toCursor({ ...readPlace(cursor), ids: [] }),
+      again: (cursor) => threatCursor({ ...readThreatPlace(cursor), ids: [] }),
       missed: (items) => items,
       stored: async (path) => [
         {
@@ -87,13 +80,19 @@ export const threatIntelV1 = threatIntel("1.0");
 /** Threat intelligence under API 2.0. */
 export const threatIntelV2 = threatIntel("2.0");
 
-function begin(fromMs: number): Place {
-  return { fromMs, token: null, ids: [], aliveMs: 0, restarts: NO_RESTARTS };
-}
-
-async function nextPage(feedType: string, place: Place, context: SourceContext): Promise<Page> {
+async function nextPage(
+  feedType: string,
+  place: ThreatPlace,
+  context: SourceContext,
+): Promise<Page> {
+  const sentMs = context.now();
   const answer = await askFeed(feedType, place, context);
   const { asked, text, keep, token, startMs, mimecastMs } = answer;
+  const beginMs = wholeSecond(beginBy(place, sentMs, mimecastMs, FIRST_REACH_MS));
+  if (beginMs !== place.fromMs) {
+    const next = threatCursor({ ...place, fromMs: beginMs, begunMs: null });
+    return { items: [], next, more: true, coveredUntilMs: null };
+  }
   const hasMoved = token !== asked.token;
   const more = hasMoved && keep.length > 0;
   // A token that is answered empty may be dead: it settles nothing.
@@ -107,8 +106,9 @@ async function nextPage(feedType: string, place: Place, context: SourceContext):
     records: () => joinedRecords(records(whole(text), ["objects"]), answer.joins, keep),
     raw: () => whole(text),
   };
-  const next: Place = {
+  const next: ThreatPlace = {
     ...asked,
+    begunMs: null,
     fromMs: !more && isProof ? Math.max(asked.fromMs, settledMs) : asked.fromMs,
     token,
     ids: answer.ids,
@@ -117,7 +117,7 @@ async function nextPage(feedType: string, place: Place, context: SourceContext):
   const reason = `Indicators from ${apiTime(asked.fromMs)} to ${apiTime(startMs)} are older than Mimecast gives`;
   return {
     items: keep.includes(true) ? [item] : [],
-    next: toCursor(next),
+    next: threatCursor(next),
     more,
     coveredUntilMs: hasMoved ? null : mimecastMs,
     ...(startMs > asked.fromMs ? { gap: { reason } } : {}),
@@ -127,7 +127,7 @@ async function nextPage(feedType: string, place: Place, context: SourceContext):
 /** What Mimecast answered. */
 interface Answer {
   /** The place that was asked at: without its token where the feed was asked by date instead. */
-  readonly asked: Place;
+  readonly asked: ThreatPlace;
   /** The beginning that was asked for; the place's own where that was by token. */
   readonly startMs: number;
   readonly text: string;
@@ -140,11 +140,15 @@ interface Answer {
 }
 
 /** By token, or by date where there is none, where Mimecast refuses it, or where it has long brought nothing. */
-async function askFeed(feedType: string, place: Place, context: SourceContext): Promise<Answer> {
+async function askFeed(
+  feedType: string,
+  place: ThreatPlace,
+  context: SourceContext,
+): Promise<Answer> {
   const { token } = place;
-  const ask = async (at: Readonly<Record<string, string>>, asked: Place, startMs: number) =>
+  const ask = async (at: Readonly<Record<string, string>>, asked: ThreatPlace, startMs: number) =>
     read(await request(feedType, at, context), asked, startMs, context);
-  const byDate = async (asked: Place): Promise<Answer> => {
+  const byDate = async (asked: ThreatPlace): Promise<Answer> => {
     try {
       return await ask({ start: apiTime(asked.fromMs) }, asked, asked.fromMs);
     } catch (error) {
@@ -192,7 +196,7 @@ async function request(
 
 function read(
   { body, text, headers }: JsonAnswer,
-  asked: Place,
+  asked: ThreatPlace,
   startMs: number,
   context: SourceContext,
 ): Answer {
@@ -219,29 +223,4 @@ function objectsOf(body: unknown): readonly unknown[] {
 function identityOf(object: unknown): string {
   const { id, modified } = isObject(object) ? object : {};
   return jsonText(typeof id === "string" ? [id, modified] : object, false);
-}
-
-function readPlace(cursor: Cursor): Place {
-  const fields = cursorFields(cursor, "threat_intel");
-  return {
-    fromMs: fields.number("from"),
-    token: fields.textOrNull("token"),
-    ids: fields.texts("ids"),
-    aliveMs: fields.numberOrNull("alive") ?? 0,
-    restarts: {
-      count: fields.numberOrNull("restarts") ?? 0,
-      lastMs: fields.numberOrNull("restartedMs") ?? 0,
-    },
-  };
-}
-
-function toCursor({ fromMs, token, ids, aliveMs, restarts }: Place): Cursor {
-  return {
-    from: fromMs,
-    token,
-    ids: [...ids],
-    alive: aliveMs,
-    restarts: restarts.count,
-    restartedMs: restarts.lastMs,
-  };
 }
