@@ -69,6 +69,9 @@ export async function nextPage(
     askedMs: isFirst ? whenAsked(sentMs, dateMs) : place.askedMs,
     newestMs: isUndated ? newest(feed, place, page.records) : null,
     begunMs: null,
+    isNextIdle:
+      place.isNextIdle ||
+      (place.pageToken === null && page.records.length === 0 && page.next !== null),
   };
   const oldestMs = oldest(feed, asked.askedMs ?? sentMs);
   const isOld = isFirst && wasAway(place, sentMs) && place.pieceFromMs < oldestMs;

@@ -41,6 +41,8 @@ export interface WindowPlace {
   readonly fullCount: number;
   /** Records of the least full page that had another one behind it; null: not known. */
   readonly provenCount: number | null;
+  /** Mimecast has named a next page where there was nothing at all: that it names one says little. */
+  readonly isNextIdle: boolean;
   /** This host's time when the feed was begun, until the first answer tells whether it was right. */
   readonly begunMs: number | null;
   readonly remembered: RememberedRecords;
@@ -70,6 +72,7 @@ export function windowStart(fromMs: number, begunMs: number | null = null): Wind
     lastCount: 0,
     fullCount: 0,
     provenCount: null,
+    isNextIdle: false,
     begunMs,
     remembered: { before: "", walk: "", old: [] },
   };
@@ -108,6 +111,7 @@ export function readWindowPlace(cursor: Cursor, source: string): WindowPlace {
     lastCount: fields.numberOrNull("lastCount") ?? 0,
     fullCount: fields.numberOrNull("fullCount") ?? 0,
     provenCount: fields.numberOrNull("provenCount"),
+    isNextIdle: fields.numberOrNull("nextIdle") === 1,
     begunMs: fields.numberOrNull("begun"),
     remembered: {
       before: fields.textOrNull("before") ?? "",
@@ -139,6 +143,7 @@ export function windowCursor(place: WindowPlace): Cursor {
     lastCount: place.lastCount,
     fullCount: place.fullCount,
     provenCount: place.provenCount,
+    nextIdle: place.isNextIdle ? 1 : 0,
     begun: place.begunMs,
     before,
     walk,

@@ -58,16 +58,16 @@ export function stay(place: OpenPlace, memory: WindowMemory, moment: Moment): Af
 
 /**
  * The page token is refused, or does not lead on. The piece begins again; the next time it is asked for in shorter pieces, in
- * the end of a second. Only there a page that was not full is taken for the last one: a server may fill its pages unevenly.
- * What a full one leaves is a gap: the feed always moves on.
+ * the end of a second. Only there, or where Mimecast names next pages that do not exist, a page that was not full is taken
+ * for the last one: pages may be filled unevenly. What a full one leaves is a gap: the feed always moves on.
  */
 export function leadsNowhere(place: OpenPlace, memory: WindowMemory, moment: Moment): After {
   if (place.restarts === 0) return beginAgain(place, memory);
+  const isNotFull = place.lastCount < (place.provenCount ?? place.fullCount);
+  if (isNotFull && place.isNextIdle) return endPiece(place, memory, moment);
   if (lengthOf(place) > SHORTEST_MS) return inShorterPieces(place, memory, lengthOf(place));
   if (place.restarts < MAX_RESTARTS) return beginAgain(place, memory);
-  if (place.lastCount < (place.provenCount ?? place.fullCount)) {
-    return endPiece(place, memory, moment);
-  }
+  if (isNotFull) return endPiece(place, memory, moment);
   const range = `from ${apiTime(place.pieceFromMs)} to ${apiTime(place.pieceToMs)}`;
   const reason = `Mimecast gave the first ${memory.walked} records ${range}, and refused its own page token for the next ones`;
   return { ...endPiece(place, memory, moment), gap: { reason } };
@@ -153,8 +153,8 @@ function surelyAsked({ askedMs, newestMs, fromMs }: OpenPlace): number {
 }
 
 function between(place: WindowPlace): WindowPlace {
-  const { fromMs, tipMs, deepMs, spanMs, fullCount, provenCount, remembered } = place;
-  const kept = { tipMs, deepMs, spanMs, fullCount, provenCount, remembered };
+  const { fromMs, tipMs, deepMs, spanMs, fullCount, provenCount, isNextIdle, remembered } = place;
+  const kept = { tipMs, deepMs, spanMs, fullCount, provenCount, isNextIdle, remembered };
   return { ...windowStart(fromMs), ...kept };
 }
 
