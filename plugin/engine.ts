@@ -54,6 +54,8 @@ export interface Chunk {
   readonly digest: string;
   /** Records in this chunk that could not be parsed (each still became a line). */
   readonly malformed: number;
+  /** Records in this chunk whose type is not known (each still became a line). */
+  readonly unknown: number;
   /** Records in this chunk that make no line because of their EventID (`EngineSettings.dropped`). */
   readonly filtered: number;
 }
@@ -99,6 +101,7 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
     records: wasm.recordCount(),
     digest: latin1(memory, wasm.digest(), 32),
     malformed: wasm.malformedCount(),
+    unknown: wasm.unknownCount(),
     filtered: wasm.filteredCount(),
   });
 

@@ -13,6 +13,7 @@ export interface EngineExports {
   outputLength(): number;
   recordCount(): number;
   malformedCount(): number;
+  unknownCount(): number;
   filteredCount(): number;
   digest(): number;
 }

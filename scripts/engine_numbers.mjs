@@ -53,6 +53,8 @@ export const WORDS = {
   dkim: "dkim",
   dmarc: "dmarc",
   rbl: "rbl",
+  permittedSender: "permittedSender",
+  managedSender: "managedSender",
   noRoom: '{"message":""}\0',
 };
 

@@ -16,7 +16,7 @@ export const addEncode: AddCommand = (program, { host }) => {
   program
     .command("encode")
     .description(
-      "turn stored records (one JSON object or key=value line a line, gzip recognised) into lines",
+      "turn stored records (one JSON object or key=value line a line, or wrapped as Mimecast wraps them, gzip recognised) into lines",
     )
     .argument("[file...]", "files to read; standard input without one")
     .addOption(
@@ -49,12 +49,13 @@ export const addEncode: AddCommand = (program, { host }) => {
           ? [{ name: "standard input", pieces: host.openInput(null) }]
           : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
       const options: EncodeOptions = flags;
-      const { records, malformed } = await encode(
+      const { records, malformed, unknown } = await encode(
         host.engine(),
         { inputs, write: (bytes) => stdout.write(bytes) },
         options,
       );
       if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
+      if (unknown > 0) log("warn", "Some records are of no known type", { records, unknown });
     });
 };
 

@@ -31,6 +31,8 @@ export interface EncodeStreams {
 export interface EncodeResult {
   readonly records: number;
   readonly malformed: number;
+  /** Of no type that is known: each became an `unknown_other` line. */
+  readonly unknown: number;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function encode(
   const engine = createEngine(engineModule, settings(options));
   let records = 0;
   let malformed = 0;
+  let unknown = 0;
   for (const { name, pieces } of streams.inputs) {
     engine.begin("auto");
     let read = 0;
@@ -53,13 +56,14 @@ export async function encode(
       for (const chunk of engine.encode(block)) {
         read = chunk.records;
         malformed += chunk.malformed;
+        unknown += chunk.unknown;
         if (chunk.bytes.length > 0) await streams.write(chunk.bytes);
       }
     }
     engine.end();
     records += read;
   }
-  return { records, malformed };
+  return { records, malformed, unknown };
 }
 
 /** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */

@@ -5,7 +5,7 @@ import { INPUT, INPUT_SIZE, OUTPUT, OUTPUT_SIZE, ROOM_PER_RECORD } from "./memor
 import { BODY_TEXT, bodyEnd, bodyForm, bodyStart, cat, event, lineEnd, readOversized, readRecord } from "./record.ts";
 import { format, FORMAT_BOTH, FORMAT_LEEF } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
-import { CAT_MALFORMED, KIND_AUTO } from "./tables.ts";
+import { CAT_MALFORMED, CAT_UNKNOWN, KIND_AUTO } from "./tables.ts";
 import { extendDigest, resetDigest } from "./uid.ts";
 
 /** From a block of lines in the input buffer to finished lines in the output buffer. */
@@ -20,6 +20,8 @@ export let records: u32 = 0;
 export let malformed: u32 = 0;
 /** Records that make no line because of their EventID, of those that the output buffer would hold. */
 export let filtered: u32 = 0;
+/** Lines in the output buffer of records whose type the mapping does not know. */
+export let unknown: u32 = 0;
 export let outputEnd: usize = OUTPUT;
 
 export function beginItem(newKind: u32, skip: u32): void {
@@ -41,6 +43,7 @@ export function encodeInput(length: u32, last: bool): u32 {
   store<u8>(end, 0x0a);
   outputEnd = OUTPUT;
   malformed = 0;
+  unknown = 0;
   filtered = 0;
   let p = INPUT;
   if (inOversized) {
@@ -83,6 +86,7 @@ export function encodeInput(length: u32, last: bool): u32 {
 
 function write(): void {
   if (cat == CAT_MALFORMED) malformed++;
+  if (cat == CAT_UNKNOWN) unknown++;
   const to = format == FORMAT_LEEF ? writeLine(outputEnd) : writeEnvelope(outputEnd, format == FORMAT_BOTH);
   store<u8>(to, 0x0a);
   outputEnd = to + 1;

@@ -1,4 +1,4 @@
-import { beginItem, encodeInput, filtered, malformed, outputEnd, records } from "./batch.ts";
+import { beginItem, encodeInput, filtered, malformed, outputEnd, records, unknown } from "./batch.ts";
 import { free, malloc, mimecast_leef, mimecast_leef_only } from "./filter.ts";
 import { INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
 import { readSettings } from "./settings.ts";
@@ -51,6 +51,11 @@ export function recordCount(): u32 {
 /** Malformed records in the output at hand. */
 export function malformedCount(): u32 {
   return malformed;
+}
+
+/** Records in the output at hand whose type is not known. */
+export function unknownCount(): u32 {
+  return unknown;
 }
 
 /** Records without a line since the output buffer was emptied: the settings leave their EventID out. */

@@ -3,7 +3,7 @@ import { ARRAY, endOf, formOf, has, OBJECT, RAW, STRING, startOf } from "./field
 import { isNothing, itemEnd, itemForm, itemStart, nextItem, takeMember } from "./nested.ts";
 import { COMMAS, findByte } from "./swar.ts";
 import { FIELD_NAMES, TEXT, TEXT_ALIGNED, TEXT_ALIGNED_LENGTH, TEXT_RESULT, TEXT_RESULT_LENGTH, TEXT_TYPE, TEXT_TYPE_LENGTH } from "./tables.ts";
-import { unwrapAngles, writeValue } from "./text.ts";
+import { trimEnd, unwrapAngles, writeValue } from "./text.ts";
 
 /** Values that are lists or objects, as one text. */
 
@@ -120,7 +120,9 @@ export function writeNotAligned(to: usize, field: u32, max: u32): usize {
 export function unquoteNames(start: usize, end: usize): usize {
   if (end - start < 2 || load<u8>(start) != 0x22 || load<u8>(end - 1) != 0x22) return end;
   let to = start;
-  for (let p = start + 1; p < end - 1; p++) {
+  let first = start + 1;
+  while (first < end && load<u8>(first) == 0x20) first++;
+  for (let p = first; p < end - 1; p++) {
     if (load<u8>(p) == 0x22) {
       let next = p + 1;
       while (next < end && load<u8>(next) == 0x20) next++;
@@ -136,5 +138,5 @@ export function unquoteNames(start: usize, end: usize): usize {
     }
     store<u8>(to++, load<u8>(p));
   }
-  return to;
+  return trimEnd(start, to);
 }

@@ -1,4 +1,4 @@
-import { copy } from "./bytes.ts";
+import { copy, writeNumber } from "./bytes.ts";
 import { endOf, formOf, generation, OBJECT, startOf, STRING } from "./fields.ts";
 import { findLoosely, valueEnd, valueStart } from "./loose.ts";
 import { SCRATCH } from "./memory.ts";
@@ -10,6 +10,9 @@ import {
   DENY,
   DKIM,
   DMARC,
+  GREY,
+  MANAGED,
+  PERMITTED,
   RBL,
   setCheck,
   SPF,
@@ -31,6 +34,10 @@ import {
   TEXT_DMARC_LENGTH,
   TEXT_INFO,
   TEXT_INFO_LENGTH,
+  TEXT_MANAGED_SENDER,
+  TEXT_MANAGED_SENDER_LENGTH,
+  TEXT_PERMITTED_SENDER,
+  TEXT_PERMITTED_SENDER_LENGTH,
   TEXT_RBL,
   TEXT_RBL_LENGTH,
   TEXT_SPF,
@@ -42,7 +49,7 @@ import { unescape, writeValue } from "./text.ts";
 
 /**
  * spamProcessingDetail in its four forms: an object, JSON in a string, the same encoded once more, and Python's
- * spelling (field mapping, notes on SIEM records). Only verdict, spf, dkim, dmarc and rbl are taken out of it.
+ * spelling (field mapping, notes on SIEM records). Only what has an attribute is taken out of it.
  */
 const LOOSE_TEXT: usize = SCRATCH + 0x4000;
 const LOOSE_MAX: u32 = 0x3f00;
@@ -58,6 +65,8 @@ export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
   const start = checkStart(check);
   const end = checkEnd(check);
   if (start == 0) return to;
+  if (check == GREY) return start == ALLOW ? writeNumber(to, 1) : to;
+  if (check >= PERMITTED && saysNothing(start, end)) return to;
   if (end == 0) {
     return start == ALLOW
       ? copy(to, TEXT + TEXT_ALLOW, TEXT_ALLOW_LENGTH)
@@ -69,11 +78,20 @@ export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
   return writeValue(to, SCRATCH, last, STRING, max, false);
 }
 
+/** NONE and UNKNOWN: what nearly every mail has. */
+function saysNothing(start: usize, end: usize): bool {
+  const length = end - start;
+  return (length == 4 && load<u32>(start) == 0x454e4f4e) || (length == 7 && load<u32>(start) == 0x4e4b4e55);
+}
+
 function checkOf(name: u32): u32 {
   const first = name & 0xff;
   if (first == 0x76) return VERDICT;
   if (first == 0x73) return SPF;
   if (first == 0x72) return RBL;
+  if (first == 0x70) return PERMITTED;
+  if (first == 0x6d) return MANAGED;
+  if (first == 0x67) return GREY;
   return (name & 0xffff) == 0x6b64 ? DKIM : DMARC;
 }
 
@@ -114,6 +132,8 @@ function readLoosely(): void {
   takeLoosely(DKIM, start, end, TEXT_DKIM, TEXT_DKIM_LENGTH);
   takeLoosely(DMARC, start, end, TEXT_DMARC, TEXT_DMARC_LENGTH);
   takeLoosely(RBL, start, end, TEXT_RBL, TEXT_RBL_LENGTH);
+  takeLoosely(PERMITTED, start, end, TEXT_PERMITTED_SENDER, TEXT_PERMITTED_SENDER_LENGTH);
+  takeLoosely(MANAGED, start, end, TEXT_MANAGED_SENDER, TEXT_MANAGED_SENDER_LENGTH);
 }
 
 function takeLoosely(check: u32, start: usize, end: usize, name: u32, length: u32): void {

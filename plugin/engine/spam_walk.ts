@@ -13,7 +13,10 @@ export const SPF: u32 = 1;
 export const DKIM: u32 = 2;
 export const DMARC: u32 = 3;
 export const RBL: u32 = 4;
-const CHECK_COUNT: u32 = 5;
+export const PERMITTED: u32 = 5;
+export const MANAGED: u32 = 6;
+export const GREY: u32 = 7;
+const CHECK_COUNT: u32 = 8;
 const NO_CHECK: u32 = CHECK_COUNT;
 
 export const ALLOW: usize = 1;
@@ -72,19 +75,24 @@ function takeMember(name: usize, length: u32, value: usize, check: u32): u32 {
     takeText(VERDICT, value);
     return NO_CHECK;
   }
-  const named = checkOf(first, length);
+  const named = checkOf(name, length);
   if (named == NO_CHECK || load<u8>(value) == 0x7b) return named;
+  if (named == GREY) takeFlag(named, value);
   takeText(named, value);
   return NO_CHECK;
 }
 
-function checkOf(first: u32, length: u32): u32 {
+function checkOf(name: usize, length: u32): u32 {
+  const first = load<u32>(name);
   if (length == 3) {
     if ((first & 0xffffff) == 0x667073) return SPF;
     if ((first & 0xffffff) == 0x6c6272) return RBL;
   }
   if (length == 4 && first == 0x6d696b64) return DKIM;
   if (length == 5 && first == 0x72616d64) return DMARC;
+  if (length == 15 && load<u64>(name) == 0x657474696d726570) return PERMITTED;
+  if (length == 13 && load<u64>(name) == 0x53646567616e616d) return MANAGED;
+  if (length == 9 && first == 0x79657267) return GREY;
   return length == 7 && first == 0x64726576 ? VERDICT : NO_CHECK;
 }
 

@@ -116,6 +116,11 @@ describe("encode()", () => {
   });
 
   it("an empty input gives nothing", async () => {
-    expect(await run([file(""), file("\n\n")])).toEqual({ lines: [], records: 0, malformed: 0 });
+    expect(await run([file(""), file("\n\n")])).toEqual({
+      lines: [],
+      records: 0,
+      malformed: 0,
+      unknown: 0,
+    });
   });
 });

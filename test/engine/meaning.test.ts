@@ -295,6 +295,10 @@ describe("other records", () => {
   it("names of attachments come without Mimecast's quotes", () => {
     const names = (attachments: unknown) => read({ type: "process", attachments }).get("attNames");
     expect(names('"a.pdf", "b, c.png"')).toBe("a.pdf,b, c.png");
+    expect(names('" a.pdf", "b.png "')).toBe("a.pdf,b.png");
+    expect(names('"  "')).toBe(undefined);
+    expect(names('""')).toBe(undefined);
+    expect(names('"')).toBe('"');
     expect(names('"one.pdf"')).toBe("one.pdf");
     expect(names('a "b".pdf')).toBe('a "b".pdf');
     expect(names(["a.pdf", "b.pdf"])).toBe("a.pdf,b.pdf");
@@ -304,6 +308,36 @@ describe("other records", () => {
     const record = { fileHash: "d".repeat(32), actionTriggered: "none" };
     check(record, { fileHash: "d".repeat(32), sha256: null });
     check({ ...record, fileHash: "d".repeat(64) }, { fileHash: null, sha256: "d".repeat(64) });
+  });
+});
+
+describe("why spam came through", () => {
+  const detail = (more: object) => ({
+    type: "receipt",
+    spamProcessingDetail: { spf: { info: "FAIL", allow: true }, ...more },
+  });
+
+  it("is told where there is a reason, and only then", () => {
+    const none = {
+      greyEmail: false,
+      permittedSender: { info: "NONE", allow: true },
+      managedSender: { info: "UNKNOWN" },
+    };
+    check(detail(none), {
+      spf: "FAIL",
+      greyEmail: null,
+      permittedSender: null,
+      managedSender: null,
+    });
+    const some = {
+      greyEmail: true,
+      permittedSender: { info: "PERMITTED", allow: true },
+      managedSender: { info: "TRUSTED" },
+    };
+    const expected = { greyEmail: "1", permittedSender: "PERMITTED", managedSender: "TRUSTED" };
+    check(detail(some), expected);
+    const text = JSON.stringify(detail(some).spamProcessingDetail);
+    check({ type: "receipt", spamProcessingDetail: text }, expected);
   });
 });
 

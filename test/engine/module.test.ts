@@ -37,6 +37,7 @@ describe("dist/mimecast.wasm", () => {
       "function outputLength",
       "function recordCount",
       "function settings",
+      "function unknownCount",
       "memory memory",
     ]);
   });

@@ -99,6 +99,7 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
       records,
       digest,
       malformed: lines.filter((line) => line.startsWith("?")).length,
+      unknown: 0,
       filtered: 0,
     };
   }
