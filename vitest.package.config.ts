@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/package/*.package.ts"],
     globalSetup: ["test/package/make_release.ts"],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
   },
 });

@@ -168,6 +168,20 @@ describe("the bill of materials", () => {
   });
 });
 
+describe("the release", () => {
+  it("has the same bytes when it is made under another umask and in another time zone", () => {
+    const again = emptyFolder();
+    const command = 'umask 077 && exec node scripts/package.ts --target "$0" --out "$1"';
+    execFileSync("sh", ["-c", command, TARGET, again], {
+      env: { ...process.env, TZ: "Asia/Tokyo" },
+      stdio: "ignore",
+    });
+    const sums = (folder: string) => readFileSync(join(folder, "SHA256SUMS"), "utf8");
+    expect(linesOf(sums(OUT))).toHaveLength(4);
+    expect(sums(again)).toBe(sums(OUT));
+  });
+});
+
 describe("what stands beside", () => {
   it("is a tarball that belongs to root and has no absolute path", () => {
     const names = execFileSync("tar", ["tzf", EXTRAS], { encoding: "utf8" }).trim().split("\n");
