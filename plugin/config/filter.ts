@@ -24,10 +24,19 @@ export const FILTER_SCHEMA = z.strictObject({
     .describe("Record types and EventIDs that are not delivered, also of those in `only`"),
 });
 
+/** EventIDs that others turn into where a record says more (`refinements`): a record type's name stands for all of its own. */
+function narrowerThan(event: string, cat: string): readonly string[] {
+  return MAPPING.refinements.flatMap(({ of, to }) =>
+    to !== event && (of === cat || (Array.isArray(of) && of.includes(event))) ? [to] : [],
+  );
+}
+
 const EVENTS_OF: ReadonlyMap<string, readonly string[]> = new Map(
   MAPPING.cats.map(({ cat, outcome, other }) => {
     const values = (outcome ?? []).flatMap((each) => Object.values(each.values) as string[]);
-    return [cat, [...new Set([...values, other])]] as const;
+    const own = [...values, other];
+    const narrower = own.flatMap((event) => narrowerThan(event, cat));
+    return [cat, [...new Set([...own, ...narrower])]] as const;
   }),
 );
 /** What the program says of itself can't be filtered: silence must mean trouble. */
@@ -41,7 +50,10 @@ const FILTERED_NAMES = [...new Set(NAMES)].filter(
 
 /** The EventIDs that are not delivered. */
 export function droppedEvents(filter: Filter): readonly string[] {
-  const only = new Set((filter.only ?? []).flatMap(eventsNamed));
+  // Whoever wants an EventID wants what a later version tells apart of it: nothing may vanish by an update.
+  const only = new Set(
+    (filter.only ?? []).flatMap(eventsNamed).flatMap((id) => [id, ...narrowerThan(id, "")]),
+  );
   const drop = new Set(filter.drop.flatMap(eventsNamed));
   const all = [...EVENTS_OF.values()].flat().filter((event) => !ALWAYS.includes(event));
   return all.filter(

@@ -120,7 +120,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "administrative_changes",
       title: "Mimecast: administrative changes",
       purpose: "Changes of policies, accounts, groups and roles, and who made them",
-      aql: `SELECT ${TIME}, username, sourceip, QIDNAME(qid) AS "Event", "Mimecast Audit Type", "Mimecast Event Info" FROM events WHERE ${LOG_SOURCE} AND ${event("audit_policy", "audit_account", "audit_profile_group", "audit_user_account_and_role")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
+      aql: `SELECT ${TIME}, username, sourceip, QIDNAME(qid) AS "Event", "Mimecast Audit Type", "Mimecast Event Info" FROM events WHERE ${LOG_SOURCE} AND ${event("audit_policy", "audit_account", "audit_profile_group", "audit_user_account_and_role", "audit_password_changed", "audit_remediation", "audit_archive_export", "audit_support_login")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
       properties: true,
     },
     {

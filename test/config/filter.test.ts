@@ -10,7 +10,13 @@ const kept = (filter: Parameters<typeof droppedEvents>[0]) => {
   const dropped = droppedEvents(filter);
   return EVENTS.filter((event) => !dropped.includes(event));
 };
-const RECEIPTS = ["receipt_accepted", "receipt_rejected", "receipt_ignored", "receipt_other"];
+const RECEIPTS = [
+  "receipt_accepted",
+  "receipt_rejected",
+  "receipt_ignored",
+  "receipt_other",
+  "receipt_rejected_malicious",
+];
 const ALWAYS = ["health_ok", "health_deadline", "health_error"];
 const UNLISTED = ["unknown_other", "malformed_other"];
 
@@ -33,6 +39,12 @@ describe("droppedEvents()", () => {
     const filter = { only: ["receipt"], drop: ["receipt_accepted", "malformed_other"] };
     const wanted = [...RECEIPTS.slice(1), "unknown_other", ...ALWAYS];
     expect(new Set(kept(filter))).toEqual(new Set(wanted));
+  });
+
+  test("only with an EventID keeps what is told apart of it, drop takes the one that it names", () => {
+    const wanted = ["receipt_rejected", "receipt_rejected_malicious", ...UNLISTED, ...ALWAYS];
+    expect(new Set(kept({ only: ["receipt_rejected"], drop: [] }))).toEqual(new Set(wanted));
+    expect(droppedEvents({ drop: ["receipt_rejected"] })).toEqual(["receipt_rejected"]);
   });
 
   test("every EventID but those of the program itself can be dropped", () => {

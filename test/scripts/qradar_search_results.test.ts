@@ -46,6 +46,10 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
   failed_console_logons: ["audit_logon_failed"],
   administrative_changes: [
     "audit_account",
+    "audit_archive_export",
+    "audit_password_changed",
+    "audit_remediation",
+    "audit_support_login",
     "audit_policy",
     "audit_profile_group",
     "audit_user_account_and_role",
