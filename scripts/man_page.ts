@@ -46,6 +46,9 @@ Set by systemd: standard error is read by the journal.
 .BR NODE_EXTRA_CA_CERTS
 PEM file with further trusted certificates, beside network.ca_file.
 .TP
+.B NODE_TLS_REJECT_UNAUTHORIZED
+Without effect: certificates are always verified.
+.TP
 .BR TERM ", " LC_ALL ", " LC_CTYPE ", " LANG
 Whether the terminal shows more than ASCII.
 .SH FILES
