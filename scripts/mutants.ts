@@ -1,41 +1,48 @@
 import { availableParallelism } from "node:os";
 import { Stryker } from "@stryker-mutator/core";
-import { Command, Option } from "commander";
+import { Argument } from "commander";
 import { type Mutant, survivorsText, tallyOf, tallyRow } from "./mutants/tally.ts";
+import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
- * Mutation testing, room by room: Stryker changes one expression of plugin/ROOM at a time and runs test/ROOM. A mutant that
- * no test notices is a line whose behavior no test holds. `npm run mutants -- state`
+ * Mutation testing, room by room: Stryker changes one expression of the room at a time and runs its tests. A mutant that
+ * no test notices is a line whose behavior no test holds. `npm run mutants -- deliver`
  */
-const ROOMS = ["client", "decode", "sources", "state", "deliver", "collect"];
+const ROOMS: Readonly<Record<string, { readonly code: string[]; readonly tests: string }>> = {
+  client: { code: ["plugin/client/**/*.ts"], tests: "test/client/**/*.test.ts" },
+  decode: { code: ["plugin/decode/**/*.ts"], tests: "test/decode/**/*.test.ts" },
+  sources: { code: ["plugin/sources/**/*.ts"], tests: "test/sources/**/*.test.ts" },
+  deliver: { code: ["plugin/deliver/**/*.ts"], tests: "test/deliver/**/*.test.ts" },
+  // Runs, turns, positions, locks: what has no folder of its own.
+  core: {
+    code: ["plugin/*.ts", "!plugin/main.ts", "!plugin/cli.ts", "!plugin/process_host.ts"],
+    tests: "test/*.test.ts",
+  },
+};
+const NAMES = Object.keys(ROOMS);
 /** Texts of messages, and options that only name things: a test that holds them is a copy of the code. */
 const LEFT_OUT = ["StringLiteral", "ObjectLiteral", "Regex"] as const;
 /** Below this the command fails, percent. */
 const WANTED = 90;
 
-const program = new Command("mutants")
-  .description(
-    "Changes the code of a room one expression at a time, and tells which changes no test of it notices.",
-  )
-  .argument("[rooms...]", `rooms of plugin/, of ${ROOMS.join(", ")}`, ROOMS)
-  .option("--files <glob>", "only these files of the room", "**/*.ts")
-  .addOption(
-    new Option("--jobs <n>", "vitest processes at a time")
-      .argParser(Number)
-      .default(availableParallelism()),
-  )
+const program = scriptCommand(
+  "mutants",
+  "Changes the code of a room one expression at a time, and tells which changes no test of it notices.",
+)
+  .addArgument(new Argument("[rooms...]", "all of them by default").choices(NAMES))
+  .option("--file <path>", "only this file, or these lines of it: plugin/deliver/http.ts:70-90")
+  .option("--jobs <n>", "vitest processes at a time", wholeNumber(1), availableParallelism())
   .parse();
-const { files, jobs } = program.opts<{ files: string; jobs: number }>();
-const unknown = program.args.filter((room) => !ROOMS.includes(room));
-if (unknown.length > 0) program.error(`error: no such room: ${unknown.join(", ")}`);
+const { file, jobs } = program.opts<{ file?: string; jobs: number }>();
 
 const rows: string[] = [];
 const survivors: string[] = [];
 let isEnough = true;
-for (const room of program.args.length > 0 ? program.args : ROOMS) {
-  process.env.MUTANTS_ROOM = room;
+for (const [name, { code, tests }] of Object.entries(ROOMS)) {
+  if (program.args.length > 0 && !program.args.includes(name)) continue;
+  process.env.MUTANTS_TESTS = tests;
   const mutants = (await new Stryker({
-    mutate: [`plugin/${room}/${files}`],
+    mutate: file === undefined ? code : [file],
     testRunner: "vitest",
     plugins: ["@stryker-mutator/vitest-runner"],
     vitest: { configFile: "vitest.mutants.config.ts", related: false },
@@ -50,7 +57,7 @@ for (const room of program.args.length > 0 ? program.args : ROOMS) {
     timeoutMS: 20_000,
   }).runMutationTest()) as readonly Mutant[];
   const tally = tallyOf(mutants);
-  rows.push(tallyRow(room, tally));
+  rows.push(tallyRow(name, tally));
   survivors.push(survivorsText(mutants));
   isEnough &&= tally.score >= WANTED;
 }
