@@ -20,7 +20,7 @@ export const addStatus: AddCommand = (program, { host, exit }) => {
       `look again every so many seconds (${DEFAULT_WATCH_SECS} without a number)`,
       seconds,
     )
-    .option("--live", "only whether something works for every account: for a liveness probe")
+    .option("--live", "only whether anything works: for a liveness probe")
     .addOption(
       new Option(
         "--shard <n/of>",

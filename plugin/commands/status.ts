@@ -22,7 +22,7 @@ export interface StatusOptions {
   readonly json: boolean;
   /** Seconds between two looks; null: once. */
   readonly watchSecs: number | null;
-  /** Nothing but an exit code: does something work for every account that is named or falls to the shard. */
+  /** Nothing but an exit code: does something work for any account of this process. */
   readonly live: boolean;
   /** Instead of the configuration's. */
   readonly shard?: Shard;
@@ -90,6 +90,7 @@ export function exitCodeOf(accounts: readonly AccountStatus[]): number {
   }
 }
 
+/** A probe that fails ends the process with all its accounts: one of them that is dead is no reason while others work. */
 async function live(
   config: Config,
   { json, shard = config.shard ?? undefined }: StatusOptions,
@@ -104,13 +105,13 @@ async function live(
     const read = await readAccount(config, account, world);
     if (!isLive(account, read, effects.now())) dead.push(account.name);
   }
+  const isAlive = dead.length < mine.length || mine.length === 0;
+  const words = [...(isAlive ? ["live"] : []), ...dead.map((name) => `nothing works for ${name}`)];
   const text = json
-    ? JSON.stringify({ time: isoNow(effects), live: dead.length === 0, dead })
-    : dead.length === 0
-      ? "live"
-      : `nothing works for ${dead.join(", ")}`;
+    ? JSON.stringify({ time: isoNow(effects), live: isAlive, dead })
+    : words.join("; ");
   await screen.write(`${text}\n`);
-  return dead.length === 0 ? EXIT.ok : EXIT.partial;
+  return isAlive ? EXIT.ok : EXIT.partial;
 }
 
 async function readAccount(

@@ -56,6 +56,26 @@ function snapshot(folder: string): string[] {
 }
 
 describe("mimecast-input status", () => {
+  it("--live: an account that is dead does not end a process that works for others", async () => {
+    const [one, two] = [await startFake({ records: { audit: 5 } }), await startFake()];
+    closers.push(
+      () => one.close(),
+      () => two.close(),
+    );
+    const workspace = workspaceOf();
+    const fakes = { acme: { fake: one, api: "2.0" }, dead: { fake: two, api: "2.0" } } as const;
+    workspace.config(configFor(workspace.stateDir, fakes));
+    const live = async (...args: string[]) => {
+      const { code, stdout } = await runProgram(["status", "--live", ...args], workspace.env);
+      return { code, stdout };
+    };
+    const neither = "nothing works for acme; nothing works for dead\n";
+    expect(await live()).toEqual({ code: 1, stdout: neither });
+    await runProgram(["poll", "--once", "--account", "acme"], workspace.env);
+    expect(await live()).toEqual({ code: 0, stdout: "live; nothing works for dead\n" });
+    expect(JSON.parse((await live("--json")).stdout)).toMatchObject({ live: true, dead: ["dead"] });
+  });
+
   it("reads what a poll left, changes nothing, and reports the feed that failed", async () => {
     const { workspace, json } = await collected();
     const before = snapshot(workspace.stateDir);
