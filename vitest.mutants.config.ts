@@ -6,6 +6,7 @@ const tests = process.env.MUTANTS_TESTS ?? "";
 export default defineConfig({
   test: {
     include: [tests],
+    setupFiles: ["test/support/property_seed.ts"],
     testTimeout: 900_000,
     maxWorkers: 1,
   },

@@ -173,6 +173,7 @@ describe("what an attacker writes", () => {
             "Recipient Count",
             "Event UID",
             "Severity",
+            "Truncated",
           ];
           for (const name of names) expect(own.map((title) => `Mimecast ${title}`)).toContain(name);
         }
