@@ -1,20 +1,20 @@
 import { Command, CommanderError } from "commander";
-import { addBundle } from "./commands/cli_bundle.ts";
-import { addCheck } from "./commands/cli_check.ts";
+import { addBundle } from "./commands/bundle/cli.ts";
+import { addCheck } from "./commands/check/cli.ts";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
-import { addCompletion } from "./commands/cli_completion.ts";
-import { addEncode } from "./commands/cli_encode.ts";
-import { addLint } from "./commands/cli_lint.ts";
-import { addMigrate } from "./commands/cli_migrate.ts";
-import { addPoll } from "./commands/cli_poll.ts";
-import { addReplay } from "./commands/cli_replay.ts";
-import { addSeal } from "./commands/cli_seal.ts";
-import { addSetup } from "./commands/cli_setup.ts";
-import { addSnippet } from "./commands/cli_snippet.ts";
-import { addStatus } from "./commands/cli_status.ts";
+import { addCompletion } from "./commands/completion/cli.ts";
+import { addEncode } from "./commands/encode/cli.ts";
+import { addLint } from "./commands/lint/cli.ts";
+import { addMigrate } from "./commands/migrate/cli.ts";
+import { addPoll } from "./commands/poll/cli.ts";
+import { addReplay } from "./commands/replay/cli.ts";
+import { addSeal } from "./commands/seal/cli.ts";
+import { addSetup } from "./commands/setup/cli.ts";
+import { addSnippet } from "./commands/snippet/cli.ts";
+import { addStatus } from "./commands/status/cli.ts";
 import { EXIT } from "./errors.ts";
-import type { Host } from "./host.ts";
-import { nearestName } from "./nearest_name.ts";
+import type { Host } from "./host/host.ts";
+import { nearestName } from "./text/nearest_name.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 all went well, 1 some accounts or feeds failed, 64 wrong command line, 69 the shipper's HTTP input takes

@@ -1,15 +1,15 @@
-import "./small_heap.ts";
+import "./host/small_heap.ts";
 
 import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "./cli.ts";
-import { PromptAbortedError } from "./commands/hidden_prompt.ts";
 import { defaultStateDir } from "./config/state_dir.ts";
+import { codeOf } from "./disk/os_error.ts";
 import { EXIT, exitCodeOfError, isKnownError, ShipperGoneError, StoppedError } from "./errors.ts";
-import { failureReport, failureText } from "./failure_report.ts";
-import { createLog } from "./log.ts";
-import { codeOf } from "./os_error.ts";
-import { type Process, processHost } from "./process_host.ts";
-import { createUnreadLog, isStderrUnread } from "./unread_log.ts";
+import { failureReport, failureText } from "./host/failure_report.ts";
+import { PromptAbortedError } from "./host/hidden_prompt.ts";
+import { createLog } from "./host/log.ts";
+import { type Process, processHost } from "./host/process_host.ts";
+import { createUnreadLog, isStderrUnread } from "./host/unread_log.ts";
 
 /** The process: arguments, signals, exit code. What commands need of it is in process_host.ts. */
 

@@ -1,8 +1,8 @@
 // Speed of the engine alone: records in memory to finished lines in memory, one thread, no output.
 // node scripts/bench_engine.ts [records] [rounds]
 import { readFileSync } from "node:fs";
-import type { EngineSettings } from "../plugin/engine.ts";
-import { createEngine, loadEngine } from "../plugin/engine.ts";
+import type { EngineSettings } from "../plugin/encode/engine.ts";
+import { createEngine, loadEngine } from "../plugin/encode/engine.ts";
 import { benchRecords } from "./bench_records.ts";
 
 const [records = 300_000, rounds = 5] = process.argv.slice(2).map(Number);

@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Argument, Command, Option } from "commander";
 import { commandLine } from "../plugin/cli.ts";
-import type { Host } from "../plugin/host.ts";
+import type { Host } from "../plugin/host/host.ts";
 
 /**
- * Writes docs/commands.md from the definitions of the commands in plugin/commands/cli_*.ts; with `--check` fails where
+ * Writes docs/commands.md from the definitions of the commands in plugin/commands/NAME/cli.ts; with `--check` fails where
  * the page is out of date.
  */
 

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod";
-import { REGIONS } from "../plugin/regions.ts";
+import { REGIONS } from "../plugin/client/regions.ts";
 import { configJsonSchema } from "./config_schema.ts";
 
 /**
  * Writes the tables of docs/configuration.md between their marks: the keys from the JSON Schema, the regions from
- * plugin/regions.ts; with `--check` fails where the page is out of date.
+ * plugin/client/regions.ts; with `--check` fails where the page is out of date.
  */
 
 type Schema = z.core.JSONSchema.BaseSchema;

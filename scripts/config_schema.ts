@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { type Api, regionNames } from "../plugin/client/regions.ts";
 import { CREDENTIAL_KEYS } from "../plugin/config/credentials.ts";
 import { CONFIG_SCHEMA } from "../plugin/config/schema.ts";
-import { type Api, regionNames } from "../plugin/regions.ts";
 import { SOURCE_NAMES } from "../plugin/sources/names.ts";
 
 /**

@@ -109,13 +109,13 @@ async function analystEvents(receiver: Qradar): Promise<AnalystEvent[]> {
 async function collect(
   events: number,
   name: ShipperName | undefined,
-  place: Workspace,
+  position: Workspace,
   receiver: Qradar,
 ): Promise<void> {
   const running =
     name === undefined
-      ? plainPipe(place, receiver.port)
-      : await startShipper(name, place, receiver.port, SHORTEN[name] ?? {});
+      ? plainPipe(position, receiver.port)
+      : await startShipper(name, position, receiver.port, SHORTEN[name] ?? {});
   const endMs = Date.now() + 60_000;
   while (mailEvents(receiver) < events && Date.now() < endMs)
     await new Promise((done) => setTimeout(done, 100));
@@ -131,10 +131,10 @@ const SHORTEN: Partial<Record<ShipperName, Record<string, string>>> = {
   "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
 };
 
-function plainPipe(place: Workspace, port: number): { stop(): Promise<void> } {
+function plainPipe(position: Workspace, port: number): { stop(): Promise<void> } {
   const socket = connect(port, "127.0.0.1");
   const child = spawn("mimecast-input", ["poll", "--follow"], {
-    env: place.env,
+    env: position.env,
     stdio: ["ignore", "pipe", "inherit"],
   });
   child.stdout.pipe(socket);

@@ -1,7 +1,7 @@
 /** What has a number in the engine: the order of these lists is that of the numbers. */
 
 /** Record kinds in the order of their numbers. */
-export { KINDS } from "../plugin/engine_module.ts";
+export { KINDS } from "../plugin/encode/engine_module.ts";
 
 /** How an attribute's value is made, in the order of their numbers (`as` in mapping.json). */
 export const OPERATIONS = [

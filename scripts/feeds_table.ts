@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { REGIONS } from "../plugin/regions.ts";
+import { REGIONS } from "../plugin/client/regions.ts";
 import { OFF_BY_DEFAULT } from "../plugin/sources/names.ts";
 import { sourcesFor } from "../plugin/sources/registry.ts";
-import { siemStreamV2 } from "../plugin/sources/siem_stream.ts";
+import { siemStreamV2 } from "../plugin/sources/siem/siem_stream.ts";
 import type { Source } from "../plugin/sources/source.ts";
 
 /**

@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { commandLine } from "../plugin/cli.ts";
-import { optionShapes } from "../plugin/completion/command_shape.ts";
-import type { Host } from "../plugin/host.ts";
+import { optionShapes } from "../plugin/commands/completion/command_shape.ts";
+import type { Host } from "../plugin/host/host.ts";
 
 /**
  * Writes docs/man/mimecast-input.1 from the commander definitions; with `--check` fails where the page is out of date.

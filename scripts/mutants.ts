@@ -13,11 +13,8 @@ const ROOMS: Readonly<Record<string, { readonly code: string[]; readonly tests: 
   decode: { code: ["plugin/decode/**/*.ts"], tests: "test/decode/**/*.test.ts" },
   sources: { code: ["plugin/sources/**/*.ts"], tests: "test/sources/**/*.test.ts" },
   deliver: { code: ["plugin/deliver/**/*.ts"], tests: "test/deliver/**/*.test.ts" },
-  // Runs, turns, positions, locks: what has no folder of its own.
-  core: {
-    code: ["plugin/*.ts", "!plugin/main.ts", "!plugin/cli.ts", "!plugin/process_host.ts"],
-    tests: "test/*.test.ts",
-  },
+  collect: { code: ["plugin/collect/**/*.ts"], tests: "test/collect/**/*.test.ts" },
+  state: { code: ["plugin/state/**/*.ts"], tests: "test/state/**/*.test.ts" },
 };
 const NAMES = Object.keys(ROOMS);
 /** Texts of messages, and options that only name things: a test that holds them is a copy of the code. */

@@ -13,15 +13,15 @@ export class ByteTable {
 /** Names, each once. */
 export class TextTable {
   bytes = [];
-  places = new Map();
+  positions = new Map();
   /** Offset (u16) and length (u8) of a name. */
   ref(name) {
     const bytes = [...Buffer.from(name)];
-    if (!this.places.has(name)) {
-      this.places.set(name, this.bytes.length);
+    if (!this.positions.has(name)) {
+      this.positions.set(name, this.bytes.length);
       this.bytes.push(...bytes);
     }
-    return [...u16(this.places.get(name)), bytes.length];
+    return [...u16(this.positions.get(name)), bytes.length];
   }
 }
 

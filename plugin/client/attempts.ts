@@ -1,8 +1,8 @@
 import type { Effects } from "../effects.ts";
 import { BudgetError, type KnownError, NetworkError } from "../errors.ts";
-import type { CallKind } from "./rate_limit.ts";
+import type { CallKind } from "./budget/rate_limit.ts";
+import type { SharedBudget } from "./budget/shared_budget.ts";
 import { advisedDelay, type Outcome, type RetryPolicy, retryDelay } from "./retry.ts";
-import type { SharedBudget } from "./shared_budget.ts";
 
 /** What one attempt came to. A `NetworkError` may be thrown instead. */
 export type Attempted<T> =

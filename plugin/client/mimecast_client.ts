@@ -1,11 +1,20 @@
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { BudgetError, ConfigError } from "../errors.ts";
-import { redactText } from "../redact.ts";
+import { redactText } from "../text/redact.ts";
 import { shown } from "./answer_error.ts";
 import { answerLimit } from "./answer_limit.ts";
 import { type Pacing, withRetries } from "./attempts.ts";
-import { type CredentialsV2, readToken, TOKEN_PATH, type Token, tokenRequest } from "./auth_v2.ts";
-import { bearerAuthenticator, signingAuthenticator } from "./authenticator.ts";
+import {
+  type CredentialsV2,
+  readToken,
+  TOKEN_PATH,
+  type Token,
+  tokenRequest,
+} from "./auth/auth_v2.ts";
+import { bearerAuthenticator, signingAuthenticator } from "./auth/authenticator.ts";
+import { createTokenSource } from "./auth/token_source.ts";
+import { callKind } from "./budget/rate_limit.ts";
+import { memoryBudget, type SharedBudget } from "./budget/shared_budget.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
 import { bounded, readDownload } from "./download.ts";
 import { allowedLink, isLoopback } from "./download_host.ts";
@@ -17,10 +26,7 @@ import {
   readJsonAnswer,
 } from "./json_answer.ts";
 import { createMimecastClock, type MimecastClock } from "./mimecast_clock.ts";
-import { callKind } from "./rate_limit.ts";
 import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
-import { memoryBudget, type SharedBudget } from "./shared_budget.ts";
-import { createTokenSource } from "./token_source.ts";
 import { parseJson, readErrorText, readText, send } from "./transport.ts";
 
 /** Options of `createClient`. */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { ConfigError } from "../errors.ts";
-import { type ProxySettings, proxyAuthorization, proxyFor } from "./proxy_for.ts";
+import { type ProxySettings, proxyAuthorization, proxyFor } from "./probe/proxy_for.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
 /** A way to a host: its connections, and the proxy that they go through. */

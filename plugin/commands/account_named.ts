@@ -1,6 +1,6 @@
-import type { AccountConfig, Config } from "../config.ts";
+import type { AccountConfig, Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "../nearest_name.ts";
+import { nearestName } from "../text/nearest_name.ts";
 
 /** The account that the command line names; `action` says what for. A `ConfigError` names the nearest one. */
 export function accountNamed(

@@ -1,4 +1,4 @@
-import type { AccountConfig, Config } from "../config.ts";
+import type { AccountConfig, Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import { accountNamed } from "./account_named.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 
 /** Where the configuration is looked for without --config and MIMECAST_INPUT_CONFIG. */
 export const DEFAULT_CONFIG = "/etc/mimecast-input/config.yaml";

@@ -1,6 +1,6 @@
+import { type Budgets, fileBudgets, type SharedBudget } from "../client/budget/shared_budget.ts";
 import type { ClientOptions } from "../client/mimecast_client.ts";
-import { type Budgets, fileBudgets, type SharedBudget } from "../client/shared_budget.ts";
-import type { AccountConfig, Config } from "../config.ts";
+import type { AccountConfig, Config } from "../config/config.ts";
 import type { Effects } from "../effects.ts";
 
 /** The rate budgets of all accounts. No account's folder begins with a dot. */

@@ -1,30 +1,30 @@
-import type { AccountJob } from "../account.ts";
-import { noteAccountFailure } from "../account_failure.ts";
+import { callKind } from "../client/budget/rate_limit.ts";
+import type { Budgets } from "../client/budget/shared_budget.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { createMimecastClock } from "../client/mimecast_clock.ts";
-import { callKind } from "../client/rate_limit.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
-import type { Budgets } from "../client/shared_budget.ts";
+import type { AccountJob } from "../collect/account.ts";
+import { noteAccountFailure } from "../collect/account_failure.ts";
+import { knownError } from "../collect/defect.ts";
+import { say } from "../collect/health.ts";
+import type { Progress } from "../collect/progress.ts";
+import type { AccountPlan } from "../collect/run.ts";
+import type { Slot } from "../collect/slots.ts";
+import type { AccountConfig, Config } from "../config/config.ts";
 import { engineSettings } from "../config/engine_settings.ts";
 import { filteredSource } from "../config/filter.ts";
 import { startMs } from "../config/start.ts";
-import type { AccountConfig, Config } from "../config.ts";
-import { knownError } from "../defect.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import { createEngine, createEnginePool, type EngineModule } from "../engine.ts";
+import { createEngine, createEnginePool, type EngineModule } from "../encode/engine.ts";
 import type { KnownError } from "../errors.ts";
-import { say } from "../health.ts";
-import { type Ledger, openLedger } from "../ledger.ts";
-import type { Place } from "../places.ts";
-import type { Progress } from "../progress.ts";
-import type { AccountPlan } from "../run.ts";
-import type { Shipper } from "../shipper.ts";
 import { sourceNamed } from "../sources/registry.ts";
+import { type Ledger, openLedger } from "../state/ledger.ts";
+import type { Shipper } from "../state/shipper.ts";
 import { clientOptions } from "./client_options.ts";
 import type { Looking } from "./looking_world.ts";
 import { patientLock } from "./patient_lock.ts";
-import type { PollOptions, PollWorld } from "./poll.ts";
+import type { PollOptions, PollWorld } from "./poll/poll.ts";
 
 /** What all accounts of a run share. */
 export interface RunParts extends Pick<PollOptions, "format" | "sources"> {
@@ -44,10 +44,10 @@ export async function openAccount(
   config: Config,
   account: AccountConfig,
   parts: RunParts,
-  world: PollWorld & { readonly place: Place; readonly signal: AbortSignal },
+  world: PollWorld & { readonly slot: Slot; readonly signal: AbortSignal },
 ): ReturnType<AccountPlan["open"]> {
   const { effects, budgets, delivery, progress, shipper, looking, format } = parts;
-  const { place, signal } = world;
+  const { slot, signal } = world;
   const folder = `${config.stateDir}/${account.name}`;
   const workFolder = looking === null ? folder : `${looking.folder}/${account.name}`;
   await effects.files.makeFolder(config.stateDir);
@@ -55,7 +55,7 @@ export async function openAccount(
   await effects.files.checkFolder(folder);
   const waiting = {
     now: () => effects.now(),
-    sleep: (delayMs: number) => place.lend(() => effects.sleep(delayMs, signal)),
+    sleep: (delayMs: number) => slot.lend(() => effects.sleep(delayMs, signal)),
   };
   const lockPath = `${folder}/lock`;
   const { release, waited } = await patientLock(world, waiting, lockPath, account.name);

@@ -1,6 +1,6 @@
 import type { Effects } from "../effects.ts";
 import { StateError } from "../errors.ts";
-import type { Release } from "../lock.ts";
+import type { Release } from "../state/lock.ts";
 
 /** A predecessor that is shutting down gets this long to give up its lock. */
 const LOCK_PATIENCE_MS = 10_000;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { parseShard, SHARD_FORMS, type Shard } from "../shard.ts";
+import { parseShard, SHARD_FORMS, type Shard } from "../config/shard.ts";
 
 /** The value of `--shard`, read for commander. */
 export function shardArgument(text: string): Shard {

@@ -1,6 +1,6 @@
-import { didYouMean } from "../nearest_name.ts";
-import { type Api, baseUrl, regionHint, regionNames } from "../regions.ts";
+import { type Api, baseUrl, regionHint, regionNames } from "../client/regions.ts";
 import { SOURCE_NAMES, type SourceName } from "../sources/names.ts";
+import { didYouMean } from "../text/nearest_name.ts";
 import { baseUrlProblem } from "./base_url.ts";
 import { CREDENTIAL_KEYS } from "./credentials.ts";
 import { filterProblems } from "./filter.ts";

@@ -1,4 +1,4 @@
-import type { Api } from "../regions.ts";
+import type { Api } from "../client/regions.ts";
 import { HTTP_SECRETS } from "./http_output.ts";
 import { ANY_SECRET, SEAL_KEY, type SecretForms, type SecretRef } from "./secret_ref.ts";
 import type { Path } from "./yaml_text.ts";

@@ -1,5 +1,5 @@
-import type { AccountConfig, Config } from "../config.ts";
-import type { EngineSettings } from "../engine.ts";
+import type { EngineSettings } from "../encode/engine.ts";
+import type { AccountConfig, Config } from "./config.ts";
 
 /** What the engine is told for one account; `format` of the command line wins over the configuration. */
 export function engineSettings(

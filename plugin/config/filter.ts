@@ -1,7 +1,7 @@
 import * as z from "zod";
 import MAPPING from "../engine/mapping.json" with { type: "json" };
-import { didYouMean } from "../nearest_name.ts";
 import type { Source } from "../sources/source.ts";
+import { didYouMean } from "../text/nearest_name.ts";
 import { type Problem, showPath, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 

@@ -1,5 +1,5 @@
 import MAPPING from "../engine/mapping.json" with { type: "json" };
-import { didYouMean } from "../nearest_name.ts";
+import { didYouMean } from "../text/nearest_name.ts";
 import { type Problem, showPath, showValue, wrong } from "./problem.ts";
 import { EVENT_ID, LEEF_KEY } from "./schema.ts";
 import type { Path } from "./yaml_text.ts";

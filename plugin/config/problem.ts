@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { didYouMean } from "../nearest_name.ts";
+import { didYouMean } from "../text/nearest_name.ts";
 import { keysAt } from "./schema_keys.ts";
 import type { Path } from "./yaml_text.ts";
 

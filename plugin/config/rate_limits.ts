@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RateLimit, RateLimits } from "../client/rate_limit.ts";
+import type { RateLimit, RateLimits } from "../client/budget/rate_limit.ts";
 import { DEFAULTS } from "./defaults.ts";
 
 /** What `parseRateLimit` takes, for messages. */

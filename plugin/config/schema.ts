@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { REGIONS, regionNames } from "../regions.ts";
-import { parseShard, SHARD_FORMS } from "../shard.ts";
+import { REGIONS, regionNames } from "../client/regions.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -9,6 +8,7 @@ import { httpSchema } from "./http_schema.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
+import { parseShard, SHARD_FORMS } from "./shard.ts";
 import { SHIPPERS } from "./shipper.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 

@@ -1,8 +1,8 @@
-import { didYouMean } from "../nearest_name.ts";
-import { SEALED } from "../sealed.ts";
-import { Secret } from "../secret.ts";
+import { didYouMean } from "../text/nearest_name.ts";
 import { type Problem, showPath } from "./problem.ts";
 import { CREDENTIAL_NAME, ENV_NAME } from "./secret_schema.ts";
+import { SEALED } from "./secrets/sealed.ts";
+import { Secret } from "./secrets/secret.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** Where a secret is: in the file itself, in the environment, in a file, a systemd credential, or sealed in the file. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { SEALED } from "../sealed.ts";
+import { SEALED } from "./secrets/sealed.ts";
 
 /** Name of an environment variable (POSIX.1-2017 §8.1). */
 export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import * as yauzl from "yauzl";
-import { stateError } from "../state_error.ts";
+import { stateError } from "../disk/state_error.ts";
 
 const PIECE_BYTES = 256 * 1024;
 

@@ -1,4 +1,4 @@
-import type { Safety } from "../checkpoint.ts";
+import type { Safety } from "../state/checkpoint.ts";
 
 /** Where finished lines go until the shipper has taken them. */
 export interface Delivery {

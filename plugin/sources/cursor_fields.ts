@@ -13,7 +13,7 @@ export interface CursorFields {
 /** The fields of `cursor`, an object. `source` is named in errors. */
 export function cursorFields(cursor: Cursor, source: string): CursorFields {
   const wrong = (what: string): StateError =>
-    new StateError(`Cannot use the place of "${source}" in the checkpoint: ${what}`, {
+    new StateError(`Cannot use the position of "${source}" in the checkpoint: ${what}`, {
       code: "cursor",
     });
   if (typeof cursor !== "object" || cursor === null || Array.isArray(cursor)) {

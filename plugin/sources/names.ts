@@ -1,4 +1,4 @@
-import type { Api } from "../regions.ts";
+import type { Api } from "../client/regions.ts";
 
 const BOTH = [
   "siem",

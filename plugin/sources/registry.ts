@@ -1,21 +1,21 @@
+import type { Api } from "../client/regions.ts";
 import { ConfigError } from "../errors.ts";
-import { nearestName } from "../nearest_name.ts";
-import type { Api } from "../regions.ts";
-import { archiveSearchV1, archiveSearchV2 } from "./archive_search.ts";
-import { archiveViewV1, archiveViewV2 } from "./archive_view.ts";
-import { auditV1, auditV2 } from "./audit.ts";
-import { cloudIntegrated } from "./cloud_integrated.ts";
-import { dlpV1, dlpV2 } from "./dlp.ts";
-import { heldReleaseV1, heldReleaseV2 } from "./held_release.ts";
-import { rejectionsV1, rejectionsV2 } from "./rejections.ts";
-import { siemStreamV2 } from "./siem_stream.ts";
-import { siemV1 } from "./siem_v1.ts";
-import { siemV2 } from "./siem_v2.ts";
+import { nearestName } from "../text/nearest_name.ts";
+import { cloudIntegrated } from "./siem/cloud_integrated.ts";
+import { siemStreamV2 } from "./siem/siem_stream.ts";
+import { siemV1 } from "./siem/siem_v1.ts";
+import { siemV2 } from "./siem/siem_v2.ts";
 import type { Source } from "./source.ts";
 import { threatIntelV1, threatIntelV2 } from "./threat_intel.ts";
-import { ttpAttachmentV1, ttpAttachmentV2 } from "./ttp_attachment.ts";
-import { ttpImpersonationV1, ttpImpersonationV2 } from "./ttp_impersonation.ts";
-import { ttpUrlV1, ttpUrlV2 } from "./ttp_url.ts";
+import { archiveSearchV1, archiveSearchV2 } from "./window/archive_search.ts";
+import { archiveViewV1, archiveViewV2 } from "./window/archive_view.ts";
+import { auditV1, auditV2 } from "./window/audit.ts";
+import { dlpV1, dlpV2 } from "./window/dlp.ts";
+import { heldReleaseV1, heldReleaseV2 } from "./window/held_release.ts";
+import { rejectionsV1, rejectionsV2 } from "./window/rejections.ts";
+import { ttpAttachmentV1, ttpAttachmentV2 } from "./window/ttp_attachment.ts";
+import { ttpImpersonationV1, ttpImpersonationV2 } from "./window/ttp_impersonation.ts";
+import { ttpUrlV1, ttpUrlV2 } from "./window/ttp_url.ts";
 
 const SOURCES: Readonly<Record<Api, readonly Source[]>> = {
   "1.0": [

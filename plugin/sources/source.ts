@@ -1,7 +1,7 @@
 import type { MimecastClient } from "../client/client.ts";
-import type { RecordKind } from "../engine.ts";
+import type { RecordKind } from "../encode/engine.ts";
 
-/** Any JSON value that a source needs to find its place again. Small: it is written after every page. */
+/** Any JSON value that a source needs to find its position again. Small: it is written after every page. */
 export type Cursor = null | boolean | number | string | Cursor[] | { [key: string]: Cursor };
 
 /** What a source may use of the world. */
@@ -38,10 +38,10 @@ export interface Item {
   raw(): AsyncIterable<Uint8Array>;
 }
 
-/** One page of a stream: everything that has to be taken before the place may move to `next`. */
+/** One page of a stream: everything that has to be taken before the position may move to `next`. */
 export interface Page {
   readonly items: readonly Item[];
-  /** The place after this page. */
+  /** The position after this page. */
   readonly next: Cursor;
   /** True where Mimecast is known to have more right now. */
   readonly more: boolean;
@@ -54,7 +54,7 @@ export interface Page {
 /** How what was collected, or missed, before is asked for again: for `replay`. */
 export interface Replay {
   /**
-   * The places to begin at for the records between two moments, in order; a walk from each of them ends where
+   * The positions to begin at for the records between two moments, in order; a walk from each of them ends where
    * `ended` says so or Mimecast has no more. Null where Mimecast can't be asked by time.
    */
   readonly range:
@@ -64,7 +64,7 @@ export interface Replay {
   ended(next: Cursor, what: "range" | "gap"): boolean;
   /** The field with a record's time in ms, where a walk also brings records outside of the stretch; else null. */
   readonly timeKey: string | null;
-  /** The place at which the page of a gap is asked for again. */
+  /** The position at which the page of a gap is asked for again. */
   again(cursor: Cursor): Cursor;
   /** Those items of that page, listed again, that a gap of this item lacks. */
   missed(items: readonly Item[], key: string): readonly Item[];
@@ -94,13 +94,13 @@ export interface Source {
   readonly streams: readonly string[];
   /**
    * Where one stream holds several record types and Mimecast can be asked for some of them: which, and the feed that asks
-   * for these from now on. The feed itself goes on with those of its place.
+   * for these from now on. The feed itself goes on with those of its position.
    */
   readonly narrowed?: { readonly types: readonly string[]; to(types: readonly string[]): Source };
-  /** The place to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
+  /** The position to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;
   /**
-   * The place here for one that the source of the same name left in the other API generation. Absent where the two
+   * The position here for one that the source of the same name left in the other API generation. Absent where the two
    * have nothing in common.
    */
   adopt?(stream: string, cursor: Cursor): Cursor;

@@ -1,16 +1,16 @@
 import { isObject } from "../client/failure.ts";
 import { ApiError } from "../errors.ts";
-import { askFrom } from "./ask_from.ts";
 import { mimecastTime } from "./mimecast_time.ts";
 import { askOr, isRefused, MAX_TOKEN_LENGTH, oneMoreRestart } from "./restarts.ts";
+import { askFrom } from "./siem/ask_from.ts";
 import type { SourceContext } from "./source.ts";
 import { newRecords } from "./stream_memory.ts";
-import { type StreamPlace, streamByDate } from "./stream_place.ts";
+import { type StreamPosition, streamByDate } from "./stream_position.ts";
 
-/** What Mimecast answered at a place of the stream. */
+/** What Mimecast answered at a position of the stream. */
 export interface StreamAnswer {
-  /** The place that was asked at: without its token where the records were asked for by date instead. */
-  readonly asked: StreamPlace;
+  /** The position that was asked at: without its token where the records were asked for by date instead. */
+  readonly asked: StreamPosition;
   /** The beginning that was asked for, ms since 1970; null: by token. */
   readonly fromMs: number | null;
   readonly text: string;
@@ -38,9 +38,12 @@ const MAX_STALLS = 3;
 /** A token that has brought nothing for this long is checked against the records by date. */
 const CHECK_AFTER_MS = 3_600_000;
 
-/** The page at a place: by its token, or by date where it has none, Mimecast refuses it, or it leads nowhere. */
-export async function askStream(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
-  const answer = await askAt(place, context);
+/** The page at a position: by its token, or by date where it has none, Mimecast refuses it, or it leads nowhere. */
+export async function askStream(
+  position: StreamPosition,
+  context: SourceContext,
+): Promise<StreamAnswer> {
+  const answer = await askAt(position, context);
   const byDate = placeByDate(answer, context.now());
   if (byDate === null) return usable(answer);
   try {
@@ -52,10 +55,10 @@ export async function askStream(place: StreamPlace, context: SourceContext): Pro
   }
 }
 
-async function askAt(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
-  const { nextPage, types } = place;
-  if (nextPage === null) return askByDate(place, context);
-  const ask = async (query: Query) => read(await request(query, context), place, null, context);
+async function askAt(position: StreamPosition, context: SourceContext): Promise<StreamAnswer> {
+  const { nextPage, types } = position;
+  if (nextPage === null) return askByDate(position, context);
+  const ask = async (query: Query) => read(await request(query, context), position, null, context);
   // Whether a token goes with types is not documented: alone, it may bring all of them, and the filter leaves those out.
   const byToken = () =>
     types === null
@@ -64,24 +67,24 @@ async function askAt(place: StreamPlace, context: SourceContext): Promise<Stream
           () => ask({ types, nextPage }),
           () => ask({ nextPage }),
         );
-  const restarts = oneMoreRestart(place.restarts, context.now());
+  const restarts = oneMoreRestart(position.restarts, context.now());
   if (restarts === null) return byToken();
-  return askOr(byToken, () => askByDate({ ...streamByDate(place), restarts }, context));
+  return askOr(byToken, () => askByDate({ ...streamByDate(position), restarts }, context));
 }
 
-async function askByDate(place: StreamPlace, context: SourceContext): Promise<StreamAnswer> {
-  const some = place.types === null ? {} : { types: place.types };
+async function askByDate(position: StreamPosition, context: SourceContext): Promise<StreamAnswer> {
+  const some = position.types === null ? {} : { types: position.types };
   const { start, answer } = await askFrom(
     context,
     STREAM_LIMIT_MS,
-    // Not later than an overlap ago: a place that a wrong clock left ahead of Mimecast's would be refused for ever.
+    // Not later than an overlap ago: a position that a wrong clock left ahead of Mimecast's would be refused for ever.
     (oldestMs) => {
       const newestMs = oldestMs + STREAM_LIMIT_MS - context.overlapMs;
-      return iso(Math.max(oldestMs, Math.min(place.fromMs, newestMs)));
+      return iso(Math.max(oldestMs, Math.min(position.fromMs, newestMs)));
     },
     (dateRangeStartsAt) => request({ ...some, dateRangeStartsAt }, context),
   );
-  return read(answer, place, Date.parse(start), context);
+  return read(answer, position, Date.parse(start), context);
 }
 
 type Query = Readonly<Record<string, string>>;
@@ -97,7 +100,7 @@ function request(query: Query, context: SourceContext): Promise<JsonAnswer> {
 
 function read(
   { body, text, headers }: JsonAnswer,
-  asked: StreamPlace,
+  asked: StreamPosition,
   fromMs: number | null,
   context: SourceContext,
 ): StreamAnswer {
@@ -119,10 +122,10 @@ function read(
 }
 
 /**
- * Where the token has led nowhere: the place to ask by date at; else null. Another collector of this feed met tokens that
+ * Where the token has led nowhere: the position to ask by date at; else null. Another collector of this feed met tokens that
  * were answered, empty, for good (demisto/content pull request 45802).
  */
-function placeByDate(answer: StreamAnswer, nowMs: number): StreamPlace | null {
+function placeByDate(answer: StreamAnswer, nowMs: number): StreamPosition | null {
   const { asked, keep, mimecastMs } = answer;
   if (asked.nextPage === null || keep.includes(true)) return null;
   if (isCutOff(answer)) {

@@ -1,7 +1,7 @@
 import { isObject } from "../client/failure.ts";
 import { recordIdentities } from "./record_identity.ts";
 import { SeenIds } from "./seen_ids.ts";
-import type { StreamPlace } from "./stream_place.ts";
+import type { StreamPosition } from "./stream_position.ts";
 
 /** Records remembered in the cursor. */
 const MAX_IDS = 3_000;
@@ -15,15 +15,15 @@ const MAX_IDS = 3_000;
  */
 export function newRecords(
   records: readonly unknown[],
-  place: StreamPlace,
+  position: StreamPosition,
 ): { readonly keep: readonly boolean[]; readonly ids: readonly string[] } {
-  const before = new SeenIds(place.ids);
-  const seen = new SeenIds(place.ids);
-  const isShownAgain = place.isRedoing || place.hasShown;
+  const before = new SeenIds(position.ids);
+  const seen = new SeenIds(position.ids);
+  const isShownAgain = position.isRedoing || position.hasShown;
   const identities = recordIdentities(records, []);
   const keep = records.map((record, index) => {
     const identity = identities[index] as string;
-    const timeMs = streamTime(record) ?? place.fromMs;
+    const timeMs = streamTime(record) ?? position.fromMs;
     if (isShownAgain || hasId(record)) return seen.add(identity, timeMs);
     return seen.add(numberedOn(identity, before), timeMs);
   });

@@ -1,12 +1,10 @@
 import { isObject } from "../client/failure.ts";
+import type { Api } from "../client/regions.ts";
 import { records } from "../decode/records.ts";
 import { spooledFile } from "../decode/spooled_file.ts";
 import { ApiError } from "../errors.ts";
-import type { Api } from "../regions.ts";
-import { apiTime, wholeSecond } from "./api_time.ts";
 import { beginBy } from "./begin_by.ts";
 import { jsonText } from "./json_text.ts";
-import { whole } from "./log_page.ts";
 import { mimecastTime } from "./mimecast_time.ts";
 import { askOr, isRefused, oneMoreRestart } from "./restarts.ts";
 import { SeenIds } from "./seen_ids.ts";
@@ -14,11 +12,13 @@ import { shortHash } from "./short_hash.ts";
 import type { Page, Source, SourceContext } from "./source.ts";
 import { type Join, joinedRecords, joinsOf } from "./stix_join.ts";
 import {
-  readThreatPlace,
-  type ThreatPlace,
+  readThreatPosition,
+  type ThreatPosition,
   threatCursor,
   threatStart,
-} from "./threat_intel_place.ts";
+} from "./threat_intel_position.ts";
+import { apiTime, wholeSecond } from "./window/api_time.ts";
+import { whole } from "./window/log_page.ts";
 
 const PATH = "/api/ttp/threat-intel/get-feed";
 const TOKEN_HEADER = "x-mc-threat-feed-next-token";
@@ -51,17 +51,17 @@ function threatIntel(api: Api): Source {
       return threatCursor(threatStart(fromMs, nowMs));
     },
     // The token belongs to the host that gave it; what it has passed is known by its ids.
-    adopt: (_stream, cursor) => threatCursor({ ...readThreatPlace(cursor), token: null }),
+    adopt: (_stream, cursor) => threatCursor({ ...readThreatPosition(cursor), token: null }),
     page: (stream, cursor, context) => {
       const feedType = stream.slice("threat_intel:".length);
-      return nextPage(feedType, readThreatPlace(cursor), context);
+      return nextPage(feedType, readThreatPosition(cursor), context);
     },
     replay: {
       // The feed knows a beginning only: it goes on to now.
       range: (_stream, fromMs) => [threatCursor(threatStart(wholeSecond(fromMs)))],
       ended: (_next, what) => what === "gap",
       timeKey: null,
-      again: (cursor) => threatCursor({ ...readThreatPlace(cursor), ids: [] }),
+      again: (cursor) => threatCursor({ ...readThreatPosition(cursor), ids: [] }),
       missed: (items) => items,
       stored: async (path) => [
         {
@@ -82,15 +82,15 @@ export const threatIntelV2 = threatIntel("2.0");
 
 async function nextPage(
   feedType: string,
-  place: ThreatPlace,
+  position: ThreatPosition,
   context: SourceContext,
 ): Promise<Page> {
   const sentMs = context.now();
-  const answer = await askFeed(feedType, place, context);
+  const answer = await askFeed(feedType, position, context);
   const { asked, text, keep, token, startMs, mimecastMs } = answer;
-  const beginMs = wholeSecond(beginBy(place, sentMs, mimecastMs, FIRST_REACH_MS));
-  if (beginMs !== place.fromMs) {
-    const next = threatCursor({ ...place, fromMs: beginMs, begunMs: null });
+  const beginMs = wholeSecond(beginBy(position, sentMs, mimecastMs, FIRST_REACH_MS));
+  if (beginMs !== position.fromMs) {
+    const next = threatCursor({ ...position, fromMs: beginMs, begunMs: null });
     return { items: [], next, more: true, coveredUntilMs: null };
   }
   const hasMoved = token !== asked.token;
@@ -106,7 +106,7 @@ async function nextPage(
     records: () => joinedRecords(records(whole(text), ["objects"]), answer.joins, keep),
     raw: () => whole(text),
   };
-  const next: ThreatPlace = {
+  const next: ThreatPosition = {
     ...asked,
     begunMs: null,
     fromMs: !more && isProof ? Math.max(asked.fromMs, settledMs) : asked.fromMs,
@@ -126,9 +126,9 @@ async function nextPage(
 
 /** What Mimecast answered. */
 interface Answer {
-  /** The place that was asked at: without its token where the feed was asked by date instead. */
-  readonly asked: ThreatPlace;
-  /** The beginning that was asked for; the place's own where that was by token. */
+  /** The position that was asked at: without its token where the feed was asked by date instead. */
+  readonly asked: ThreatPosition;
+  /** The beginning that was asked for; the position's own where that was by token. */
   readonly startMs: number;
   readonly text: string;
   /** One answer an object: true where it is new. */
@@ -142,13 +142,16 @@ interface Answer {
 /** By token, or by date where there is none, where Mimecast refuses it, or where it has long brought nothing. */
 async function askFeed(
   feedType: string,
-  place: ThreatPlace,
+  position: ThreatPosition,
   context: SourceContext,
 ): Promise<Answer> {
-  const { token } = place;
-  const ask = async (at: Readonly<Record<string, string>>, asked: ThreatPlace, startMs: number) =>
-    read(await request(feedType, at, context), asked, startMs, context);
-  const byDate = async (asked: ThreatPlace): Promise<Answer> => {
+  const { token } = position;
+  const ask = async (
+    at: Readonly<Record<string, string>>,
+    asked: ThreatPosition,
+    startMs: number,
+  ) => read(await request(feedType, at, context), asked, startMs, context);
+  const byDate = async (asked: ThreatPosition): Promise<Answer> => {
     try {
       return await ask({ start: apiTime(asked.fromMs) }, asked, asked.fromMs);
     } catch (error) {
@@ -157,14 +160,14 @@ async function askFeed(
       return ask({ start: apiTime(reachMs) }, asked, reachMs);
     }
   };
-  if (token === null) return byDate(place);
-  const again = { ...place, token: null };
-  const restarts = oneMoreRestart(place.restarts, context.now());
-  const byToken = () => ask({ token }, place, place.fromMs);
+  if (token === null) return byDate(position);
+  const again = { ...position, token: null };
+  const restarts = oneMoreRestart(position.restarts, context.now());
+  const byToken = () => ask({ token }, position, position.fromMs);
   if (restarts === null) return byToken();
   const answer = await askOr(byToken, () => byDate({ ...again, restarts }));
-  const idleMs = answer.mimecastMs - place.aliveMs;
-  const isDue = place.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
+  const idleMs = answer.mimecastMs - position.aliveMs;
+  const isDue = position.aliveMs > 0 && (idleMs < 0 || idleMs >= CHECK_AFTER_MS);
   if (answer.asked.token === null || answer.keep.includes(true) || !isDue) return answer;
   try {
     return await byDate(again);
@@ -196,7 +199,7 @@ async function request(
 
 function read(
   { body, text, headers }: JsonAnswer,
-  asked: ThreatPlace,
+  asked: ThreatPosition,
   startMs: number,
   context: SourceContext,
 ): Answer {

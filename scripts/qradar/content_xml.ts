@@ -55,7 +55,7 @@ export function contentXml(mapping: Mapping): string {
   return XML_DECLARATION + xmlText(["content", rows]);
 }
 
-function regexProperty(property: CustomProperty, place: number): XmlElement {
+function regexProperty(property: CustomProperty, position: number): XmlElement {
   return row("ariel_regex_property", {
     tenant_id: 0,
     creationdate: CREATED_MS,
@@ -64,7 +64,7 @@ function regexProperty(property: CustomProperty, place: number): XmlElement {
     propertytype: property.type,
     description: `Attribute ${property.key} of Mimecast LEEF events`,
     autodiscovered: false,
-    sequenceid: ROW_ID + place,
+    sequenceid: ROW_ID + position,
     database: "events",
     id: uuidOf(`property ${property.key}`),
     editdate: CREATED_MS,
@@ -72,13 +72,13 @@ function regexProperty(property: CustomProperty, place: number): XmlElement {
   });
 }
 
-function propertyExpression(property: CustomProperty, place: number): XmlElement {
+function propertyExpression(property: CustomProperty, position: number): XmlElement {
   return row("ariel_property_expression", {
     ap_id: uuidOf(`property ${property.key}`),
     creationdate: CREATED_MS,
     deviceid: -1,
     qid: -1,
-    sequenceid: ROW_ID + place,
+    sequenceid: ROW_ID + position,
     enabled: true,
     devicetypeid: TYPE_ID,
     capturegroup: 1,
@@ -103,12 +103,12 @@ function extension(mapping: Mapping): XmlElement {
   });
 }
 
-function deviceProtocol(protocol: number, place: number): XmlElement {
+function deviceProtocol(protocol: number, position: number): XmlElement {
   return row("sensordeviceprotocols", {
     sensorprotocolid: protocol,
     documented: true,
     sensordevicetypeid: TYPE_ID,
-    id: ROW_ID + place,
+    id: ROW_ID + position,
   });
 }
 
@@ -129,7 +129,7 @@ function deviceType(): XmlElement {
 }
 
 /** Rates stand in rows of the pipe Beta only, as in the export. */
-function qidMap(record: QidRecord, place: number): XmlElement {
+function qidMap(record: QidRecord, position: number): XmlElement {
   const pipe = pipeName(record.lowLevelCategory);
   const beta = pipe === "Beta";
   return row("qidmap", {
@@ -140,21 +140,21 @@ function qidMap(record: QidRecord, place: number): XmlElement {
     qname: record.name,
     lowlevelcategory: record.lowLevelCategory,
     rateshortwindow: beta ? 3_600 : 0,
-    id: ROW_ID + place,
+    id: ROW_ID + position,
     reverseip: false,
-    qid: FIRST_QID + place,
+    qid: FIRST_QID + position,
     ratethreshold: 0,
     rateinterval: beta ? 1_000 : 0,
   });
 }
 
 function eventMappings(mapping: Mapping, qids: readonly QidRecord[]): XmlElement[] {
-  return eventPairs(mapping).map(({ event, cat }, place) =>
+  return eventPairs(mapping).map(({ event, cat }, position) =>
     row("dsmevent", {
       credibility: 0,
       customevent: true,
       deviceeventcategory: cat,
-      id: ROW_ID + place,
+      id: ROW_ID + position,
       unravelevent: 0,
       qidmapid: ROW_ID + qids.findIndex((record) => record.event === event),
       deviceeventid: event.id,

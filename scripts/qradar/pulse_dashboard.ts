@@ -9,7 +9,7 @@ interface Widget {
   readonly name: string;
   readonly aql: string;
   readonly params: Json;
-  readonly place: {
+  readonly position: {
     readonly w: number;
     readonly h: number;
     readonly x: number;
@@ -65,63 +65,63 @@ function widgetsOf(mapping: Mapping): Widget[] {
       name: "Events",
       aql: number("events_by_type", 24),
       params: bigNumber([]),
-      place: { w: 3, h: 3, x: 0, y: 0 },
+      position: { w: 3, h: 3, x: 0, y: 0 },
       refreshSecs: 300,
     },
     {
       name: "Threats",
       aql: number("threats", 24),
       params: bigNumber([{ threshold: 1, color: "#fdc500" }]),
-      place: { w: 3, h: 3, x: 3, y: 0 },
+      position: { w: 3, h: 3, x: 3, y: 0 },
       refreshSecs: 300,
     },
     {
       name: "Held mail",
       aql: number("held_mail", 24),
       params: bigNumber([]),
-      place: { w: 3, h: 3, x: 6, y: 0 },
+      position: { w: 3, h: 3, x: 6, y: 0 },
       refreshSecs: 300,
     },
     {
       name: "Failed console logons",
       aql: number("failed_console_logons", 24),
       params: bigNumber([{ threshold: 10, color: "#dc0000" }]),
-      place: { w: 3, h: 3, x: 9, y: 0 },
+      position: { w: 3, h: 3, x: 9, y: 0 },
       refreshSecs: 300,
     },
     {
       name: "Events per 5 minutes",
       aql: `SELECT starttime AS "Start", SUM(eventcount) AS "Events" FROM events WHERE ${where("events_by_type")} GROUP BY starttime / 300000 ORDER BY "Start" LAST 24 HOURS`,
       params: timeSeries("Start", "Events"),
-      place: { w: 12, h: 6, x: 0, y: 3 },
+      position: { w: 12, h: 6, x: 0, y: 3 },
       refreshSecs: 300,
     },
     {
       name: "Rejected mail by source",
       aql: query("rejected_mail_by_source").replace("LIMIT 100", "LIMIT 10"),
       params: bar("sourceip", "Events"),
-      place: { w: 6, h: 6, x: 0, y: 9 },
+      position: { w: 6, h: 6, x: 0, y: 9 },
       refreshSecs: 900,
     },
     {
       name: "Blocked URL clicks by user",
       aql: query("url_clicks_blocked").replace("LIMIT 100", "LIMIT 10"),
       params: bar("username", "Clicks"),
-      place: { w: 6, h: 6, x: 6, y: 9 },
+      position: { w: 6, h: 6, x: 6, y: 9 },
       refreshSecs: 900,
     },
     {
       name: "Events by type",
       aql: query("events_by_type"),
       params: table("Event"),
-      place: { w: 6, h: 8, x: 0, y: 15 },
+      position: { w: 6, h: 8, x: 0, y: 15 },
       refreshSecs: 900,
     },
     {
       name: "Silence of the collection",
       aql: query("collection_silence"),
       params: table("Log Source"),
-      place: { w: 6, h: 8, x: 6, y: 15 },
+      position: { w: 6, h: 8, x: 6, y: 15 },
       refreshSecs: 300,
     },
   ];
@@ -208,16 +208,16 @@ function table(yAxis: string): Json {
   };
 }
 
-const viewDefinitionId = (place: number): string => String(FIRST_ID + 200 + place);
+const viewDefinitionId = (position: number): string => String(FIRST_ID + 200 + position);
 
-function item({ name, aql, params, refreshSecs }: Widget, place: number): Json {
+function item({ name, aql, params, refreshSecs }: Widget, position: number): Json {
   return {
-    id: String(FIRST_ID + 100 + place),
+    id: String(FIRST_ID + 100 + position),
     uuid: uuidOf(`pulse item ${name}`),
     name: `Mimecast - ${name}`,
     description: "",
     view_definitions: {
-      list: [{ id: viewDefinitionId(place), name, params, localization_key: null }],
+      list: [{ id: viewDefinitionId(position), name, params, localization_key: null }],
     },
     datasource: { type: "aql" },
     query: { queryVal: aql, resultsLimit: 1000, refreshTime: String(refreshSecs) },
@@ -225,12 +225,12 @@ function item({ name, aql, params, refreshSecs }: Widget, place: number): Json {
   };
 }
 
-function view({ place: layout }: Widget, place: number): Json {
-  const id = String(FIRST_ID + 300 + place);
+function view({ position: layout }: Widget, position: number): Json {
+  const id = String(FIRST_ID + 300 + position);
   return {
     id,
     params: { layout: { ...layout, i: id, moved: false, static: false } },
     type: "regular",
-    view_definition: { id: viewDefinitionId(place) },
+    view_definition: { id: viewDefinitionId(position) },
   };
 }

@@ -32,7 +32,7 @@ export function rulesText(mapping: Mapping): string {
       purpose:
         "A collector in good health says so about once an hour (`poll.health_interval_secs`); two hours without any event mean that it, the shipper or the way to QRadar stands still. `mimecast-input check` warns where your intervals need a longer time.",
       tests: [
-        // SILENCE_ALARM_SECS of plugin/health.ts: test/health_timing.test.ts compares.
+        // SILENCE_ALARM_SECS of plugin/collect/health.ts: test/collect/health_timing.test.ts compares.
         "when the event(s) have not been detected by one or more of *the Mimecast log sources* for *7200* seconds",
       ],
       response:
@@ -114,7 +114,7 @@ export function rulesText(mapping: Mapping): string {
 
 function ruleText({ name, purpose, tests, response }: Rule): string {
   const list = tests
-    .map((test, place) => `${place + 1}. ${place === 0 ? "" : "and "}${test}`)
+    .map((test, position) => `${position + 1}. ${position === 0 ? "" : "and "}${test}`)
     .join("\n");
   return `## ${name}\n\n${purpose}\n\n${list}\n\nResponse: ${response}.\n`;
 }

@@ -45,12 +45,12 @@ export function lockedPackages(lockText: string, folders: readonly string[]): Lo
 /** The licences of everything inside the program, as MIT, ISC and BSD ask of whoever passes the code on. */
 export function thirdPartyLicences(packages: readonly LockedPackage[], root: string): string {
   const texts = packages.map(({ name, version, licence, folder }) => {
-    const place = join(root, folder);
-    const file = existsSync(place)
-      ? readdirSync(place).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each))
+    const position = join(root, folder);
+    const file = existsSync(position)
+      ? readdirSync(position).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each))
       : undefined;
-    if (file === undefined) throw new Error(`Cannot find the licence of ${name} in ${place}`);
-    const text = readFileSync(join(place, file), "utf8").trim();
+    if (file === undefined) throw new Error(`Cannot find the licence of ${name} in ${position}`);
+    const text = readFileSync(join(position, file), "utf8").trim();
     return `${name} ${version} (${licence})\n\n${text}\n`;
   });
   return `mimecast-input contains the following packages.\n\n${texts.join(`\n${"-".repeat(78)}\n\n`)}`;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answerError, clean } from "../../plugin/client/answer_error.ts";
 import { failureOf, failureOfError } from "../../plugin/client/failure.ts";
 import { ApiError, AuthError } from "../../plugin/errors.ts";
-import { redactText } from "../../plugin/redact.ts";
+import { redactText } from "../../plugin/text/redact.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 

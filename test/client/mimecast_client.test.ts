@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { memoryBudget } from "../../plugin/client/budget/shared_budget.ts";
 import type { ClientAccount, Credentials } from "../../plugin/client/client.ts";
 import { type ClientOptions, createClient } from "../../plugin/client/mimecast_client.ts";
 import { RETRY_POLICY } from "../../plugin/client/retry.ts";
-import { memoryBudget } from "../../plugin/client/shared_budget.ts";
 import { BudgetError, ConfigError, LinkExpiredError, NetworkError } from "../../plugin/errors.ts";
 import { answer, collect, createFakeEffects, type FakeOptions } from "../support/fake_effects.ts";
 

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { engineSettings } from "../../plugin/config/engine_settings.ts";
+import { createEngine, loadEngine } from "../../plugin/encode/engine.ts";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
-import { createEngine, loadEngine } from "../../plugin/engine.ts";
 import { parse, V2 } from "../support/config_text.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 

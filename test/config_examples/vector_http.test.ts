@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { readToml } from "../../plugin/lint/toml_text.ts";
+import { readToml } from "../../plugin/commands/lint/toml_text.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { startHttpInput } from "../support/http_input.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { gunzip } from "../../plugin/decode/gunzip.ts";
 import { DecodeError, NetworkError } from "../../plugin/errors.ts";
 import { chunked, collect } from "../support/fake_effects.ts";
-import { bytesOf, cutAt, cutPlaces } from "../support/pieces.ts";
+import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
 /** What came out before the error, and the error. */
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<{ text: string; error: unknown }> {
@@ -23,10 +23,10 @@ describe("gunzip()", () => {
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 3_000 }),
         fc.uint8Array({ maxLength: 3_000 }),
-        cutPlaces,
-        async (first, second, places) => {
+        cutPositions,
+        async (first, second, positions) => {
           const file = Buffer.concat([gzipSync(first), gzipSync(second)]);
-          const out = await collect(gunzip(chunked(cutAt(file, places))));
+          const out = await collect(gunzip(chunked(cutAt(file, positions))));
           expect(out.equals(Buffer.concat([first, second]))).toBe(true);
         },
       ),
@@ -92,13 +92,13 @@ describe("gunzip()", () => {
         fc
           .uint8Array({ minLength: 1, maxLength: 50 })
           .filter((rest) => rest.some((byte) => byte > 0)),
-        cutPlaces,
-        async (content, zeros, rest, places) => {
+        cutPositions,
+        async (content, zeros, rest, positions) => {
           const file = Buffer.concat([gzipSync(content), Buffer.alloc(zeros + 1)]);
-          const padded = await drain(gunzip(chunked(cutAt(file, places))));
+          const padded = await drain(gunzip(chunked(cutAt(file, positions))));
           expect(padded).toEqual({ text: Buffer.from(content).toString("latin1"), error: null });
           const hidden = Buffer.concat([file, gzipSync("hidden"), rest]);
-          const { error } = await drain(gunzip(chunked(cutAt(hidden, places))));
+          const { error } = await drain(gunzip(chunked(cutAt(hidden, positions))));
           expect(error).toMatchObject({ code: "gzip" });
         },
       ),

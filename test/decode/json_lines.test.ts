@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { jsonLines } from "../../plugin/decode/json_lines.ts";
 import { DecodeError } from "../../plugin/errors.ts";
 import { chunked } from "../support/fake_effects.ts";
-import { bytesOf, cutAt, cutPlaces } from "../support/pieces.ts";
+import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
-async function read(text: string, places: readonly number[] = []) {
+async function read(text: string, positions: readonly number[] = []) {
   let out = "";
   try {
-    for await (const block of jsonLines(chunked(cutAt(bytesOf(text), places)))) {
+    for await (const block of jsonLines(chunked(cutAt(bytesOf(text), positions)))) {
       out += Buffer.from(block).toString("utf8");
     }
   } catch (error) {
@@ -22,11 +22,11 @@ describe("jsonLines()", () => {
   test("gives every line where one of them is a record, wherever the text is cut", async () => {
     const line = fc.constantFrom('{"a":1}', "not JSON", "", "<p>", "x".repeat(70_000));
     await fc.assert(
-      fc.asyncProperty(fc.array(line, { maxLength: 12 }), cutPlaces, async (all, places) => {
+      fc.asyncProperty(fc.array(line, { maxLength: 12 }), cutPositions, async (all, positions) => {
         const text = all.map((each) => `${each}\n`).join("");
         const isEmpty = text.trim() === "";
         const isKnown = isEmpty || all.includes('{"a":1}');
-        const { out, code } = await read(text, places);
+        const { out, code } = await read(text, positions);
         expect(code).toBe(isKnown ? "" : "not_records");
         expect(out).toBe(isKnown && !isEmpty ? text : "");
       }),

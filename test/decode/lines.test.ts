@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lines } from "../../plugin/decode/lines.ts";
 import { chunked, collect } from "../support/fake_effects.ts";
-import { bytesOf, cutAt, cutPlaces } from "../support/pieces.ts";
+import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
 async function linesOf(
   text: string,
-  places: readonly number[] = [],
+  positions: readonly number[] = [],
   options: Parameters<typeof lines>[1] = {},
 ): Promise<string> {
-  return (await collect(lines(chunked(cutAt(bytesOf(text), places)), options))).toString("utf8");
+  return (await collect(lines(chunked(cutAt(bytesOf(text), positions)), options))).toString("utf8");
 }
 
 const anyText = fc
@@ -21,9 +21,9 @@ const anyText = fc
 describe("lines()", () => {
   test("hands on the same text wherever it is cut, with a line break at its end", async () => {
     await fc.assert(
-      fc.asyncProperty(anyText, cutPlaces, async (text, places) => {
+      fc.asyncProperty(anyText, cutPositions, async (text, positions) => {
         const wanted = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-        expect(await linesOf(text, places)).toBe(wanted);
+        expect(await linesOf(text, positions)).toBe(wanted);
       }),
     );
   });
@@ -32,16 +32,16 @@ describe("lines()", () => {
     await fc.assert(
       fc.asyncProperty(
         anyText,
-        cutPlaces,
+        cutPositions,
         fc.integer({ min: 1, max: 50 }),
-        async (text, places, max) => {
+        async (text, positions, max) => {
           const input = text.replaceAll("ü", "u");
           const wanted = input
             .split("\n")
             .filter((line, index, all) => index < all.length - 1 || line !== "")
             .map((line) => `${line.slice(0, max)}\n`)
             .join("");
-          expect(await linesOf(input, places, { maxLineBytes: max })).toBe(wanted);
+          expect(await linesOf(input, positions, { maxLineBytes: max })).toBe(wanted);
         },
       ),
     );
@@ -49,8 +49,8 @@ describe("lines()", () => {
 
   test("takes CR, LF and CR LF as the end of a key_value line", async () => {
     await fc.assert(
-      fc.asyncProperty(anyText, cutPlaces, async (text, places) => {
-        const out = await linesOf(text, places, { breaks: "any" });
+      fc.asyncProperty(anyText, cutPositions, async (text, positions) => {
+        const out = await linesOf(text, positions, { breaks: "any" });
         const records = (all: string): string[] =>
           all.split(/\r\n|\r|\n/).filter((line) => line !== "");
         expect(out).not.toContain("\r");

@@ -3,19 +3,19 @@ import { describe, expect, test } from "vitest";
 import { records } from "../../plugin/decode/records.ts";
 import { DecodeError } from "../../plugin/errors.ts";
 import { chunked } from "../support/fake_effects.ts";
-import { bytesOf, cutAt, cutPlaces } from "../support/pieces.ts";
+import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
 /** The lines that came out, and the error at the end. */
 async function scan(
   text: string,
   path: readonly string[],
-  places: readonly number[] = [],
+  positions: readonly number[] = [],
   options: Parameters<typeof records>[2] = {},
 ): Promise<{ lines: string[]; error: DecodeError | null }> {
   let out = "";
   let error: DecodeError | null = null;
   try {
-    for await (const block of records(chunked(cutAt(bytesOf(text), places)), path, options)) {
+    for await (const block of records(chunked(cutAt(bytesOf(text), positions)), path, options)) {
       expect(block.at(-1)).toBe(0x0a);
       out += Buffer.from(block).toString("utf8");
     }
@@ -61,9 +61,9 @@ const recordList = fc.array(record, { maxLength: 8 });
 describe("records()", () => {
   test("takes each record out unchanged, wherever the text is cut", async () => {
     await fc.assert(
-      fc.asyncProperty(recordList, cutPlaces, async (list, places) => {
+      fc.asyncProperty(recordList, cutPositions, async (list, positions) => {
         const text = JSON.stringify({ type: "MTA", data: list });
-        const { lines, error } = await scan(text, ["data"], places);
+        const { lines, error } = await scan(text, ["data"], positions);
         expect(error).toBeNull();
         expect(lines).toEqual(list.map((each) => JSON.stringify(each)));
       }),
@@ -72,9 +72,9 @@ describe("records()", () => {
 
   test("takes white space between tokens: a record stays one line", async () => {
     await fc.assert(
-      fc.asyncProperty(recordList, cutPlaces, async (list, places) => {
+      fc.asyncProperty(recordList, cutPositions, async (list, positions) => {
         const text = JSON.stringify({ data: list }, null, "\r\n ");
-        const { lines, error } = await scan(text, ["data"], places);
+        const { lines, error } = await scan(text, ["data"], positions);
         expect(error).toBeNull();
         expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
           list.map((each) => JSON.parse(JSON.stringify(each)) as unknown),
@@ -85,7 +85,7 @@ describe("records()", () => {
 
   test("finds lists inside the elements of a list and leaves the rest alone", async () => {
     await fc.assert(
-      fc.asyncProperty(recordList, recordList, cutPlaces, async (first, second, places) => {
+      fc.asyncProperty(recordList, recordList, cutPositions, async (first, second, positions) => {
         const text = JSON.stringify({
           meta: { data: [{ logs: [{ no: 1 }] }], status: 200 },
           data: [
@@ -94,7 +94,7 @@ describe("records()", () => {
           ],
           fail: [],
         });
-        const { lines, error } = await scan(text, ["data", "*", "logs"], places);
+        const { lines, error } = await scan(text, ["data", "*", "logs"], positions);
         expect(error).toBeNull();
         expect(lines).toEqual([...first, ...second].map((each) => JSON.stringify(each)));
       }),
@@ -176,8 +176,8 @@ describe("records()", () => {
   test("a record over the limit is cut to one line, wherever the text is cut", async () => {
     const text = `{"data":[{"a":1},{"b":"${"x".repeat(500)}"},{"c":3}]}`;
     await fc.assert(
-      fc.asyncProperty(cutPlaces, async (places) => {
-        const { lines, error } = await scan(text, ["data"], places, { maxRecordBytes: 100 });
+      fc.asyncProperty(cutPositions, async (positions) => {
+        const { lines, error } = await scan(text, ["data"], positions, { maxRecordBytes: 100 });
         expect(error).toBeNull();
         expect(lines).toEqual(['{"a":1}', `{"b":"${"x".repeat(94)}`, '{"c":3}']);
       }),

@@ -6,18 +6,18 @@ import { describe, expect, test } from "vitest";
 import { siemFile } from "../../plugin/decode/siem_file.ts";
 import { DecodeError } from "../../plugin/errors.ts";
 import { chunked } from "../support/fake_effects.ts";
-import { bytesOf, cutAt, cutPlaces } from "../support/pieces.ts";
+import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
 const SAMPLES = join(dirname(fileURLToPath(import.meta.url)), "../../../shared/samples");
 
 async function read(
   text: string,
-  places: readonly number[] = [],
+  positions: readonly number[] = [],
 ): Promise<{ lines: string[]; code: string }> {
   let out = "";
   let code = "";
   try {
-    for await (const block of siemFile(chunked(cutAt(bytesOf(text), places)))) {
+    for await (const block of siemFile(chunked(cutAt(bytesOf(text), positions)))) {
       out += Buffer.from(block).toString("utf8");
     }
   } catch (error) {
@@ -34,12 +34,12 @@ describe("siemFile()", () => {
     const json = `\r\n { "type" : "MTA", "data" : [ {"acc":"C0A0"} , {"acc":"C0A1"} ] }\n`;
     const lines = `${KEY_VALUE}\r\n${KEY_VALUE}|n=2\r${KEY_VALUE}`;
     await fc.assert(
-      fc.asyncProperty(cutPlaces, async (places) => {
-        expect(await read(json, places)).toEqual({
+      fc.asyncProperty(cutPositions, async (positions) => {
+        expect(await read(json, positions)).toEqual({
           lines: ['{"acc":"C0A0"}', '{"acc":"C0A1"}'],
           code: "",
         });
-        expect(await read(lines, places)).toEqual({
+        expect(await read(lines, positions)).toEqual({
           lines: [KEY_VALUE, `${KEY_VALUE}|n=2`, KEY_VALUE],
           code: "",
         });

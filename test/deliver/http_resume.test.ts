@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collectAccount } from "../../plugin/account.ts";
+import { collectAccount } from "../../plugin/collect/account.ts";
+import { createSlots } from "../../plugin/collect/slots.ts";
 import { httpDelivery } from "../../plugin/deliver/http.ts";
 import { pacedDelivery } from "../../plugin/deliver/paced.ts";
-import { createPlaces } from "../../plugin/places.ts";
 import { answer, createFakeEffects, type FakeEffects } from "../support/fake_effects.ts";
 import { scriptedSource } from "../support/scripted.ts";
 import { openScripted } from "../support/scripted_account.ts";
@@ -46,7 +46,7 @@ async function runOnce(
   const round = {
     stop: () => (signal.aborted ? ("now" as const) : ("no" as const)),
     abort: () => {},
-    newPlace: createPlaces(1),
+    newSlot: createSlots(1),
   };
   await collectAccount(effects, job, delivery, round).catch(() => {});
   await job.ledger.close(signal.aborted ? "stopped" : "drained");

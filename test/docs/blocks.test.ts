@@ -3,8 +3,8 @@ import { dirname, join, normalize } from "node:path";
 import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { optionShapes } from "../../plugin/completion/command_shape.ts";
-import { parseConfig } from "../../plugin/config.ts";
+import { optionShapes } from "../../plugin/commands/completion/command_shape.ts";
+import { parseConfig } from "../../plugin/config/config.ts";
 import { currentProgram } from "../../scripts/man_page.ts";
 import { anchors, blocks, pages, prose, shellCommands } from "../support/markdown.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/checkpoint.ts";
+import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import {
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function place(more = "") {
+async function position(more = "") {
   const fake = await startFake({ api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });
   closers.push(() => fake.close());
   const workspace = createWorkspace();
@@ -68,7 +68,7 @@ describe("without any answer of Mimecast's", () => {
   it.each(["nothing listens", "an answer never comes"])(
     "is never ok: %s",
     async (how) => {
-      const { fake, workspace } = await place("network: { connect_timeout_secs: 5 }\n");
+      const { fake, workspace } = await position("network: { connect_timeout_secs: 5 }\n");
       if (how === "nothing listens") await fake.close();
       else fake.faults.push({ path: "*", fault: "hang", times: 0 });
       const program = startProgram(["poll", "--follow"], workspace.env);
@@ -92,7 +92,7 @@ describe("without any answer of Mimecast's", () => {
   );
 
   it("says nothing good at a start and a stop of a collector that was in good health an hour ago", async () => {
-    const { fake, workspace } = await place();
+    const { fake, workspace } = await position();
     await runProgram(["poll", "--once"], workspace.env);
     expect((await statusOf(workspace)).code).toBe(0);
     age(workspace, 61);
@@ -110,7 +110,7 @@ describe("without any answer of Mimecast's", () => {
 
 describe("an account that can't be collected any more", () => {
   it("is red in status, and QRadar is told, where its secret is gone", async () => {
-    const { workspace, path } = await place();
+    const { workspace, path } = await position();
     await runProgram(["poll", "--once"], workspace.env);
     const text = readFileSync(path, "utf8");
     const broken = text.replace(/client_secret: .*/, "client_secret: { env: NOPE_X }");
@@ -128,7 +128,7 @@ describe("an account that can't be collected any more", () => {
   }, 60_000);
 
   it("is red in status, and QRadar is told, where its checkpoint is damaged", async () => {
-    const { workspace } = await place();
+    const { workspace } = await position();
     await runProgram(["poll", "--once"], workspace.env);
     const checkpoint = join(workspace.stateDir, "acme", "checkpoint");
     writeFileSync(checkpoint, readFileSync(checkpoint).subarray(0, 300), { mode: 0o600 });
@@ -142,7 +142,7 @@ describe("an account that can't be collected any more", () => {
 
 describe("status --live", () => {
   it("is 0 while a process works, also during an outage, and 1 when nothing does", async () => {
-    const { fake, workspace } = await place();
+    const { fake, workspace } = await position();
     const live = async () => (await runProgram(["status", "--live"], workspace.env)).code;
     expect(await live()).toBe(1);
     await fake.close();
@@ -157,7 +157,7 @@ describe("status --live", () => {
   }, 90_000);
 
   it("is 1 where what was tried last is too long ago", async () => {
-    const { workspace } = await place();
+    const { workspace } = await position();
     await runProgram(["poll", "--once"], workspace.env);
     expect((await runProgram(["status", "--live"], workspace.env)).code).toBe(0);
     age(workspace, 46);

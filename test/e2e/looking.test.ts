@@ -31,12 +31,12 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-interface Place {
+interface Position {
   readonly fake: Fake;
   readonly workspace: Workspace;
 }
 
-async function place(more = "", api: "1.0" | "2.0" = "2.0"): Promise<Place> {
+async function position(more = "", api: "1.0" | "2.0" = "2.0"): Promise<Position> {
   // Fewer audit and ttp records than `head` reads: it does not close the pipe early.
   const fake = await startFake({ api, seed: 3, records: { siem: 300, audit: 3, dlp: 2 } });
   closers.push(() => fake.close());
@@ -48,7 +48,7 @@ async function place(more = "", api: "1.0" | "2.0" = "2.0"): Promise<Place> {
 }
 
 /** What a shipper gets that starts the program and reads its stdout: the test, whose child is a session of its own. */
-async function expectAll({ fake, workspace }: Place): Promise<void> {
+async function expectAll({ fake, workspace }: Position): Promise<void> {
   const run = await runProgram(["poll", "--once"], workspace.env);
   expect(run.code).toBe(0);
   expect(new Set(idsOf(run.stdout))).toEqual(new Set(fake.ids()));
@@ -98,7 +98,7 @@ describe("poll without a terminal", () => {
   it.each([">/dev/null", ">&-", ">/dev/zero", "1<>/dev/null"])(
     "refuses %s, and collects nothing",
     async (redirection) => {
-      const here = await place();
+      const here = await position();
       const run = await shell(`mimecast-input poll --once ${redirection}`, here.workspace);
       expect(run.code).toBe(78);
       expect(run.stderr).toContain('"code":"no_shipper"');
@@ -109,7 +109,7 @@ describe("poll without a terminal", () => {
   );
 
   it("refuses a file that was removed while it was open", async () => {
-    const here = await place();
+    const here = await position();
     const text = "exec 3>gone; rm gone; mimecast-input poll --once >&3";
     const run = await shell(`cd ${here.workspace.folder}; ${text}`, here.workspace);
     expect(run.code).toBe(78);
@@ -123,7 +123,7 @@ describe("poll without a terminal", () => {
     'lines=$(mimecast-input poll --once); echo "$lines"',
     "timeout 60 env A=b mimecast-input poll --once | wc -l",
   ])("commits nothing of `%s`, run twice by one process", async (text) => {
-    const here = await place();
+    const here = await position();
     for (let time = 0; time < 2; time++) {
       const run = await shell(text, here.workspace);
       expect(run.stderr).toContain('"code":"not_a_shipper"');
@@ -132,7 +132,7 @@ describe("poll without a terminal", () => {
   });
 
   it("trusts a pipeline where the operator vouches for it", async () => {
-    const here = await place("handover: drained\n");
+    const here = await position("handover: drained\n");
     const run = await shell("mimecast-input poll --once | cat", here.workspace);
     expect(new Set(idsOf(run.stdout))).toEqual(new Set(here.fake.ids()));
     expect(run.stderr).not.toContain("not_a_shipper");
@@ -141,7 +141,7 @@ describe("poll without a terminal", () => {
   });
 
   it("commits nothing of runs that each have a parent of their own, however many", async () => {
-    const here = await place();
+    const here = await position();
     const code =
       "import subprocess;print(len(subprocess.run(['mimecast-input','poll','--once'],capture_output=True).stdout))";
     for (let time = 0; time < 5; time++) {
@@ -152,7 +152,7 @@ describe("poll without a terminal", () => {
   });
 
   it("knows the process that reads a real pipe and starts it again, through a shell and timeout", async () => {
-    const here = await place();
+    const here = await position();
     const code = `
 import subprocess, sys
 for _ in range(2):
@@ -167,7 +167,7 @@ for _ in range(2):
   });
 
   it("takes a file for a keeper", async () => {
-    const here = await place();
+    const here = await position();
     const path = join(here.workspace.folder, "lines.leef");
     await shell(`mimecast-input poll --once > ${path}`, here.workspace);
     expect(new Set(idsOf(readFileSync(path, "utf8")))).toEqual(new Set(here.fake.ids()));
@@ -178,7 +178,7 @@ for _ in range(2):
 
 describe.skipIf(!hasTerminal())("poll at a terminal", () => {
   it("refuses to write to it, once and following", async () => {
-    const here = await place();
+    const here = await position();
     const shown = await atTerminal(
       ["mimecast-input poll --once", "mimecast-input poll --follow", "mimecast-input poll"],
       here.workspace,
@@ -201,7 +201,7 @@ describe.skipIf(!hasTerminal())("poll at a terminal", () => {
     ["a nested shell", "bash -c 'sh -c \"mimecast-input poll --once\" | cat' | wc -c"],
     ["following", "timeout -s TERM 4 mimecast-input poll --follow | wc -l"],
   ])("commits nothing of a pipe into %s, twice", async (_name, text) => {
-    const here = await place("handover: shipper\n");
+    const here = await position("handover: shipper\n");
     await atTerminal([text, text], here.workspace);
     await expectAll(here);
   });
@@ -210,7 +210,7 @@ describe.skipIf(!hasTerminal())("poll at a terminal", () => {
     ["fluent-bit", 0],
     ["my-shipper", 1],
   ])("takes %s in the foreground for what it is", async (name, again) => {
-    const here = await place();
+    const here = await position();
     const { workspace, fake } = here;
     const out = join(workspace.folder, "got");
     const code = `
@@ -228,7 +228,7 @@ open(${JSON.stringify(out)}, "wb").write(run() + run())`;
   });
 
   it("commits nothing there even with handover: drained, which is meant for what runs without one", async () => {
-    const here = await place("handover: drained\n");
+    const here = await position("handover: drained\n");
     await atTerminal(["mimecast-input poll --once | cat > /dev/null"], here.workspace);
     await expectAll(here);
   });
@@ -236,7 +236,7 @@ open(${JSON.stringify(out)}, "wb").write(run() + run())`;
 
 describe("poll --peek", () => {
   it.each(["1.0", "2.0"] as const)("API %s: shows lines and leaves no trace", async (api) => {
-    const here = await place("", api);
+    const here = await position("", api);
     const { workspace } = here;
     for (const [args, count] of [
       [["--peek"], 10],
@@ -254,7 +254,7 @@ describe("poll --peek", () => {
   });
 
   it("shows what is left of what a shipper has not got yet, and changes nothing of its state", async () => {
-    const here = await place();
+    const here = await position();
     const { workspace, fake } = here;
     const path = join(workspace.folder, "lines.leef");
     await shell(`mimecast-input poll --once > ${path}`, workspace);
@@ -269,7 +269,7 @@ describe("poll --peek", () => {
   });
 
   it("works while a shipper is running", async () => {
-    const here = await place();
+    const here = await position();
     const { workspace, fake } = here;
     const follower = startProgram(["poll", "--follow"], workspace.env);
     const got = finished(follower);
@@ -287,7 +287,7 @@ describe("poll --peek", () => {
   });
 
   it("says what is wrong, and ends with the code of it", async () => {
-    const here = await place();
+    const here = await position();
     await here.fake.close();
     const run = await runProgram(["poll", "--peek"], here.workspace.env);
     expect(run.code).toBe(75);

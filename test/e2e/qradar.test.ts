@@ -66,7 +66,7 @@ describe.each(["1.0", "2.0"] as const)("from API %s through the built program an
       expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
       expect(events.filter(({ known }) => !known)).toEqual([]);
       expect(new Set(events.map(({ logSource }) => logSource))).toEqual(new Set(["acme"]));
-      const mail = events.filter((_, place) => idOf(qradar.events[place]!.bytes) !== null);
+      const mail = events.filter((_, position) => idOf(qradar.events[position]!.bytes) !== null);
       expect(mail).toHaveLength(FEEDS.length * 200);
       for (const { timeMs, properties } of mail) {
         expect(timeMs).toBeGreaterThan(Date.UTC(2001, 9));

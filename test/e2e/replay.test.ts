@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseCheckpoint } from "../../plugin/checkpoint.ts";
 import { EXIT } from "../../plugin/errors.ts";
+import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import type { Fault } from "../support/fake_mimecast/faults.ts";
@@ -50,7 +50,7 @@ const lastOf = ({ stderr }: Finished) => JSON.parse(linesOf(stderr).at(-1) ?? "{
 const DAMAGED = { path: "*.gz", fault: "truncated_gzip", times: 3 } as const;
 
 describe("mimecast-input replay --gap, API 2.0", () => {
-  it("lists a gap, says what it would do, brings what was missing, and moves no place", async () => {
+  it("lists a gap, says what it would do, brings what was missing, and moves no position", async () => {
     const { fake, run, checkpoint, folder } = await setting("2.0", { receipt: 300 }, [DAMAGED]);
     const polled = await run("poll", "--once");
     expect(missingFrom(fake, idsOf(polled)).length).toBeGreaterThan(0);
@@ -171,7 +171,7 @@ describe("mimecast-input replay --from --to", () => {
     ["1.0", "ttp_impersonation", { ttp_impersonation: 900 }],
     ["2.0", "siem", { siem: 900 }],
   ] as const)(
-    "API %s %s: the very lines of that time, and no place moves",
+    "API %s %s: the very lines of that time, and no position moves",
     async (api, source, records) => {
       const { fake, run, checkpoint } = await setting(api, records);
       const polled = await run("poll", "--once");

@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function world(api: "1.0" | "2.0" = "2.0"): Promise<Place> {
+async function world(api: "1.0" | "2.0" = "2.0"): Promise<Position> {
   const fake = await startFake({ api, records: { siem: 100, audit: 10, ttp_impersonation: 10 } });
   closers.push(() => fake.close());
   const workspace = createWorkspace();
@@ -40,7 +40,7 @@ async function world(api: "1.0" | "2.0" = "2.0"): Promise<Place> {
   return { api, fake, workspace, env: { ...env, MIMECAST_INPUT_CONFIG: path }, path };
 }
 
-interface Place {
+interface Position {
   readonly api: "1.0" | "2.0";
   readonly fake: Fake;
   readonly workspace: Workspace;
@@ -48,8 +48,8 @@ interface Place {
   readonly path: string;
 }
 
-function flags({ api, fake, workspace }: Place, name: string, ...more: string[]): string[] {
-  const place = ["--name", name, "--base-url", fake.url, "--state-dir", workspace.stateDir];
+function flags({ api, fake, workspace }: Position, name: string, ...more: string[]): string[] {
+  const position = ["--name", name, "--base-url", fake.url, "--state-dir", workspace.stateDir];
   const keys =
     api === "2.0"
       ? ["--api", "2.0", "--client-id-env", "MC_ID", "--client-secret-env", "MC_SECRET"]
@@ -57,7 +57,7 @@ function flags({ api, fake, workspace }: Place, name: string, ...more: string[])
           ...["--api", "1.0", "--app-id-env", "MC_APP_ID", "--app-key-env", "MC_APP_KEY"],
           ...["--access-key-env", "MC_ACCESS_KEY", "--secret-key-env", "MC_SECRET_KEY"],
         ];
-  return ["setup", ...place, ...keys, ...more];
+  return ["setup", ...position, ...keys, ...more];
 }
 
 function onTerminal(args: readonly string[], env: NodeJS.ProcessEnv): Terminal {
@@ -73,15 +73,15 @@ function mode(path: string): string {
 describe("mimecast-input setup without a terminal", () => {
   for (const api of ["1.0", "2.0"] as const) {
     it(`API ${api}: makes a configuration with sealed secrets that collects everything`, async () => {
-      const place = await world(api);
-      const { fake, env, path } = place;
-      const run = await runProgram(flags(place, "acme", "--json"), env);
+      const position = await world(api);
+      const { fake, env, path } = position;
+      const run = await runProgram(flags(position, "acme", "--json"), env);
       expect(run).toMatchObject({ code: 0, stderr: "" });
       expect(linesOf(run.stdout)).toHaveLength(1);
       const done = JSON.parse(run.stdout);
       expect(done).toMatchObject({ changed: true, config: path, account: "acme" });
       expect(done.checks.map((each: { outcome: string }) => each.outcome)).not.toContain("fail");
-      const key = join(place.workspace.stateDir, "seal.key");
+      const key = join(position.workspace.stateDir, "seal.key");
       expect(done.written).toEqual([key, path]);
       expect([mode(path), mode(key), mode(join(path, ".."))]).toEqual(["600", "600", "700"]);
       const text = readFileSync(path, "utf8");
@@ -97,133 +97,145 @@ describe("mimecast-input setup without a terminal", () => {
   }
 
   it("changes nothing the second time, and asks Mimecast nothing", async () => {
-    const place = await world();
-    await runProgram(flags(place, "acme", "--json"), place.env);
-    const before = readFileSync(place.path, "utf8");
-    await place.fake.close();
-    const again = await runProgram(flags(place, "acme", "--json"), place.env);
+    const position = await world();
+    await runProgram(flags(position, "acme", "--json"), position.env);
+    const before = readFileSync(position.path, "utf8");
+    await position.fake.close();
+    const again = await runProgram(flags(position, "acme", "--json"), position.env);
     expect(again).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(again.stdout)).toMatchObject({ changed: false, checks: [], written: [] });
-    expect(readFileSync(place.path, "utf8")).toBe(before);
+    expect(readFileSync(position.path, "utf8")).toBe(before);
   });
 
   it("adds an account and leaves every line, the mode and the seal key as they were", async () => {
-    const place = await world();
-    await runProgram(flags(place, "acme"), place.env);
-    const keyPath = join(place.workspace.stateDir, "seal.key");
+    const position = await world();
+    await runProgram(flags(position, "acme"), position.env);
+    const keyPath = join(position.workspace.stateDir, "seal.key");
     const key = readFileSync(keyPath, "utf8");
-    const old = `# ours\n${readFileSync(place.path, "utf8").replace("    api:", "    # the first\n    api:")}# end\n`;
-    writeFileSync(place.path, old);
-    chmodSync(place.path, 0o640);
-    const run = await runProgram(flags(place, "second", "--sources", "siem,audit"), place.env);
+    const old = `# ours\n${readFileSync(position.path, "utf8").replace("    api:", "    # the first\n    api:")}# end\n`;
+    writeFileSync(position.path, old);
+    chmodSync(position.path, 0o640);
+    const run = await runProgram(
+      flags(position, "second", "--sources", "siem,audit"),
+      position.env,
+    );
     expect(run.code).toBe(0);
-    const text = readFileSync(place.path, "utf8");
+    const text = readFileSync(position.path, "utf8");
     const lines = text.split("\n");
     expect(lines.filter((line) => !old.split("\n").includes(line))).toHaveLength(3);
     expect(text.replace(/ {2}- name: second\n(?: {4}.*\n)+/, "")).toBe(old);
     expect(parse(text).accounts[1]).toMatchObject({ name: "second", sources: ["siem", "audit"] });
-    expect(mode(place.path)).toBe("640");
+    expect(mode(position.path)).toBe("640");
     expect(readFileSync(keyPath, "utf8")).toBe(key);
   });
 
   it("writes nothing where Mimecast refuses the keys, and ends with 77", async () => {
-    const place = await world();
-    const env = { ...place.env, MC_SECRET: "not-the-secret-of-acme" };
-    const run = await runProgram(flags(place, "acme"), env);
+    const position = await world();
+    const env = { ...position.env, MC_SECRET: "not-the-secret-of-acme" };
+    const run = await runProgram(flags(position, "acme"), env);
     expect(run.code).toBe(77);
     expect(run.stdout).toBe("");
     expect(run.stderr).toContain("Check client_id and client_secret");
     expect(run.stderr).not.toContain("not-the-secret-of-acme");
-    expect(existsSync(join(place.path, ".."))).toBe(false);
-    const untried = await runProgram(flags(place, "acme", "--no-check"), env);
+    expect(existsSync(join(position.path, ".."))).toBe(false);
+    const untried = await runProgram(flags(position, "acme", "--no-check"), env);
     expect(untried.code).toBe(0);
-    const other = await runProgram(flags(place, "acme", "--no-check"), place.env);
+    const other = await runProgram(flags(position, "acme", "--no-check"), position.env);
     expect(other.code).toBe(78);
     expect(other.stderr).toContain("--replace");
-    const replaced = await runProgram(flags(place, "acme", "--replace"), place.env);
+    const replaced = await runProgram(flags(position, "acme", "--replace"), position.env);
     expect(replaced.code).toBe(0);
-    expect((await runProgram(["poll", "--once"], place.env)).code).toBe(0);
+    expect((await runProgram(["poll", "--once"], position.env)).code).toBe(0);
   }, 60_000);
 
   it("says which feed is refused and what to do, and writes without it", async () => {
-    const place = await world();
-    place.fake.set({ forbidden: ["/api/dlp/get-logs"] });
-    const run = await runProgram(flags(place, "acme"), place.env);
+    const position = await world();
+    position.fake.set({ forbidden: ["/api/dlp/get-logs"] });
+    const run = await runProgram(flags(position, "acme"), position.env);
     expect(run.code).toBe(77);
     expect(run.stderr).toMatch(/fail +feed dlp/);
     expect(run.stderr).toContain("Monitoring | Data Leak Prevention | Read");
-    expect(existsSync(place.path)).toBe(false);
-    const without = await runProgram(flags(place, "acme", "--sources", "siem", "audit"), place.env);
+    expect(existsSync(position.path)).toBe(false);
+    const without = await runProgram(
+      flags(position, "acme", "--sources", "siem", "audit"),
+      position.env,
+    );
     expect(without.code).toBe(0);
   });
 
   it("keeps secrets in files, as systemd credentials, or in the environment", async () => {
-    const place = await world();
-    const file = await runProgram(flags(place, "f", "--store", "file"), place.env);
+    const position = await world();
+    const file = await runProgram(flags(position, "f", "--store", "file"), position.env);
     expect(file.code).toBe(0);
-    const secret = join(place.path, "..", "secrets", "f.client_secret");
-    expect(readFileSync(secret, "utf8")).toBe(`${place.fake.credentials.clientSecret}\n`);
+    const secret = join(position.path, "..", "secrets", "f.client_secret");
+    expect(readFileSync(secret, "utf8")).toBe(`${position.fake.credentials.clientSecret}\n`);
     expect(mode(secret)).toBe("600");
 
-    const credential = await runProgram(flags(place, "c", "--store", "credential"), place.env);
+    const credential = await runProgram(
+      flags(position, "c", "--store", "credential"),
+      position.env,
+    );
     const load = "LoadCredentialEncrypted=c.client_secret:/etc/credstore.encrypted/c.client_secret";
     expect(credential.stderr).toContain(load);
     expect(credential.stderr).toContain("systemd-creds encrypt --name=c.client_secret - ");
-    const env = await runProgram(flags(place, "e", "--store", "env"), place.env);
+    const env = await runProgram(flags(position, "e", "--store", "env"), position.env);
     expect(env.stderr).toContain("MC_ID, MC_SECRET");
-    const { accounts, seal_key } = parse(readFileSync(place.path, "utf8"));
+    const { accounts, seal_key } = parse(readFileSync(position.path, "utf8"));
     expect(seal_key).toBeUndefined();
     expect(accounts.map((each: { client_secret: unknown }) => each.client_secret)).toEqual([
       { file: secret },
       { credential: "c.client_secret" },
       { env: "MC_SECRET" },
     ]);
-    const again = await runProgram(flags(place, "c", "--store", "credential", "--json"), place.env);
+    const again = await runProgram(
+      flags(position, "c", "--store", "credential", "--json"),
+      position.env,
+    );
     expect(JSON.parse(again.stdout).changed).toBe(false);
   }, 60_000);
 
   it("prints the shipper's block, and only that, on standard output", async () => {
-    const place = await world();
-    const run = await runProgram(flags(place, "acme", "--shipper", "fluent-bit"), place.env);
+    const position = await world();
+    const run = await runProgram(flags(position, "acme", "--shipper", "fluent-bit"), position.env);
     const { pipeline } = parse(run.stdout);
-    expect(pipeline.inputs[0].command).toContain(place.path);
+    expect(pipeline.inputs[0].command).toContain(position.path);
   });
 
   it("names the flag that is wrong, before anything else", async () => {
-    const place = await world();
-    const args = flags(place, "Acme!", "--json", "--qradar", "q");
-    const run = await runProgram(args, place.env);
+    const position = await world();
+    const args = flags(position, "Acme!", "--json", "--qradar", "q");
+    const run = await runProgram(args, position.env);
     expect(run.code).toBe(78);
     expect(run.stderr).toContain('\\"q\\": it must be host:port');
-    const name = await runProgram(flags(place, "Acme!", "--json"), place.env);
+    const name = await runProgram(flags(position, "Acme!", "--json"), position.env);
     expect(name.code).toBe(78);
     expect(name.stderr).toContain("--name must be 1 to 63 characters");
-    expect(existsSync(join(place.path, ".."))).toBe(false);
+    expect(existsSync(join(position.path, ".."))).toBe(false);
   });
 
   it("stops at the first feed where Mimecast is not reached, without log lines", async () => {
-    const place = await world();
-    await place.fake.close();
-    const run = await runProgram(flags(place, "acme"), place.env);
+    const position = await world();
+    await position.fake.close();
+    const run = await runProgram(flags(position, "acme"), position.env);
     expect(run.code).toBe(75);
     expect(linesOf(run.stderr).filter((line) => line.startsWith("{"))).toEqual([]);
     expect(run.stderr.match(/ fail /g)).toHaveLength(1);
-    expect(existsSync(place.path)).toBe(false);
+    expect(existsSync(position.path)).toBe(false);
   }, 30_000);
 
   it("writes the shipper, sets nothing twice, and says who has to own the files", async () => {
-    const place = await world();
-    const first = await runProgram(flags(place, "acme"), place.env);
+    const position = await world();
+    const first = await runProgram(flags(position, "acme"), position.env);
     expect(first.code).toBe(0);
-    expect(parse(readFileSync(place.path, "utf8")).shipper).toBeUndefined();
-    const again = await runProgram(flags(place, "acme", "--shipper", "vector"), place.env);
+    expect(parse(readFileSync(position.path, "utf8")).shipper).toBeUndefined();
+    const again = await runProgram(flags(position, "acme", "--shipper", "vector"), position.env);
     expect(again.code).toBe(0);
-    const text = readFileSync(place.path, "utf8");
+    const text = readFileSync(position.path, "utf8");
     expect(parse(text).shipper).toBe("vector");
     expect(again.stdout).toContain("[sources.mimecast]");
-    const second = await runProgram(flags(place, "two", "--shipper", "vector"), place.env);
-    expect(second.stderr).toContain(`chown -R vector: ${join(place.path, "..")} `);
-    const known = await runProgram(["check", "--json"], place.env);
+    const second = await runProgram(flags(position, "two", "--shipper", "vector"), position.env);
+    expect(second.stderr).toContain(`chown -R vector: ${join(position.path, "..")} `);
+    const known = await runProgram(["check", "--json"], position.env);
     const { results } = JSON.parse(known.stdout);
     expect(results).toContainEqual(
       expect.objectContaining({ scope: "shipper", check: "settings", outcome: "ok" }),
@@ -302,11 +314,11 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     await once(deaf, "listening");
     closers.push(() => new Promise((done) => deaf.close(done)));
     closers.push(() => deaf.closeAllConnections());
-    const place = await world();
+    const position = await world();
     const asked = once(deaf, "request");
     const url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
     const args = flags(
-      place,
+      position,
       "acme",
       "--sources",
       "audit",
@@ -315,19 +327,19 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
       "--shipper",
       "vector",
     );
-    const changed = args.map((word) => (word === place.fake.url ? url : word));
-    const terminal = onTerminal(changed, place.env);
+    const changed = args.map((word) => (word === position.fake.url ? url : word));
+    const terminal = onTerminal(changed, position.env);
     await asked;
     terminal.type(KEYS.interrupt);
     expect(await terminal.ended()).toBe(130);
     expect(terminal.shown()).toContain("nothing was written");
-    expect(existsSync(place.path)).toBe(false);
+    expect(existsSync(position.path)).toBe(false);
   }, 60_000);
 
   it("asks again only what was wrong", async () => {
-    const place = await world();
+    const position = await world();
     const args = flags(
-      place,
+      position,
       "acme",
       "--sources",
       "audit",
@@ -336,28 +348,28 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
       "--shipper",
       "vector",
     );
-    const env = { ...place.env, MC_SECRET: "wrong" };
+    const env = { ...position.env, MC_SECRET: "wrong" };
     const terminal = onTerminal([...args, "--qradar", "q.internal:514"], env);
     await terminal.sees("What now?");
     await terminal.sees("give the keys again");
     terminal.type(KEYS.enter);
     await terminal.sees("Client ID");
-    terminal.type(`${place.fake.credentials.clientId}${KEYS.enter}`);
+    terminal.type(`${position.fake.credentials.clientId}${KEYS.enter}`);
     await terminal.sees("Client Secret (not shown)");
-    terminal.type(`${place.fake.credentials.clientSecret}${KEYS.enter}`);
+    terminal.type(`${position.fake.credentials.clientSecret}${KEYS.enter}`);
     await terminal.sees("feed audit: allowed");
     expect(await terminal.ended()).toBe(0);
     expect(terminal.shown()).not.toMatch(/Name of the account|Generation|Feeds to collect|"level"/);
-    expect(parse(readFileSync(place.path, "utf8")).shipper).toBe("vector");
+    expect(parse(readFileSync(position.path, "utf8")).shipper).toBe("vector");
   }, 60_000);
 
   it("asks before it changes an account or keeps one that Mimecast refuses", async () => {
-    const place = await world();
-    await runProgram(flags(place, "acme"), place.env);
-    const before = readFileSync(place.path, "utf8");
-    const env = { ...place.env, MC_SECRET: "another" };
+    const position = await world();
+    await runProgram(flags(position, "acme"), position.env);
+    const before = readFileSync(position.path, "utf8");
+    const env = { ...position.env, MC_SECRET: "another" };
     const args = flags(
-      place,
+      position,
       "acme",
       "--sources",
       "siem",
@@ -374,6 +386,6 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     await first.sees("stop, write nothing");
     first.type(KEYS.enter);
     expect(await first.ended()).toBe(77);
-    expect(readFileSync(place.path, "utf8")).toBe(before);
+    expect(readFileSync(position.path, "utf8")).toBe(before);
   });
 });

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { formatSealKey } from "../../plugin/config/secrets/sealed.ts";
 import { EXIT } from "../../plugin/errors.ts";
-import { formatSealKey } from "../../plugin/sealed.ts";
 import { V2 } from "../support/config_text.ts";
 import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
 

@@ -69,7 +69,7 @@ describe("eventUid", () => {
     expect(uidOf(one)).not.toBe(uidOf(other));
   });
 
-  it("is the same whatever the settings, the block and the place in it", () => {
+  it("is the same whatever the settings, the block and the position in it", () => {
     const record = '{"type":"receipt","timestamp":1767225600000,"subject":"a"}\n';
     const expected = uidOf(record);
     const engine = engineWith({ account: "other", format: "json" });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { EngineSettings, RecordKind } from "../../plugin/encode/engine.ts";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
-import type { EngineSettings, RecordKind } from "../../plugin/engine.ts";
 import { eventsOf, readMapping } from "../../scripts/qradar/mapping.ts";
 import { EVENT_IDS, encodeWith, engineWith } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createEngine, loadEngine, ResumeMismatchError } from "../../plugin/engine.ts";
+import { createEngine, loadEngine, ResumeMismatchError } from "../../plugin/encode/engine.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 import { encodeWith, engineWith, MODULE, WASM_BYTES } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EngineSettings } from "../../plugin/engine.ts";
+import type { EngineSettings } from "../../plugin/encode/engine.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 import { encodeWith, engineWith } from "../support/engine_lines.ts";
 
@@ -20,7 +20,7 @@ describe.each(["leef", "json", "json+leef"] as const)(
       expect(some.lines).toHaveLength(200);
     });
 
-    it("count for the place and the digest, so that the filter may change in the middle of an item", () => {
+    it("count for the position and the digest, so that the filter may change in the middle of an item", () => {
       const all = encodeWith(engineWith({ format }), "siem", [BLOCK]);
       const some = encodeWith(engineWith({ format, ...dropping }), "siem", [BLOCK]);
       expect(some).toMatchObject({ records: 300, digest: all.digest });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { EngineSettings } from "../../plugin/engine.ts";
+import type { EngineSettings } from "../../plugin/encode/engine.ts";
 import { lineOf } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { EngineSettings } from "../../plugin/engine.ts";
+import type { EngineSettings } from "../../plugin/encode/engine.ts";
 import { KINDS, line, record, settings } from "../support/any_record.ts";
 import { EVENT_IDS, encodeWith, engineWith } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { RecordKind } from "../../plugin/engine.ts";
+import type { RecordKind } from "../../plugin/encode/engine.ts";
 import { EVENT_IDS, encodeWith, engineWith } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 

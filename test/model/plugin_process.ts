@@ -1,12 +1,12 @@
+import { run } from "../../plugin/collect/run.ts";
+import type { Slot } from "../../plugin/collect/slots.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import type { Effects, Out } from "../../plugin/effects.ts";
-import { createEnginePool } from "../../plugin/engine.ts";
+import { createEnginePool } from "../../plugin/encode/engine.ts";
 import { ShipperGoneError, StateError } from "../../plugin/errors.ts";
-import type { Ledger } from "../../plugin/ledger.ts";
-import type { Place } from "../../plugin/places.ts";
-import { run } from "../../plugin/run.ts";
-import type { Shipper } from "../../plugin/shipper.ts";
 import type { Source } from "../../plugin/sources/source.ts";
+import type { Ledger } from "../../plugin/state/ledger.ts";
+import type { Shipper } from "../../plugin/state/shipper.ts";
 import { scriptedEngine } from "../support/scripted.ts";
 import { openScripted } from "../support/scripted_account.ts";
 import type { ModelDisk } from "./disk.ts";
@@ -115,7 +115,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
   const delivery = stdoutDelivery(effects, options.mode);
   const plan = {
     name: "acme",
-    async open(_place: Place, _signal: AbortSignal, kept?: Ledger) {
+    async open(_place: Slot, _signal: AbortSignal, kept?: Ledger) {
       await gate.pass("lock");
       if (options.lockless) machine.lock = null;
       const overlapped = machine.lock !== null;
@@ -161,7 +161,7 @@ export function startPlugin(machine: Machine, options: StartOptions): PluginProc
     mode: options.mode,
     maxRunMs: 840_000,
     maxConcurrency: 1,
-    ...(options.slow ? { patience: (place: Place) => (wait) => place.lend(() => wait) } : {}),
+    ...(options.slow ? { patience: (slot: Slot) => (wait) => slot.lend(() => wait) } : {}),
     signal: stop.signal,
     shipperAlive: async () => pipe?.readerClosed !== true,
   }).then(end, (error) => {

@@ -1,7 +1,7 @@
-import { parseCheckpoint } from "../../plugin/checkpoint.ts";
 import { DecodeError } from "../../plugin/errors.ts";
-import type { Shipper } from "../../plugin/shipper.ts";
 import type { Source } from "../../plugin/sources/source.ts";
+import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import type { Shipper } from "../../plugin/state/shipper.ts";
 import type { ScriptedPage } from "../support/scripted.ts";
 import { scriptedSource } from "../support/scripted.ts";
 import type { ModelDisk } from "./disk.ts";

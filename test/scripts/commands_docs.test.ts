@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "../../plugin/cli.ts";
 import { EXIT } from "../../plugin/errors.ts";
-import type { Host } from "../../plugin/host.ts";
+import type { Host } from "../../plugin/host/host.ts";
 import { commandsPage } from "../../scripts/commands_docs.ts";
 
 const PAGE = commandsPage();

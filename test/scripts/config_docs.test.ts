@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type * as z from "zod";
+import { parseConfig } from "../../plugin/config/config.ts";
 import { DEFAULTS } from "../../plugin/config/defaults.ts";
-import { parseConfig } from "../../plugin/config.ts";
 import { between, keyTables, regionTable } from "../../scripts/config_docs.ts";
 import { configJsonSchema } from "../../scripts/config_schema.ts";
 

@@ -1,5 +1,5 @@
 import { sourcesFor } from "../../plugin/sources/registry.ts";
-import { siemStreamV2 } from "../../plugin/sources/siem_stream.ts";
+import { siemStreamV2 } from "../../plugin/sources/siem/siem_stream.ts";
 import { testSource } from "../support/source_contract.ts";
 
 for (const api of ["1.0", "2.0"] as const) {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sourceNamed, sourcesFor } from "../../plugin/sources/registry.ts";
 import type { Item } from "../../plugin/sources/source.ts";
-import { closedWindow, readWindowPlace } from "../../plugin/sources/window_place.ts";
+import { closedWindow, readWindowPosition } from "../../plugin/sources/window/window_position.ts";
 import { createFakeContext } from "../support/fake_context.ts";
 import { collect } from "../support/fake_effects.ts";
 
@@ -26,7 +26,7 @@ describe("replay of a windowed source", () => {
       fc.property(moment, moment, (one, two) => {
         const [fromMs, toMs] = [Math.min(one, two), Math.max(one, two)];
         const windows = AUDIT.range!("audit", fromMs, toMs, NOW).map((cursor) =>
-          readWindowPlace(cursor, "audit"),
+          readWindowPosition(cursor, "audit"),
         );
         expect(windows[0]!.fromMs).toBe(Math.floor(fromMs / 1000) * 1000);
         expect(windows.at(-1)!.toMs).toBe(Math.floor(toMs / 1000) * 1000);
@@ -50,7 +50,7 @@ describe("replay of a windowed source", () => {
       restarted: 1,
       ids: ["x"],
     };
-    const again = readWindowPlace(AUDIT.again(cursor), "audit");
+    const again = readWindowPosition(AUDIT.again(cursor), "audit");
     expect(again).toEqual(closedWindow(NOW - 60_000, NOW));
     expect(AUDIT.ended(AUDIT.again(cursor), "gap")).toBe(false);
     expect(AUDIT.ended({ ...cursor, to: null }, "gap")).toBe(true);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { signedHeaders } from "../../plugin/client/auth_v1.ts";
+import { signedHeaders } from "../../plugin/client/auth/auth_v1.ts";
 import { failureOfError } from "../../plugin/client/failure.ts";
 import { sourceNamed } from "../../plugin/sources/registry.ts";
 import type { Cursor } from "../../plugin/sources/source.ts";

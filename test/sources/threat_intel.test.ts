@@ -52,7 +52,7 @@ describe("threatIntelV1", () => {
     expect((await pageOf(third.next, bundle([]))).items).toEqual([]);
   });
 
-  test("an empty bundle with a token moves the place and ends", async () => {
+  test("an empty bundle with a token moves the position and ends", async () => {
     const page = await pageOf(start(), bundle([], "t1"));
     expect(page).toMatchObject({ items: [], more: false, next: { token: "t1" } });
     const bare = await pageOf(start(), { json: { type: "bundle", id: "bundle--1" } });
@@ -70,12 +70,17 @@ describe("threatIntelV1", () => {
     retryable: false,
   });
   const refused = new ApiError("x", { code: "err_validation", status: 400, retryable: false });
-  const place = (more: object = {}): Cursor => ({ from: NOW - DAY, token: "t1", ids: [], ...more });
+  const position = (more: object = {}): Cursor => ({
+    from: NOW - DAY,
+    token: "t1",
+    ids: [],
+    ...more,
+  });
   const asked = (context: FakeContext) =>
     context.requests.map(({ body }) => (body as { data: object[] }).data[0]);
 
   test("where nothing is found the feed is at its end, by token and by date", async () => {
-    const byToken = await pageOf(place(), noResult);
+    const byToken = await pageOf(position(), noResult);
     expect(byToken).toMatchObject({
       items: [],
       more: false,
@@ -102,11 +107,11 @@ describe("threatIntelV1", () => {
 
   test("the token is kept where Mimecast refuses the request by date too", async () => {
     const context = createFakeContext([refused, refused]);
-    await expect(threatIntelV1.page(STREAM, place(), context)).rejects.toBe(refused);
+    await expect(threatIntelV1.page(STREAM, position(), context)).rejects.toBe(refused);
   });
 
   test("each new token refused: a few requests, then an error, and a new beginning later", async () => {
-    let cursor = place();
+    let cursor = position();
     const context = createFakeContext(
       Array.from({ length: 100 }, (_, index) =>
         index % 2 === 0 ? refused : bundle([object("a")], `t${index}`),
@@ -127,9 +132,9 @@ describe("threatIntelV1", () => {
     expect(context.requests.length).toBeGreaterThan(before + 1);
   });
 
-  test("a place that is older than Mimecast gives is a gap", async () => {
+  test("a position that is older than Mimecast gives is a gap", async () => {
     const context = createFakeContext([refused, refused, bundle([object("a")], "t2")]);
-    const page = await threatIntelV1.page(STREAM, place({ from: NOW - 20 * DAY }), context);
+    const page = await threatIntelV1.page(STREAM, position({ from: NOW - 20 * DAY }), context);
     expect(asked(context).map((item) => ("start" in item! ? item.start : "token"))).toEqual([
       "token",
       "2026-02-09T12:00:00+0000",

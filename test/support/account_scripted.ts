@@ -1,8 +1,8 @@
-import { collectAccount } from "../../plugin/account.ts";
+import { collectAccount } from "../../plugin/collect/account.ts";
+import type { Stop } from "../../plugin/collect/leaving.ts";
+import { createSlots } from "../../plugin/collect/slots.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { ApiError } from "../../plugin/errors.ts";
-import type { Stop } from "../../plugin/leaving.ts";
-import { createPlaces } from "../../plugin/places.ts";
 import type { FakeEffects } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";
 import { scriptedSource } from "./scripted.ts";
@@ -38,7 +38,7 @@ export async function opened(
   const job = await openScripted(effects, { name: "acme", sources, ...values });
   const delivery = stdoutDelivery(effects, "once");
   const go = (stop: () => Stop = () => "no") => {
-    const round = { stop, abort: () => {}, newPlace: createPlaces(1) };
+    const round = { stop, abort: () => {}, newSlot: createSlots(1) };
     return collectAccount(effects, job, delivery, round);
   };
   return { effects, job, go };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import type { EngineSettings, RecordKind } from "../../plugin/encode/engine.ts";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
-import type { EngineSettings, RecordKind } from "../../plugin/engine.ts";
 
 /** Arbitrary input of the engine: records with the names that it knows, and everything that is none. */
 export const KINDS: readonly RecordKind[] = [

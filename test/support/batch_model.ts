@@ -1,4 +1,4 @@
-import { siemV2 } from "../../plugin/sources/siem_v2.ts";
+import { siemV2 } from "../../plugin/sources/siem/siem_v2.ts";
 import {
   createModelClient,
   type ModelClient,
@@ -87,8 +87,8 @@ function listing(server: BatchServer, query: Query): object {
   };
   const token = query.nextPage;
   if (token !== undefined) {
-    const [epoch, place] = token.split(":").map(Number);
-    if (epoch === server.epoch) return answer(place ?? 0, token);
+    const [epoch, position] = token.split(":").map(Number);
+    if (epoch === server.epoch) return answer(position ?? 0, token);
     if (server.deadTokens === "refused") throw refusal(server.status);
     return { value: [], "@nextPage": token, isCaughtUp: true };
   }

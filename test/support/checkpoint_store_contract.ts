@@ -1,23 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { CheckpointStore } from "../../plugin/checkpoint_file.ts";
+import type { CheckpointStore } from "../../plugin/state/checkpoint_file.ts";
 import { at, checkpointOf } from "./delivery_values.ts";
 
 const STORED = checkpointOf({ sequence: 7, committed: { audit: at(4) } });
 const NEXT = checkpointOf({ sequence: 8, committed: { audit: at(5) } });
 
-/** What every place for checkpoints has to promise. `open` gives one owner's view of the same, at first empty, place. */
+/** What every position for checkpoints has to promise. `open` gives one owner's view of the same, at first empty, position. */
 export function describeCheckpointStore(
   name: string,
-  place: () => { open(): CheckpointStore },
+  position: () => { open(): CheckpointStore },
 ): void {
   describe(`${name} as a store of checkpoints`, () => {
     it("is empty for a new account", async () => {
-      const stored = await place().open().read("acme", "2.0");
+      const stored = await position().open().read("acme", "2.0");
       expect(stored).toEqual(checkpointOf({ sequence: 0 }));
     });
 
     it("gives the next owner what the last one has written", async () => {
-      const { open } = place();
+      const { open } = position();
       const first = open();
       await first.read("acme", "2.0");
       await first.write(STORED);
@@ -30,7 +30,7 @@ export function describeCheckpointStore(
       ["another account", "beta", "2.0"],
       ["the other API", "acme", "1.0"],
     ] as const)("refuses to be that of %s", async (_whose, account, api) => {
-      const { open } = place();
+      const { open } = position();
       const first = open();
       await first.read("acme", "2.0");
       await first.write(STORED);
@@ -38,7 +38,7 @@ export function describeCheckpointStore(
     });
 
     it("fences an owner off that another one has followed, and keeps what that one wrote", async () => {
-      const { open } = place();
+      const { open } = position();
       const [late, next] = [open(), open()];
       await late.read("acme", "2.0");
       await late.write(STORED);
@@ -51,7 +51,7 @@ export function describeCheckpointStore(
     });
 
     it("fences two owners of a new account too", async () => {
-      const { open } = place();
+      const { open } = position();
       const [one, other] = [open(), open()];
       await one.read("acme", "2.0");
       await other.read("acme", "2.0");

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Config, type ConfigFacts, parseConfig } from "../../plugin/config.ts";
+import { type Config, type ConfigFacts, parseConfig } from "../../plugin/config/config.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 
 const FACTS: ConfigFacts = { fileName: "/etc/mimecast-input.yaml", mode: 0o600 };

@@ -1,6 +1,6 @@
-import type { Checkpoint, Position, Run, RunEnd, Safety } from "../../plugin/checkpoint.ts";
-import { emptyCheckpoint } from "../../plugin/checkpoint.ts";
-import type { Shipper } from "../../plugin/shipper.ts";
+import type { Checkpoint, Position, Run, RunEnd, Safety } from "../../plugin/state/checkpoint.ts";
+import { emptyCheckpoint } from "../../plugin/state/checkpoint.ts";
+import type { Shipper } from "../../plugin/state/shipper.ts";
 
 /** A shipper that is fully known; the pid tells it from others. */
 export function shipper(pid: number, values: Partial<Shipper> = {}): Shipper {
@@ -25,7 +25,7 @@ export function runOf(
   return { id, shipper: by, startedMs: 1_772_366_400_000, safety, end, staged };
 }
 
-/** A checkpoint of the account "acme" with these places. */
+/** A checkpoint of the account "acme" with these positions. */
 export function checkpointOf(values: Partial<Checkpoint> = {}): Checkpoint {
   return { ...emptyCheckpoint("acme", "2.0"), sequence: 7, ...values };
 }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 import {
   createEngine,
   type Engine,
   type EngineSettings,
   loadEngine,
   type RecordKind,
-} from "../../plugin/engine.ts";
+} from "../../plugin/encode/engine.ts";
+import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
 
 const WASM = new URL("../../dist/mimecast.wasm", import.meta.url);
 if (!existsSync(WASM)) {

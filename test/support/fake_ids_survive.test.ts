@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createEngine, loadEngine } from "../../plugin/engine.ts";
+import { createEngine, loadEngine } from "../../plugin/encode/engine.ts";
 import { keyValueLine } from "./fake_mimecast/key_value.ts";
 import { idOf, recordId } from "./fake_mimecast/record_id.ts";
 import { type RecordType, TYPE_NAMES, typeRow } from "./fake_mimecast/record_types.ts";

@@ -96,7 +96,7 @@ describe("API 2.0 SIEM", () => {
     expect(found).toEqual(new Set(["null", "object", "string", "string twice"]));
   });
 
-  test("numbers and booleans are texts, apart from the time and Kafka's place", () => {
+  test("numbers and booleans are texts, apart from the time and Kafka's position", () => {
     const numeric = new Set<string>();
     for (const type of typesOf("siem")) {
       for (let index = 0; index < 300; index += 1) {
@@ -164,11 +164,11 @@ describe("API 1.0 SIEM", () => {
   test("the id stands in aCode; av and ttp ap have it in fileName, ttp url in url", () => {
     for (const type of typesOf("siem")) {
       const found = record(keyOf(type, 5), "v1");
-      const place = { av: "fileName", attachment_protect: "fileName", url_protect: "url" }[
+      const position = { av: "fileName", attachment_protect: "fileName", url_protect: "url" }[
         type as "av"
       ];
-      expect(idOf(String(found[place ?? "aCode"]))).toBe(recordId(7, type, 5));
-      if (place !== undefined) expect(found).not.toHaveProperty("aCode");
+      expect(idOf(String(found[position ?? "aCode"]))).toBe(recordId(7, type, 5));
+      if (position !== undefined) expect(found).not.toHaveProperty("aCode");
     }
   });
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Engine, EngineSettings, RecordKind } from "../../plugin/engine.ts";
+import type { Engine, EngineSettings, RecordKind } from "../../plugin/encode/engine.ts";
 import { EVENT_IDS, encodeWith, engineWith, WASM_BYTES } from "./engine_lines.ts";
 import { FilterHost } from "./filter_host.ts";
 import { parseLeef } from "./leef_reference.ts";

@@ -1,6 +1,6 @@
-import type { Run } from "../../plugin/checkpoint.ts";
-import type { JournalEntry } from "../../plugin/handover.ts";
-import { resume } from "../../plugin/handover.ts";
+import type { Run } from "../../plugin/state/checkpoint.ts";
+import type { JournalEntry } from "../../plugin/state/handover.ts";
+import { resume } from "../../plugin/state/handover.ts";
 import { at, checkpointOf, shipper } from "./delivery_values.ts";
 
 /** `handover: drained`. */

@@ -1,8 +1,8 @@
-import type { Checkpoint } from "../../plugin/checkpoint.ts";
-import { parseCheckpoint } from "../../plugin/checkpoint.ts";
-import { parseJournal } from "../../plugin/journal.ts";
-import type { Ledger, LedgerOptions } from "../../plugin/ledger.ts";
-import { openLedger } from "../../plugin/ledger.ts";
+import type { Checkpoint } from "../../plugin/state/checkpoint.ts";
+import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { parseJournal } from "../../plugin/state/journal.ts";
+import type { Ledger, LedgerOptions } from "../../plugin/state/ledger.ts";
+import { openLedger } from "../../plugin/state/ledger.ts";
 import { at, shipper } from "./delivery_values.ts";
 import type { FakeEffects } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";

@@ -23,7 +23,7 @@ export interface ModelClient {
   readonly gaps: string[];
   /** How far this host's clock is ahead of the server's. */
   aheadMs: number;
-  /** Called after each page; true plays a kill before the place was saved: the page is dropped, the run ends. */
+  /** Called after each page; true plays a kill before the position was saved: the page is dropped, the run ends. */
   kill: () => boolean;
   /** One run: pages until there are no more. Throws what the source throws. */
   poll(): Promise<void>;

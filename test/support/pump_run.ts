@@ -1,12 +1,12 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
+import type { Stop } from "../../plugin/collect/leaving.ts";
+import type { Pump } from "../../plugin/collect/pump.ts";
+import { pumpStream } from "../../plugin/collect/pump.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { DecodeError, LinkExpiredError } from "../../plugin/errors.ts";
-import type { Stop } from "../../plugin/leaving.ts";
-import type { LedgerOptions } from "../../plugin/ledger.ts";
-import { openLedger } from "../../plugin/ledger.ts";
-import type { Pump } from "../../plugin/pump.ts";
-import { pumpStream } from "../../plugin/pump.ts";
 import type { SourceContext } from "../../plugin/sources/source.ts";
+import type { LedgerOptions } from "../../plugin/state/ledger.ts";
+import { openLedger } from "../../plugin/state/ledger.ts";
 import { at, shipper } from "./delivery_values.ts";
 import type { FakeEffects, FakeOptions } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";

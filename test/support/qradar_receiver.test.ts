@@ -66,9 +66,12 @@ describe("createFraming()", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "\n"), maxLength: 60 });
     fc.assert(
       fc.property(text, fc.array(fc.nat({ max: 60 })), (stream, cuts) => {
-        const places = [0, ...cuts.filter((cut) => cut < stream.length).toSorted((a, b) => a - b)];
-        const chunks = places.map((place, index) =>
-          Buffer.from(stream.slice(place, places[index + 1])),
+        const positions = [
+          0,
+          ...cuts.filter((cut) => cut < stream.length).toSorted((a, b) => a - b),
+        ];
+        const chunks = positions.map((position, index) =>
+          Buffer.from(stream.slice(position, positions[index + 1])),
         );
         expect(framesOf(4, chunks)).toEqual(framesOf(4, [Buffer.from(stream)]));
       }),

@@ -1,7 +1,7 @@
-import { parseCheckpoint } from "../../plugin/checkpoint.ts";
+import type { RunOptions } from "../../plugin/collect/run.ts";
+import { run } from "../../plugin/collect/run.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
-import type { RunOptions } from "../../plugin/run.ts";
-import { run } from "../../plugin/run.ts";
+import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
 import type { FakeEffects, FakeOptions } from "./fake_effects.ts";
 import { createFakeEffects } from "./fake_effects.ts";
 import type { ScriptedPage } from "./scripted.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Chunk, Engine, RecordKind } from "../../plugin/engine.ts";
-import { ResumeMismatchError } from "../../plugin/engine.ts";
+import type { Chunk, Engine, RecordKind } from "../../plugin/encode/engine.ts";
+import { ResumeMismatchError } from "../../plugin/encode/engine.ts";
 import type { Cursor, Item, Page, Source } from "../../plugin/sources/source.ts";
 
 /** One item of a scripted page: its records, and what goes wrong with it. */

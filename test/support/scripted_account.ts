@@ -1,11 +1,11 @@
-import type { AccountJob } from "../../plugin/account.ts";
 import type { MimecastClient } from "../../plugin/client/client.ts";
+import type { AccountJob } from "../../plugin/collect/account.ts";
+import type { AccountPlan } from "../../plugin/collect/run.ts";
 import type { Effects } from "../../plugin/effects.ts";
-import { createEnginePool } from "../../plugin/engine.ts";
-import type { Ledger, LedgerOptions } from "../../plugin/ledger.ts";
-import { openLedger } from "../../plugin/ledger.ts";
-import type { AccountPlan } from "../../plugin/run.ts";
+import { createEnginePool } from "../../plugin/encode/engine.ts";
 import type { Source } from "../../plugin/sources/source.ts";
+import type { Ledger, LedgerOptions } from "../../plugin/state/ledger.ts";
+import { openLedger } from "../../plugin/state/ledger.ts";
 import { shipper } from "./delivery_values.ts";
 import { scriptedEngine } from "./scripted.ts";
 

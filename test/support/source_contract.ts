@@ -116,12 +116,12 @@ export function testSource(source: Source, shape: Shape): void {
       );
     }
 
-    test("its places are small and plain JSON", () =>
+    test("its positions are small and plain JSON", () =>
       using(start(), async (driver) => {
         await driver.poll();
-        for (const place of driver.places.values()) {
-          expect(place.length).toBeLessThan(80_000);
-          expect(JSON.parse(place)).toBeTypeOf("object");
+        for (const position of driver.positions.values()) {
+          expect(position.length).toBeLessThan(80_000);
+          expect(JSON.parse(position)).toBeTypeOf("object");
         }
       }));
 
@@ -154,7 +154,7 @@ export function testSource(source: Source, shape: Shape): void {
   }
 }
 
-/** Faults of an answer as a whole. They strike at the second request, so that there is a place to lose. */
+/** Faults of an answer as a whole. They strike at the second request, so that there is a position to lose. */
 function answerFaults(source: Source, path: string): Fault[] {
   const kinds: FaultKind[] = [
     "fail_on_200",
@@ -247,7 +247,7 @@ function described({ path, fault, nth, times, reset, retryAfter }: Fault): strin
   return `${fault} at request ${nth} of ${path}${more.length > 0 ? `, ${more.join(", ")}` : ""}`;
 }
 
-/** Polls as a shipper would: an error ends the round, and the next round goes on from the same place. */
+/** Polls as a shipper would: an error ends the round, and the next round goes on from the same position. */
 async function pollUntilQuiet(driver: Driver): Promise<void> {
   for (let round = 0; round < 4; round++) {
     try {

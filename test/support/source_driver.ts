@@ -22,17 +22,17 @@ export interface Driver {
   /** Items that could not be read even after a fresh listing: their bytes, as `raw()` gave them. */
   readonly quarantined: { readonly key: string; readonly bytes: Buffer }[];
   readonly gaps: string[];
-  /** The place of each stream, as text: what a checkpoint would hold. */
-  readonly places: Map<string, string>;
+  /** The position of each stream, as text: what a checkpoint would hold. */
+  readonly positions: Map<string, string>;
   /** Pages that were asked for. */
   readonly asked: { count: number };
   /** Asks every stream until it has no more. */
   poll(): Promise<void>;
-  /** The page at the present place, not taken. */
+  /** The page at the present position, not taken. */
   peek(stream: string): Promise<Page>;
   /** Called before each page is committed; true plays a crash: the page is dropped, and a new process begins. */
   crash: () => boolean;
-  /** A new process, which has to learn everything but its places. */
+  /** A new process, which has to learn everything but its positions. */
   restart(): void;
   /** Ids of all lines. */
   ids(): Set<string>;
@@ -90,7 +90,7 @@ export async function createDriver(
     lines: [],
     quarantined: [],
     gaps: [],
-    places: new Map(
+    positions: new Map(
       source.streams.map((stream) => [
         stream,
         JSON.stringify(source.start(stream, startMs, localNow())),
@@ -115,7 +115,7 @@ export async function createDriver(
       await rm(folder, { recursive: true });
     },
   };
-  const placeOf = (stream: string): Cursor => JSON.parse(driver.places.get(stream) ?? "null");
+  const placeOf = (stream: string): Cursor => JSON.parse(driver.positions.get(stream) ?? "null");
 
   async function pollStream(stream: string): Promise<void> {
     for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -126,7 +126,7 @@ export async function createDriver(
         client = newClient();
         continue;
       }
-      driver.places.set(stream, JSON.stringify(page.next));
+      driver.positions.set(stream, JSON.stringify(page.next));
       if (page.gap !== undefined) driver.gaps.push(page.gap.reason);
       if (!page.more) return;
     }

@@ -1,4 +1,4 @@
-import { siemStreamV2 } from "../../plugin/sources/siem_stream.ts";
+import { siemStreamV2 } from "../../plugin/sources/siem/siem_stream.ts";
 import {
   createModelClient,
   type ModelClient,
@@ -66,8 +66,8 @@ const DAY_MS = 86_400_000;
 function page(server: StreamServer, query: Query): object {
   const { nextPage } = query;
   if (nextPage !== undefined) {
-    const [epoch = 0, startMs = 0, place = 0] = nextPage.split(":").map(Number);
-    if (epoch === server.epoch) return answer(server, startMs, place, nextPage);
+    const [epoch = 0, startMs = 0, position = 0] = nextPage.split(":").map(Number);
+    if (epoch === server.epoch) return answer(server, startMs, position, nextPage);
     if (server.deadTokens === "refused") throw refusal(server.status);
     return { value: [], "@nextPage": nextPage, isCaughtUp: true };
   }

@@ -49,7 +49,7 @@ test("any late arrivals leave the times of the others, a sorted order, and inver
       const order = times.map((_, position) => timeline.indexAt(position));
       expect(order.map((index) => times[index])).toEqual(times.toSorted((a, b) => a - b));
       expect(order.map((index) => timeline.positionOf(index))).toEqual(
-        times.map((_, place) => place),
+        times.map((_, position) => position),
       );
       expect(timeline.firstAtOrAfter(asked)).toBe(times.filter((ms) => ms < asked).length);
     }),

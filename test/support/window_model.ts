@@ -1,8 +1,8 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
 import { createMimecastClock } from "../../plugin/client/mimecast_clock.ts";
 import { ApiError } from "../../plugin/errors.ts";
-import { apiTime, parseApiTime } from "../../plugin/sources/api_time.ts";
 import type { Cursor, Page, Source, SourceContext } from "../../plugin/sources/source.ts";
+import { apiTime, parseApiTime } from "../../plugin/sources/window/api_time.ts";
 import { linesOf } from "./source_driver.ts";
 
 /** A record of the model: it happened, and showed up later. Times in ms since 1970, by Mimecast's clock. */

@@ -68,7 +68,7 @@ export async function wrongOutcome(
   const mode = Number.parseInt(given.mode ?? "0600", 8);
   writeFileSync(config, encoded(here(configText(given)), given.encoding), { mode });
   for (const [name, file] of Object.entries(given.files ?? {}))
-    place(join(folder, name), file, here);
+    position(join(folder, name), file, here);
   const env = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -127,7 +127,7 @@ function encoded(text: string, encoding: WrongInput["encoding"]): Buffer {
   }
 }
 
-function place(path: string, file: CaseFile, here: (text: string) => string): void {
+function position(path: string, file: CaseFile, here: (text: string) => string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (typeof file !== "string" && "folder" in file) {
     mkdirSync(path);

@@ -1,4 +1,4 @@
-import { lockFile } from "../../../plugin/lock.ts";
+import { lockFile } from "../../../plugin/state/lock.ts";
 
 /** Takes the lock of argv[2] and holds it until the process ends; tells on stdout whether it got it. */
 try {

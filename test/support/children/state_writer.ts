@@ -1,4 +1,4 @@
-import { nodeFiles } from "../../../plugin/node_files.ts";
+import { nodeFiles } from "../../../plugin/host/node_files.ts";
 
 /** Does one thing with a file, for a tracer to watch. Arguments: "replace" or "spool", path. */
 const [what, path] = process.argv.slice(2) as [string, string];

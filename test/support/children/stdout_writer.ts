@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { nodeStdout } from "../../../plugin/node_stdout.ts";
+import { nodeStdout } from "../../../plugin/host/node_stdout.ts";
 
 /**
  * Writes lines to stdout as the program does and tells on stderr, one JSON a line, what became of each write.

@@ -56,8 +56,8 @@ export async function* gzipStream(lines: AsyncIterable<Uint8Array>): AsyncGenera
 /** A gzip whose check sum does not fit its content. */
 export function damageCrc(gzip: Uint8Array): Uint8Array {
   const damaged = Uint8Array.from(gzip);
-  const place = damaged.length - 8;
-  damaged[place] = (damaged[place] ?? 0) ^ 0xff;
+  const position = damaged.length - 8;
+  damaged[position] = (damaged[position] ?? 0) ^ 0xff;
   return damaged;
 }
 

@@ -5,7 +5,13 @@ import { LOG_ENDPOINTS, type LogEndpoint } from "./log_endpoints.ts";
 import { answerToken } from "./page_token.ts";
 import { readBody } from "./read_body.ts";
 import { recordText } from "./records/record.ts";
-import { changesSearch, firstPlace, type Place, readToken, writeToken } from "./search_place.ts";
+import {
+  changesSearch,
+  firstPosition,
+  type Position,
+  readToken,
+  writeToken,
+} from "./search_position.ts";
 import type { Timeline } from "./timeline.ts";
 import { timelineOf, type World } from "./world.ts";
 
@@ -39,30 +45,36 @@ export function logPage(world: World, call: Call): Answer {
   if (data.length > 1 || (data.length === 0 && token === undefined)) {
     return refuse(world, call, "data", `must hold exactly 1 item: it holds ${data.length}`);
   }
-  const asked = data[0] === undefined ? null : firstPlace(world, call.path, endpoint, data[0]);
+  const asked = data[0] === undefined ? null : firstPosition(world, call.path, endpoint, data[0]);
   if (typeof asked === "string") return refuse(world, call, "data", asked);
-  if (token === undefined) return page(world, call, endpoint, asked as Place, size);
+  if (token === undefined) return page(world, call, endpoint, asked as Position, size);
   if (call.fault?.fault === "page_token_refused") return pageTokenRefused(call);
-  const place = readToken(token);
-  if (place === null || place.path !== call.path) {
+  const position = readToken(token);
+  if (position === null || position.path !== call.path) {
     return refuse(world, call, "pageToken", "must be the value of next");
   }
-  if (data[0] !== undefined && changesSearch(data[0], endpoint, place)) {
+  if (data[0] !== undefined && changesSearch(data[0], endpoint, position)) {
     return refuse(world, call, "data", "must not change while paging");
   }
-  return page(world, call, endpoint, place, size);
+  return page(world, call, endpoint, position, size);
 }
 
-function page(world: World, call: Call, endpoint: LogEndpoint, asked: Place, size: number): Answer {
+function page(
+  world: World,
+  call: Call,
+  endpoint: LogEndpoint,
+  asked: Position,
+  size: number,
+): Answer {
   if (call.fault?.fault === "page_token_dead" && asked.after !== null) {
     return pageAnswer(world, endpoint, [], writeToken(asked));
   }
   const repeat = call.fault?.fault === "repeated_page" && asked.after !== null && asked.after >= 0;
-  const place = repeat ? { ...asked, after: asked.before } : asked;
+  const position = repeat ? { ...asked, after: asked.before } : asked;
   const list: List = { timeline: timelineOf(world, endpoint.type), has: endpoint.has ?? all };
-  const found = place.after === -1 ? [] : indexesAt(world, list, place, size);
-  const overlap = repeat ? [] : overlapAt(world, call, list, place);
-  const next = repeat ? asked : nextPlace(world, list, place, found);
+  const found = position.after === -1 ? [] : indexesAt(world, list, position, size);
+  const overlap = repeat ? [] : overlapAt(world, call, list, position);
+  const next = repeat ? asked : nextPosition(world, list, position, found);
   const handed = [...overlap, ...found].map((index) => ({ type: endpoint.type, index }));
   const token = next === null ? null : answerToken(call, writeToken(next));
   return pageAnswer(world, endpoint, handed, token);
@@ -116,14 +128,19 @@ interface List {
 const all = (): boolean => true;
 
 /** The next `size` records of a search, in the order of the search. */
-function indexesAt(world: World, { timeline, has }: List, place: Place, size: number): number[] {
-  let low = timeline.firstAtOrAfter(place.fromMs);
-  let high = timeline.firstAtOrAfter(Math.min(place.toMs + 1_000, world.now() + 1));
-  const isOldestFirst = oldestFirst(world, place);
-  if (place.after !== null && isOldestFirst) {
-    low = Math.max(low, timeline.positionOf(place.after) + 1);
-  } else if (place.after !== null) {
-    high = Math.min(high, timeline.positionOf(place.after));
+function indexesAt(
+  world: World,
+  { timeline, has }: List,
+  position: Position,
+  size: number,
+): number[] {
+  let low = timeline.firstAtOrAfter(position.fromMs);
+  let high = timeline.firstAtOrAfter(Math.min(position.toMs + 1_000, world.now() + 1));
+  const isOldestFirst = oldestFirst(world, position);
+  if (position.after !== null && isOldestFirst) {
+    low = Math.max(low, timeline.positionOf(position.after) + 1);
+  } else if (position.after !== null) {
+    high = Math.min(high, timeline.positionOf(position.after));
   }
   const found: number[] = [];
   for (let step = 0; step < high - low && found.length < size; step++) {
@@ -133,35 +150,46 @@ function indexesAt(world: World, { timeline, has }: List, place: Place, size: nu
   return found;
 }
 
-function oldestFirst(world: World, place: Place): boolean {
+function oldestFirst(world: World, position: Position): boolean {
   const { order } = world.switches;
-  return order === "as_asked" ? place.oldestFirst : order === "oldest_first";
+  return order === "as_asked" ? position.oldestFirst : order === "oldest_first";
 }
 
 /** The records of the page before that stand again at the head of this one. */
-function overlapAt(world: World, call: Call, { timeline, has }: List, place: Place): number[] {
+function overlapAt(
+  world: World,
+  call: Call,
+  { timeline, has }: List,
+  position: Position,
+): number[] {
   const wanted = call.fault?.fault === "duplicate_records" ? 2 : world.switches.overlapRecords;
-  if (place.after === null || place.after === -1) return [];
-  const step = oldestFirst(world, place) ? -1 : 1;
+  if (position.after === null || position.after === -1) return [];
+  const step = oldestFirst(world, position) ? -1 : 1;
   const again: number[] = [];
-  for (let at = timeline.positionOf(place.after); again.length < wanted; at += step) {
+  for (let at = timeline.positionOf(position.after); again.length < wanted; at += step) {
     if (at < 0 || at >= timeline.count) break;
     const index = timeline.indexAt(at);
-    if (!isInside(timeline.timeOf(index), place)) break;
+    if (!isInside(timeline.timeOf(index), position)) break;
     if (has(timeline.original(index))) again.unshift(index);
   }
   return again;
 }
 
-function isInside(ms: number, place: Place): boolean {
-  return ms >= place.fromMs && ms < place.toMs + 1_000;
+function isInside(ms: number, position: Position): boolean {
+  return ms >= position.fromMs && ms < position.toMs + 1_000;
 }
 
 /** Where the page after goes on: also on an empty page, which may carry `next` too (reference 0.8). */
-function nextPlace(world: World, list: List, place: Place, found: readonly number[]): Place | null {
+function nextPosition(
+  world: World,
+  list: List,
+  position: Position,
+  found: readonly number[],
+): Position | null {
   const last = found.at(-1);
-  if (last === undefined) return world.switches.emptyPageWithNext ? { ...place, after: -1 } : null;
-  const next = { ...place, after: last, before: place.after };
+  if (last === undefined)
+    return world.switches.emptyPageWithNext ? { ...position, after: -1 } : null;
+  const next = { ...position, after: last, before: position.after };
   const more = indexesAt(world, list, next, 1).length > 0;
   return more || world.switches.emptyPageWithNext ? next : null;
 }

@@ -31,8 +31,8 @@ export function preSign(world: World, path: string): PreSigned {
     "host",
   ];
   const query = new URLSearchParams();
-  PARAMETERS.forEach((name, place) => {
-    query.set(name, values[place] ?? "");
+  PARAMETERS.forEach((name, position) => {
+    query.set(name, values[position] ?? "");
   });
   query.set("X-Amz-Signature", signature(world, path, values));
   return {

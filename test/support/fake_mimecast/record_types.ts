@@ -74,7 +74,7 @@ export const RECORD_TYPES = {
 /** The name of a record type: the `cat` of its LEEF line where the type has one (QRadar reference 5.2). */
 export type RecordType = keyof typeof RECORD_TYPES;
 
-/** All record types, in table order: a type's place here is its number. */
+/** All record types, in table order: a type's position here is its number. */
 export const TYPE_NAMES = Object.keys(RECORD_TYPES) as readonly RecordType[];
 
 /** The row of a type, with its optional fields. */

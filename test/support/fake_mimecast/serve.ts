@@ -79,11 +79,11 @@ async function readCall(world: World, request: IncomingMessage): Promise<Call> {
 
 /** What is legal HTTP but no client that is made well would send. */
 function checkHttp(world: World, request: IncomingMessage, call: Call): void {
-  const names = request.rawHeaders.filter((_, place) => place % 2 === 0);
+  const names = request.rawHeaders.filter((_, position) => position % 2 === 0);
   const lower = names.map((name) => name.toLowerCase());
   // A list header may be given in parts (RFC 9110 §5.3), and Filebeat 7 does so.
   const isPart = (name: string) => name.startsWith("accept");
-  const twice = lower.find((name, place) => lower.indexOf(name) !== place && !isPart(name));
+  const twice = lower.find((name, position) => lower.indexOf(name) !== position && !isPart(name));
   if (twice !== undefined)
     violate(world, call.path, "http", `header "${twice}" stands there twice`);
   if (request.httpVersion !== "1.1") {

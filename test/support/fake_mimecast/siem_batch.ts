@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const PARAMETERS = ["type", "dateRangeStartsAt", "dateRangeEndsAt", "pageSize", "nextPage"];
 
 /** Where the list goes on, type by type. */
-type Place = ReadonlyMap<RecordType, number>;
+type Position = ReadonlyMap<RecordType, number>;
 
 /** GET /siem/v1/batch/events/cg and …/ci: links to files of one type, or of several (reference 2.3, 2.5). */
 export function siemBatch(world: World, call: Call): Answer {
@@ -34,12 +34,12 @@ export function siemBatch(world: World, call: Call): Answer {
   }
   const fault = tokenFault(call, token);
   if (fault !== null) return fault;
-  const place = readToken(token);
-  const isSame = place?.size === types.length && types.every((type) => place.has(type));
-  if (place === null || !isSame) {
+  const position = readToken(token);
+  const isSame = position?.size === types.length && types.every((type) => position.has(type));
+  if (position === null || !isSame) {
     return refuseQuery(world, call, "nextPage", `does not belong to "${asked}"`);
   }
-  return page(world, call, place, token);
+  return page(world, call, position, token);
 }
 
 function startPage(world: World, call: Call, types: readonly RecordType[]): Answer {
@@ -61,30 +61,30 @@ function startPage(world: World, call: Call, types: readonly RecordType[]): Answ
   }
   const [startMs = 0, endMs = 0] = days;
   if (startMs > endMs) return refuseQuery(world, call, "dateRangeStartsAt", "must not be later");
-  const place = types.map((type) => {
+  const position = types.map((type) => {
     const files = filesOf(world, type);
     const first = files.findIndex(({ atMs }) => atMs >= startMs);
     return [type, first === -1 ? files.length : first] as const;
   });
-  return page(world, call, new Map(place), null);
+  return page(world, call, new Map(position), null);
 }
 
-/** A page of the files from a place on, type after type. `used` is the token that asked for it. */
-function page(world: World, call: Call, place: Place, used: string | null): Answer {
+/** A page of the files from a position on, type after type. `used` is the token that asked for it. */
+function page(world: World, call: Call, position: Position, used: string | null): Answer {
   const size = pageSizeOf(call);
   const fault = call.fault?.fault;
-  if (fault === "empty_page") return answer(world, call, [], writeToken(place, "e"), false);
+  if (fault === "empty_page") return answer(world, call, [], writeToken(position, "e"), false);
   const back = fault === "repeated_page" && used !== null;
-  const end = new Map(place);
+  const end = new Map(position);
   const found: SiemFile[] = [];
-  for (const [type, number] of place) {
+  for (const [type, number] of position) {
     const left = size - found.length;
     const start = back ? Math.max(0, number - size) : number;
     const files = filesOf(world, type).slice(start, back ? number : start + left);
     found.push(...files.slice(0, left));
     if (!back) end.set(type, number + files.length);
   }
-  const listed = fault === "duplicate_urls" ? withDuplicates(world, place, found) : found;
+  const listed = fault === "duplicate_urls" ? withDuplicates(world, position, found) : found;
   const moved = back || found.length === 0 ? used : null;
   const next = moved ?? writeToken(end, "null");
   const isCaughtUp = [...end].every(([type, number]) => number >= filesOf(world, type).length);
@@ -109,28 +109,28 @@ function answer(
 }
 
 /** The last file of the page before, the page, and its first file once more, with links of their own. */
-function withDuplicates(world: World, place: Place, found: readonly SiemFile[]): SiemFile[] {
-  const before = [...place].flatMap(([type, number]) =>
+function withDuplicates(world: World, position: Position, found: readonly SiemFile[]): SiemFile[] {
+  const before = [...position].flatMap(([type, number]) =>
     filesOf(world, type).slice(Math.max(0, number - 1), number),
   );
   return [...before.slice(0, 1), ...found, ...found.slice(0, 1)];
 }
 
 /** Opaque, in the form of the tokens that are known: `NDY6bnVsbA==` is "46:null" (reference 2.3). */
-function writeToken(place: Place, tail: string): string {
-  const parts = [...place].map(
+function writeToken(position: Position, tail: string): string {
+  const parts = [...position].map(
     ([type, number]) => number * TYPE_NAMES.length + TYPE_NAMES.indexOf(type),
   );
   return Buffer.from(`${parts.join(".")}:${tail}`).toString("base64");
 }
 
-function readToken(token: string): Place | null {
+function readToken(token: string): Position | null {
   const match = /^(\d+(?:\.\d+)*):(null|e)$/.exec(Buffer.from(token, "base64").toString("latin1"));
   if (match === null) return null;
   const parts = (match[1] ?? "").split(".").map(Number);
-  const place = parts.map((part) => {
+  const position = parts.map((part) => {
     const type = TYPE_NAMES[part % TYPE_NAMES.length];
     return [type as RecordType, Math.floor(part / TYPE_NAMES.length)] as const;
   });
-  return new Map(place);
+  return new Map(position);
 }

@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const PARAMETERS = ["types", "dateRangeStartsAt", "dateRangeEndsAt", "pageSize", "nextPage"];
 
 /** Where each type goes on; the end of the range, where one was asked for. */
-interface Place {
+interface Position {
   readonly next: ReadonlyMap<RecordType, number>;
   readonly endMs: number | null;
   /** Records of the page before: they may stand again on the next one. */
@@ -33,15 +33,16 @@ export function siemStream(world: World, call: Call): Answer {
   const token = call.query.get("nextPage");
   const fault = tokenFault(call, token);
   if (fault !== null) return fault;
-  const place = token === null ? startPlace(world, call, types) : readToken(token, types);
-  if (place === null) return refuseQuery(world, call, "nextPage", "must be the value of @nextPage");
-  if ("status" in place) return place;
-  const { found, next } = take(world, place, pageSizeOf(call));
+  const position = token === null ? startPosition(world, call, types) : readToken(token, types);
+  if (position === null)
+    return refuseQuery(world, call, "nextPage", "must be the value of @nextPage");
+  if ("status" in position) return position;
+  const { found, next } = take(world, position, pageSizeOf(call));
   const repeated = call.fault?.fault === "repeated_page";
-  const again = repeated || call.fault?.fault === "duplicate_records" ? place.before : [];
+  const again = repeated || call.fault?.fault === "duplicate_records" ? position.before : [];
   const handed = repeated ? again : [...again, ...found];
-  const after = repeated ? place : { ...place, next, before: found.slice(-3) };
-  const caughtUp = !repeated && take(world, { ...place, next }, 1).found.length === 0;
+  const after = repeated ? position : { ...position, next, before: found.slice(-3) };
+  const caughtUp = !repeated && take(world, { ...position, next }, 1).found.length === 0;
   return pageAnswer(world, call, handed, writeToken(after), caughtUp);
 }
 
@@ -78,10 +79,10 @@ function pageAnswer(
 /** The next `size` records of all types together, in the order of time. */
 function take(
   world: World,
-  place: Place,
+  position: Position,
   size: number,
 ): { found: Handed[]; next: Map<RecordType, number> } {
-  const next = new Map(place.next);
+  const next = new Map(position.next);
   const found: Handed[] = [];
   while (found.length < size) {
     let oldest: RecordType | null = null;
@@ -92,15 +93,15 @@ function take(
       const atMs = timeline.timeOf(timeline.indexAt(position));
       if (atMs < oldestMs) [oldest, oldestMs] = [type, atMs];
     }
-    if (oldest === null || oldestMs > (place.endMs ?? world.now())) break;
-    const position = next.get(oldest) ?? 0;
-    found.push({ type: oldest, index: timelineOf(world, oldest).indexAt(position) });
-    next.set(oldest, position + 1);
+    if (oldest === null || oldestMs > (position.endMs ?? world.now())) break;
+    const index = next.get(oldest) ?? 0;
+    found.push({ type: oldest, index: timelineOf(world, oldest).indexAt(index) });
+    next.set(oldest, index + 1);
   }
   return { found, next };
 }
 
-function startPlace(world: World, call: Call, types: readonly RecordType[]): Place | Answer {
+function startPosition(world: World, call: Call, types: readonly RecordType[]): Position | Answer {
   const nowMs = world.now();
   const start = timeIn(call, "dateRangeStartsAt") ?? nowMs - DAY_MS;
   const end = timeIn(call, "dateRangeEndsAt");
@@ -128,22 +129,22 @@ function wantedTypes(call: Call): RecordType[] | null {
   return types.every((type) => type !== null) ? types : null;
 }
 
-function writeToken(place: Place): string {
-  const next = [...place.next].map(([type, position]) => [TYPE_NAMES.indexOf(type), position]);
-  const before = place.before.map(({ type, index }) => [TYPE_NAMES.indexOf(type), index]);
-  return Buffer.from(JSON.stringify([next, place.endMs, before])).toString("base64");
+function writeToken(position: Position): string {
+  const next = [...position.next].map(([type, position]) => [TYPE_NAMES.indexOf(type), position]);
+  const before = position.before.map(({ type, index }) => [TYPE_NAMES.indexOf(type), index]);
+  return Buffer.from(JSON.stringify([next, position.endMs, before])).toString("base64");
 }
 
-function readToken(token: string, types: readonly RecordType[]): Place | null {
+function readToken(token: string, types: readonly RecordType[]): Position | null {
   try {
     const [next, endMs, before] = JSON.parse(Buffer.from(token, "base64").toString("latin1"));
-    const place = new Map<RecordType, number>(next.map(named));
-    const same = types.length === place.size && types.every((type) => place.has(type));
+    const position = new Map<RecordType, number>(next.map(named));
+    const same = types.length === position.size && types.every((type) => position.has(type));
     if (!same) return null;
     const handed = before
       .map(named)
       .map(([type, index]: [RecordType, number]) => ({ type, index }));
-    return { next: place, endMs, before: handed };
+    return { next: position, endMs, before: handed };
   } catch {
     return null;
   }

@@ -24,16 +24,16 @@ export function getSiemLogs(world: World, call: Call): Answer {
   const read = readBody(world, call, REQUEST);
   if ("refused" in read) return read.refused;
   const [item] = read.value.data;
-  const place = item.token === undefined ? oldest(world) : placeOf(world, call, item.token);
-  if (place === null) return invalidSiemToken(world.switches.invalidTokenStatus);
+  const position = item.token === undefined ? oldest(world) : placeOf(world, call, item.token);
+  if (position === null) return invalidSiemToken(world.switches.invalidTokenStatus);
   const fault = call.fault?.fault;
   const wanted = item.compress === true ? world.switches.filesPerZip : 1;
-  const files = fault === "empty_zip" ? [] : world.files.slice(place, place + wanted);
-  if (files.length === 0 && fault !== "empty_zip") return lastToken(world, place);
+  const files = fault === "empty_zip" ? [] : world.files.slice(position, position + wanted);
+  if (files.length === 0 && fault !== "empty_zip") return lastToken(world, position);
   const format = item.fileFormat?.toLowerCase() === "json" ? "json" : "key_value";
   const headers = {
     "content-type": "application/octet-stream",
-    "mc-siem-token": writeToken(world, place + files.length),
+    "mc-siem-token": writeToken(world, position + files.length),
   };
   if (fault === "empty_body") return { status: 200, headers, body: "" };
   if (fault === "not_a_zip")
@@ -78,10 +78,10 @@ function* entriesOf(
   if (fault === "empty_data") {
     yield { name: "receipt_0.json", content: once('{ "type" : "MTA", "data" : [] }') };
   }
-  for (const [place, file] of files.entries()) {
+  for (const [position, file] of files.entries()) {
     const name = fileName(file, format);
-    const hit = place === 0 || fault === "truncated_zip" ? call : { ...call, fault: null };
-    const shown = place === 0 && fault === "traversal_name" ? `../../../../tmp/${name}` : name;
+    const hit = position === 0 || fault === "truncated_zip" ? call : { ...call, fault: null };
+    const shown = position === 0 && fault === "traversal_name" ? `../../../../tmp/${name}` : name;
     yield { name: shown, content: damagedContent(world, hit, file, format) };
   }
 }
@@ -104,16 +104,16 @@ function rawAnswer(
 }
 
 /** Nothing more: the exact live body; the header only where the switch asks for it (reference 1.5, 7). */
-function lastToken(world: World, place: number): Answer {
+function lastToken(world: World, position: number): Answer {
   const header: Headers = world.switches.tokenOnLast
-    ? { "mc-siem-token": writeToken(world, place) }
+    ? { "mc-siem-token": writeToken(world, position) }
     : {};
   return json(200, { meta: { isLastToken: true, status: 200 }, data: [], fail: [] }, header);
 }
 
 function oldest(world: World): number {
-  const place = world.files.findIndex(({ atMs }) => atMs >= world.now() - RETENTION_MS);
-  return place === -1 ? world.files.length : place;
+  const position = world.files.findIndex(({ atMs }) => atMs >= world.now() - RETENTION_MS);
+  return position === -1 ? world.files.length : position;
 }
 
 /** A token lives as long as the files: 7 days. */
@@ -127,6 +127,6 @@ function placeOf(world: World, call: Call, token: string): number | null {
   return age > RETENTION_MS ? null : Number(match[2]);
 }
 
-function writeToken(world: World, place: number): string {
-  return Buffer.from(`siem:${world.seed}:${place}:${world.now()}`).toString("base64url");
+function writeToken(world: World, position: number): string {
+  return Buffer.from(`siem:${world.seed}:${position}:${world.now()}`).toString("base64url");
 }

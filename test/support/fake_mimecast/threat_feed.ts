@@ -40,17 +40,18 @@ export function getFeed(world: World, call: Call): Answer {
   }
   const timeline = timelineOf(world, "threat_intel");
   const startMs = parseOffsetTime(item.start ?? "") ?? world.now() - WEEK_MS;
-  const place = item.token === undefined ? timeline.firstAtOrAfter(startMs) : readToken(item.token);
-  if (place === null) {
+  const position =
+    item.token === undefined ? timeline.firstAtOrAfter(startMs) : readToken(item.token);
+  if (position === null) {
     violate(world, call.path, "feed_token", "the token was never handed out");
     return apiFailure(400, "err_validation_null", "The token is invalid", "token");
   }
   const endMs = parseOffsetTime(item.end ?? "") ?? world.now();
   const isEmpty = item.feedType === "malware_grid" || fault === "page_token_dead";
   const limit = isEmpty ? 0 : DETECTIONS_A_FILE;
-  const stop = Math.min(timeline.firstAtOrAfter(endMs + 1_000), place + limit);
-  const indexes = Array.from({ length: Math.max(0, stop - place) }, (_, step) =>
-    timeline.indexAt(place + step),
+  const stop = Math.min(timeline.firstAtOrAfter(endMs + 1_000), position + limit);
+  const indexes = Array.from({ length: Math.max(0, stop - position) }, (_, step) =>
+    timeline.indexAt(position + step),
   );
   if (indexes.length === 0 && world.switches.noIndicators === "fail") {
     return apiFailure(200, "err_threat_intel_feed_no_result_found", "No result found");
@@ -92,8 +93,8 @@ function detection(world: World, index: number): Parameters<typeof stixObjects> 
   return [draw, recordId(seed, "threat_intel", index), atMs];
 }
 
-function writeToken(place: number): string {
-  return Buffer.from(`feed:${place}`).toString("base64url");
+function writeToken(position: number): string {
+  return Buffer.from(`feed:${position}`).toString("base64url");
 }
 
 function readToken(token: string): number | null {

@@ -38,13 +38,13 @@ export class Timeline {
       stepMs: (toMs - fromMs) / count,
       equal,
     };
-    const place = this.#openAt(fromMs);
-    const next = this.#runs[place];
+    const position = this.#openAt(fromMs);
+    const next = this.#runs[position];
     if (next !== undefined && timeIn(next, next.start) < timeIn(run, run.end - 1)) {
       throw new RangeError("Cannot add records: they would overlap records that are there already");
     }
     this.#count += count;
-    this.#runs.splice(place, 0, run);
+    this.#runs.splice(position, 0, run);
   }
 
   /** The time of a record. */
@@ -57,7 +57,7 @@ export class Timeline {
     return firstEqual(this.#runOf(index), index);
   }
 
-  /** The place of a record in the order of time. */
+  /** The position of a record in the order of time. */
   positionOf(index: number): number {
     const run = this.#runOf(index);
     let position = index - run.start;
@@ -68,7 +68,7 @@ export class Timeline {
     return position;
   }
 
-  /** The record at a place in the order of time. */
+  /** The record at a position in the order of time. */
   indexAt(position: number): number {
     let left = position;
     for (const run of this.#runs) {
@@ -98,14 +98,14 @@ export class Timeline {
 
   /** Where in the list a run goes that begins at `ms`: the run that spans this moment is cut in two. */
   #openAt(ms: number): number {
-    const place = this.#runs.findIndex((run) => timeIn(run, run.end - 1) > ms);
-    if (place === -1) return this.#runs.length;
-    const run = this.#runs[place] as Run;
+    const position = this.#runs.findIndex((run) => timeIn(run, run.end - 1) > ms);
+    if (position === -1) return this.#runs.length;
+    const run = this.#runs[position] as Run;
     const cut = firstPast(run, ms);
-    if (cut === run.start) return place;
-    this.#runs.splice(place + 1, 0, { ...run, start: cut });
+    if (cut === run.start) return position;
+    this.#runs.splice(position + 1, 0, { ...run, start: cut });
     run.end = cut;
-    return place + 1;
+    return position + 1;
   }
 }
 

@@ -103,8 +103,8 @@ function endOfDirectory(count: number, size: number, offset: number): Buffer {
 
 function words(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, place) => {
-    bytes.writeUInt32LE(value >>> 0, place * 4);
+  values.forEach((value, position) => {
+    bytes.writeUInt32LE(value >>> 0, position * 4);
   });
   return bytes;
 }

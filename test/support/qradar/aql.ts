@@ -35,7 +35,7 @@ const LOOSEST_FIRST = [
 ];
 const UNITS = new Set(["MINUTES", "HOURS", "DAYS"]);
 
-/** Reads one query; throws with the place where the grammar ends. The clauses have one order, and LAST stands at the end. */
+/** Reads one query; throws with the position where the grammar ends. The clauses have one order, and LAST stands at the end. */
 export function parseAql(text: string): AqlQuery {
   const tokens = aqlTokens(text);
   let at = 0;

@@ -5,7 +5,7 @@ export interface AqlToken {
   readonly text: string;
   /** As keywords and functions are compared: upper case for a name, empty for what stands in quotes. */
   readonly word: string;
-  /** Place in the query. */
+  /** Position in the query. */
   readonly at: number;
 }
 

@@ -62,7 +62,7 @@ function operationOf(
   args: readonly AqlExpression[],
   event: SearchedEvent,
 ): Value {
-  const value = (place: number): Value => valueOfExpression(args[place]!, event);
+  const value = (position: number): Value => valueOfExpression(args[position]!, event);
   switch (operator) {
     case "AND":
       return value(0) === true && value(1) === true;

@@ -1,0 +1,144 @@
+import type { Effects } from "../../effects.ts";
+import type { Credentials } from "../client.ts";
+import {
+  type Budget,
+  book,
+  budgetDelay,
+  callsLeft,
+  FULL_BUDGET,
+  mergeBudgets,
+  pause,
+  spend,
+} from "./budget.ts";
+import { budgetName, parseBudget, serialiseBudget } from "./budget_file.ts";
+import { type CallKind, type RateLimits, tighterLimits } from "./rate_limit.ts";
+
+/** The budget of one credential, shared by everything that calls with it. */
+export interface SharedBudget {
+  /** Books a call of this kind and gives 0, or gives the milliseconds until one may go. */
+  take(kind: CallKind): number;
+  /** How many calls of this kind may go now; null where neither a limit nor an answer has told. */
+  left(kind: CallKind): number | null;
+  /** Reads the headers of an answer. Resolves once the file, where there is one, knows it. */
+  answered(headers: Readonly<Record<string, string>>): Promise<void>;
+  /** After a 429: nothing of this credential goes before `untilMs`. */
+  pause(untilMs: number): Promise<void>;
+}
+
+/** A budget in memory, for one client. */
+export function memoryBudget(now: () => number, limits: RateLimits = {}): SharedBudget {
+  return budgetOver({ now, limits: () => limits, sync: async (budget) => budget });
+}
+
+/** The budgets of a process: one for each credential, whichever account asks for it. */
+export interface Budgets {
+  of(credentials: Credentials, baseUrl: string, limits: RateLimits): Promise<SharedBudget>;
+}
+
+/**
+ * Budgets that are kept across runs, a file for each credential in `folder`, named after its hash. Processes that
+ * share a credential learn of each other's calls with each answer. A disk that does not take the file is no reason
+ * to stop: it is said once, and the budget goes on in memory.
+ */
+export function fileBudgets(
+  effects: Pick<Effects, "now" | "files" | "log">,
+  folder: string,
+): Budgets {
+  const { files } = effects;
+  const open = new Map<string, { readonly budget: Promise<SharedBudget>; limits: RateLimits }>();
+  let warned = false;
+  const warn = (path: string, error: unknown) => {
+    if (!warned) {
+      const fields = { path, error: String(error) };
+      effects.log("warn", "Cannot keep the rate budget for the next run", fields);
+    }
+    warned = true;
+  };
+
+  async function read(path: string): Promise<Budget> {
+    try {
+      return parseBudget(await files.read(path), effects.now());
+    } catch (error) {
+      warn(path, error);
+      return FULL_BUDGET;
+    }
+  }
+
+  async function load(path: string, limits: () => RateLimits): Promise<SharedBudget> {
+    const sync = async (budget: Budget): Promise<Budget> => {
+      const merged = mergeBudgets(budget, await read(path), limits());
+      try {
+        await files.makeFolder(folder);
+        await files.overwrite(path, serialiseBudget(merged));
+      } catch (error) {
+        warn(path, error);
+      }
+      return merged;
+    };
+    return budgetOver({ now: () => effects.now(), limits, sync, start: await read(path) });
+  }
+
+  return {
+    of(credentials, baseUrl, limits) {
+      const name = budgetName(credentials, baseUrl);
+      const known = open.get(name);
+      if (known !== undefined) {
+        known.limits = tighterLimits(known.limits, limits);
+        return known.budget;
+      }
+      const limitsNow = (): RateLimits => open.get(name)?.limits ?? limits;
+      const budget = load(`${folder}/${name}`, limitsNow);
+      open.set(name, { budget, limits });
+      return budget;
+    },
+  };
+}
+
+/** After a pause one call goes ahead of the others by this much: it may meet another 429, and they need not. */
+const ALONE_MS = 1_000;
+
+function budgetOver(parts: {
+  readonly now: () => number;
+  readonly limits: () => RateLimits;
+  /** Writes the budget down and gives it back with what other processes have done. */
+  readonly sync: (budget: Budget) => Promise<Budget>;
+  readonly start?: Budget;
+}): SharedBudget {
+  const { now, limits } = parts;
+  let budget = parts.start ?? FULL_BUDGET;
+  let tail: Promise<void> = Promise.resolve();
+  /** The last pause that is over, a call having gone ahead after it, and until when that goes alone. */
+  let ahead = { afterMs: budget.pausedUntilMs > now() ? 0 : budget.pausedUntilMs, untilMs: 0 };
+  const keep = (): Promise<void> => {
+    tail = tail.then(async () => {
+      const synced = await parts.sync(budget);
+      // Calls may have been booked meanwhile.
+      budget = mergeBudgets(budget, synced, limits());
+    });
+    return tail;
+  };
+  return {
+    take(kind) {
+      const nowMs = now();
+      // A clock that was set back must not stretch it.
+      const aloneMs = Math.min(Math.max(0, ahead.untilMs - nowMs), ALONE_MS);
+      const delayMs = Math.max(budgetDelay(budget, nowMs, kind, limits()), aloneMs);
+      if (delayMs > 0) return delayMs;
+      const { pausedUntilMs } = budget;
+      if (pausedUntilMs > ahead.afterMs) {
+        ahead = { afterMs: pausedUntilMs, untilMs: nowMs + ALONE_MS };
+      }
+      budget = book(budget, kind, limits(), nowMs);
+      return 0;
+    },
+    left: (kind) => callsLeft(budget, now(), kind, limits()),
+    answered(headers) {
+      budget = spend(budget, headers, now());
+      return keep();
+    },
+    pause(untilMs) {
+      budget = pause(budget, untilMs);
+      return keep();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Delivery } from "../deliver/delivery.ts";
+import type { Effects } from "../effects.ts";
+import { type KnownError, ShipperGoneError } from "../errors.ts";
+import type { AccountJob } from "./account.ts";
+import { sayFor } from "./account_health.ts";
+import { errorFields, knownError } from "./defect.ts";
+import { healthDue, unlessStopped } from "./health.ts";
+import { afterFailure, NEW_SOURCE } from "./schedule.ts";
+
+/**
+ * Writes down that an account as a whole could not be collected, as a failure of each of its feeds, so that `status`
+ * shows it, and says so in QRadar: at once, and then at the interval of all health lines. What can't be done is logged:
+ * the disk may be the very cause. Throws a `ShipperGoneError` only.
+ */
+export async function noteAccountFailure(
+  effects: Effects,
+  job: Pick<AccountJob, "name" | "ledger" | "engines" | "sources" | "healthIntervalMs">,
+  delivery: Delivery,
+  error: KnownError,
+): Promise<void> {
+  const { ledger } = job;
+  const nowMs = effects.now();
+  const { sources, healthMs } = ledger.checkpoint();
+  const isNew = job.sources.some(({ source }) => (sources[source.name]?.failures ?? 0) === 0);
+  for (const { source, intervalMs } of job.sources) {
+    const state = sources[source.name] ?? NEW_SOURCE;
+    const poll = { startedMs: nowMs, nowMs, intervalMs, lasting: false, records: 0 };
+    ledger.setSource(source.name, afterFailure(state, { ...poll, error: error.message }));
+  }
+  try {
+    if (isNew || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
+      const { message, hint } = error;
+      const text = hint === undefined ? message : `${message} (${hint})`;
+      const said = sayFor(effects, job, delivery, {
+        status: "error",
+        endpoint: "collector",
+        message: text,
+      });
+      if (await unlessStopped(said)) ledger.setHealth(nowMs);
+    }
+    await ledger.save();
+  } catch (reason) {
+    if (reason instanceof ShipperGoneError) throw reason;
+    const failure = knownError(reason);
+    effects.log("warn", `Cannot write down that an account failed: ${failure.message}`, {
+      account: job.name,
+      ...errorFields(failure),
+    });
+  }
+}

@@ -1,0 +1,223 @@
+import type { Delivery } from "../deliver/delivery.ts";
+import type { Effects } from "../effects.ts";
+import {
+  DeliveryError,
+  isKnownError,
+  type KnownError,
+  ShipperGoneError,
+  StateError,
+  StoppedError,
+} from "../errors.ts";
+import type { Ledger } from "../state/ledger.ts";
+import type { AccountJob, Round, SourceResult } from "./account.ts";
+import { collectAccount, nextDue } from "./account.ts";
+import { noteAccountFailure } from "./account_failure.ts";
+import { announce, announceLooking } from "./announce.ts";
+import { errorFields, knownError } from "./defect.ts";
+import type { Stop } from "./leaving.ts";
+import type { RunOptions } from "./run.ts";
+import { accountRetryMs } from "./schedule.ts";
+import type { Slot } from "./slots.ts";
+
+/** An account that can be opened: its lock, its ledger, its client. */
+export interface AccountPlan {
+  readonly name: string;
+  /**
+   * `slot` is lent to the others while the account waits for its lock. `signal` ends the account's requests: it is
+   * told to stop, or the shipper is gone. `kept` is the ledger of an earlier opening by this process: it goes on where
+   * that one was, instead of reading the files.
+   */
+  open(slot: Slot, signal: AbortSignal, kept?: Ledger): Promise<Opened>;
+  /** Tells QRadar what keeps the account from being opened. */
+  say?(error: StateError): Promise<void>;
+}
+
+/** An account that is open, and the end of its lock. */
+export interface Opened {
+  readonly job: AccountJob;
+  readonly release: () => void;
+}
+
+/** What the run of one account obeys, and shares with the others. */
+export interface AccountRules
+  extends Pick<RunOptions, "mode" | "patience" | "shipperAlive" | "looking" | "afterRound"> {
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
+  stop(): Stop;
+  newSlot(): Slot;
+  /** True where no other account goes on in this process. */
+  readonly isAlone: boolean;
+  /** The accounts that are open now. */
+  readonly opened: Set<Opened>;
+}
+
+const IDLE_CHECK_MS = 5000;
+const SETTLE_CHECK_MS = 1000;
+/** A round that lasts longer than this is shown in the metrics while it lasts. */
+const LONG_ROUND_MS = 60_000;
+
+/**
+ * Collects one account: once, or in `--follow` until it is told to stop. There a failure of the account as a whole (a full
+ * disk, a lock that another process holds, a secret that can't be read, a defect) ends it for a while only: its lock is
+ * given up, the failure is written down, and it is tried again. What ended the last round is returned, one entry for each
+ * feed. Throws what ends all accounts: `ShipperGoneError`, `DeliveryError`.
+ */
+export async function runAccount(
+  effects: Effects,
+  plan: AccountPlan,
+  delivery: Delivery,
+  rules: AccountRules,
+): Promise<readonly (Error | null)[]> {
+  let kept: Ledger | undefined;
+  for (let failures = 1; ; failures++) {
+    const turn: Turn = { kept, collected: false, opened: null };
+    try {
+      const results = await collectRounds(effects, plan, delivery, rules, turn);
+      return results.map(({ error }) => error);
+    } catch (reason) {
+      const { signal, opened } = rules;
+      if (reason instanceof StoppedError || (signal.aborted && reason === signal.reason)) return [];
+      if (reason instanceof ShipperGoneError || reason instanceof DeliveryError) throw reason;
+      const error = knownError(reason);
+      if (turn.collected) failures = 1;
+      const canRetry = rules.mode === "follow" && !signal.aborted;
+      // A shipper starts the process again; alone, it says at once that it can't begin.
+      const isRetried = canRetry && (turn.kept !== undefined || !rules.isAlone);
+      const retryMs = isRetried ? accountRetryMs(isHeld(error) ? 1 : failures) : null;
+      logFailure(effects, plan, error, retryMs);
+      if (turn.opened !== null) await noteAccountFailure(effects, turn.opened.job, delivery, error);
+      else if (failures === 1) await sayUnopened(plan, error);
+      if (retryMs === null) return [error];
+      // Another process has gone further: only the files know how far.
+      kept = error.code === "lock_lost" ? undefined : turn.kept;
+      if (turn.opened !== null) {
+        opened.delete(turn.opened);
+        turn.opened.release();
+      }
+      await effects.sleep(retryMs, signal).catch(() => {});
+      if (signal.aborted) return [error];
+    }
+  }
+}
+
+/** What is known of an account's turn when it fails. */
+interface Turn {
+  kept: Ledger | undefined;
+  opened: Opened | null;
+  /** True once a round has come to its end. */
+  collected: boolean;
+}
+
+async function collectRounds(
+  effects: Effects,
+  plan: AccountPlan,
+  delivery: Delivery,
+  rules: AccountRules,
+  turn: Turn,
+): Promise<readonly SourceResult[]> {
+  const { signal, stop, newSlot, patience } = rules;
+  const ending = new AbortController();
+  const accountSignal = AbortSignal.any([signal, ending.signal]);
+  const slot = newSlot();
+  const { kept } = turn;
+  const opened = await slot.hold(() => plan.open(slot, accountSignal, kept));
+  turn.opened = opened;
+  rules.opened.add(opened);
+  const { job } = opened;
+  turn.kept = job.ledger;
+  // Before anything is overwritten: has another process had the account meanwhile?
+  if (kept !== undefined) await kept.save();
+  else if (rules.looking === undefined) await announce(effects, job, delivery);
+  else await announceLooking(effects, job, delivery, rules.looking);
+  const round: Round = {
+    stop,
+    abort: (reason) => ending.abort(reason),
+    newSlot,
+    ...(patience === undefined ? {} : { patience }),
+    meanwhile: meanwhile(effects, job, delivery, rules),
+  };
+  let results = await collectAccount(effects, job, delivery, round);
+  turn.collected = true;
+  while (rules.mode === "follow" && !signal.aborted) {
+    await waitForNext(effects, job, delivery, rules);
+    if (signal.aborted) break;
+    const next = await collectAccount(effects, job, delivery, round);
+    if (next.length === 0) continue;
+    results = next;
+    await rules.afterRound?.();
+  }
+  return results;
+}
+
+/** What has to be looked after while a round lasts. */
+function meanwhile(
+  effects: Effects,
+  job: AccountJob,
+  delivery: Delivery,
+  rules: AccountRules,
+): () => Promise<void> {
+  let writtenMs = effects.now();
+  return async () => {
+    if (rules.mode === "follow" && !rules.signal.aborted) await lookAfter(job, delivery, rules);
+    if (Math.abs(effects.now() - writtenMs) < LONG_ROUND_MS) return;
+    writtenMs = effects.now();
+    await rules.afterRound?.();
+  };
+}
+
+/** Sleeps until a source is due, settling what the shipper has had time to read; ends early when stopped. */
+async function waitForNext(
+  effects: Effects,
+  job: AccountJob,
+  delivery: Delivery,
+  rules: AccountRules,
+): Promise<void> {
+  const { signal } = rules;
+  while (!signal.aborted && nextDue(job, effects.now()) > effects.now()) {
+    const open = await lookAfter(job, delivery, rules);
+    const nowMs = effects.now();
+    const waitMs = Math.min(nextDue(job, nowMs) - nowMs, open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);
+    await effects.sleep(Math.max(waitMs, 1), signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+/** Settles what the shipper has had time to read; true where something is still open. Throws where it is gone. */
+async function lookAfter(
+  job: AccountJob,
+  delivery: Delivery,
+  rules: Pick<AccountRules, "shipperAlive">,
+): Promise<boolean> {
+  const open = await job.ledger.settle(delivery.readerWaits());
+  if (await rules.shipperAlive()) return open;
+  throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
+    code: "shipper_gone",
+  });
+}
+
+/** A state directory that can't be used; what else can fail at the opening has been said there. */
+async function sayUnopened(plan: AccountPlan, error: KnownError): Promise<void> {
+  if (!(error instanceof StateError) || isHeld(error)) return;
+  // The output may have the same trouble, a full disk: the log has it.
+  await plan.say?.(error).catch((again) => {
+    if (!isKnownError(again)) throw again;
+  });
+}
+
+function isHeld(error: KnownError): boolean {
+  return error instanceof StateError && error.code === "lock_held";
+}
+
+function logFailure(
+  effects: Effects,
+  plan: AccountPlan,
+  error: KnownError,
+  retryMs: number | null,
+): void {
+  const fields = { account: plan.name, ...errorFields(error) };
+  if (retryMs === null) effects.log("error", error.message, fields);
+  else if (isHeld(error)) {
+    effects.log("warn", `${error.message}, trying again`, { ...fields, retryMs });
+  } else effects.log("error", `${error.message}, trying again`, { ...fields, retryMs });
+}

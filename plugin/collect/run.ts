@@ -1,0 +1,177 @@
+import type { Delivery } from "../deliver/delivery.ts";
+import type { Effects } from "../effects.ts";
+import {
+  AuthError,
+  ConfigError,
+  DefectError,
+  DeliveryError,
+  EXIT,
+  ShipperGoneError,
+  StateError,
+} from "../errors.ts";
+import type { RunEnd } from "../state/checkpoint.ts";
+import type { AccountPlan, Opened } from "./account_run.ts";
+import { runAccount } from "./account_run.ts";
+import { errorFields, knownError } from "./defect.ts";
+import type { Stop } from "./leaving.ts";
+import { createSlots, type Patience, type Slot } from "./slots.ts";
+
+export type { AccountPlan } from "./account_run.ts";
+
+/** How to run. */
+export interface RunOptions {
+  readonly mode: "once" | "follow";
+  /** `--once` takes nothing new after this; an item in progress is left in its middle (pump.ts). */
+  readonly maxRunMs: number;
+  /** Accounts that are collected at the same time; those that wait for the network are not counted. */
+  readonly maxConcurrency: number;
+  /** How a source waits for Mimecast with the slot that it holds. It just waits where absent. */
+  patience?(slot: Slot): Patience;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** `--once`: aborted when what is still under way after `maxRunMs` has had its grace. Default: never. */
+  readonly deadline?: AbortSignal;
+  /** `--follow`: false once the process that started us is gone. */
+  shipperAlive(): Promise<boolean>;
+  /** The run leaves no trace: every source is asked at once, and `notice` is said to QRadar. Default: it does. */
+  readonly looking?: { readonly notice: string | null };
+  /** A round has collected something or failed, or lasts for a minute; and the end of every run, its positions saved. */
+  afterRound?(): Promise<void>;
+}
+
+/** A reader that takes nothing for so long, after the run was asked to stop, is not waited for any longer. */
+const STANDSTILL_MS = 10_000;
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Runs every account to its end (`once`) or until it is told to stop (`follow`), and returns the exit code.
+ * Accounts are independent: one that fails is reported and the others go on. Only a closed stdout, or an HTTP input that
+ * refuses what we send, ends all; and a reader that stands still while we are asked to stop.
+ */
+export async function run(
+  effects: Effects,
+  plans: readonly AccountPlan[],
+  delivery: Delivery,
+  options: RunOptions,
+): Promise<number> {
+  const endMs =
+    options.mode === "once" ? effects.now() + options.maxRunMs : Number.POSITIVE_INFINITY;
+  /** The shipper is gone, or will not take what we send: that meets every account. */
+  const gone = new AbortController();
+  const { mode, patience, shipperAlive, looking, deadline } = options;
+  const ends = [options.signal, gone.signal, ...(deadline === undefined ? [] : [deadline])];
+  const signal = AbortSignal.any(ends);
+  const opened = new Set<Opened>();
+  const afterRound = async (): Promise<void> => {
+    await options.afterRound?.().catch((reason) => {
+      const error = knownError(reason);
+      effects.log("error", error.message, errorFields(error));
+    });
+  };
+  const rules = {
+    mode,
+    ...(patience === undefined ? {} : { patience }),
+    ...(looking === undefined ? {} : { looking }),
+    shipperAlive,
+    afterRound,
+    signal,
+    stop: (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "time" : "no"),
+    newSlot: createSlots(options.maxConcurrency),
+    isAlone: plans.length <= 1,
+    opened,
+  };
+
+  async function collect(plan: AccountPlan): Promise<readonly (Error | null)[]> {
+    try {
+      return await runAccount(effects, plan, delivery, rules);
+    } catch (reason) {
+      const error = knownError(reason);
+      // The one that was met first is told; the others met the same.
+      if (gone.signal.aborted) return [error];
+      gone.abort(error);
+      effects.log("error", error.message, { account: plan.name, ...errorFields(error) });
+      return [error];
+    }
+  }
+
+  const ended = new AbortController();
+  try {
+    const outcomes = await Promise.race([
+      Promise.all(plans.map(collect)),
+      standstill(effects, delivery, options.signal, ended.signal),
+    ]);
+    const isBroken = outcomes === null || gone.signal.reason instanceof ShipperGoneError;
+    const end = isBroken ? "broken" : options.signal.aborted ? "stopped" : "drained";
+    const code = outcomes === null || isBroken ? EXIT.shipper_gone : exitCode(outcomes);
+    const worst = await closeAll(effects, [...opened], delivery, end, code);
+    await afterRound();
+    return worst;
+  } finally {
+    ended.abort();
+    for (const { release } of opened) release();
+  }
+}
+
+/** Null once the reader has taken nothing for a while although we are asked to stop; never where `ended` comes first. */
+async function standstill(
+  effects: Effects,
+  delivery: Delivery,
+  stopping: AbortSignal,
+  ended: AbortSignal,
+): Promise<null> {
+  const forEver = new Promise<never>(() => {});
+  if (!stopping.aborted) {
+    await new Promise((done) => stopping.addEventListener("abort", done, { once: true }));
+  }
+  let acceptedBytes = delivery.accepted();
+  for (let quietMs = 0; quietMs < STANDSTILL_MS; quietMs += LOOK_EVERY_MS) {
+    await effects.sleep(LOOK_EVERY_MS, ended).catch(() => forEver);
+    if (!delivery.isWriting() || delivery.accepted() !== acceptedBytes) quietMs = 0;
+    acceptedBytes = delivery.accepted();
+  }
+  const hint = "Nothing is committed; what it has not kept is sent again at the next start";
+  const message = "Cannot stop in order: the reader of stdout takes nothing";
+  effects.log("error", message, { code: "shipper_stuck", quietMs: STANDSTILL_MS, hint });
+  return null;
+}
+
+async function closeAll(
+  effects: Effects,
+  opened: readonly Opened[],
+  delivery: Delivery,
+  end: RunEnd,
+  code: number,
+): Promise<number> {
+  let worst = code;
+  async function attempt(account: string | undefined, step: () => Promise<void>): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      const failure = knownError(error);
+      effects.log("error", failure.message, { account, ...errorFields(failure) });
+      worst = EXIT.state;
+      return false;
+    }
+  }
+  const flushed = end === "broken" || (await attempt(undefined, () => delivery.flush()));
+  for (const { job } of opened) {
+    await attempt(job.name, () => job.ledger.close(flushed ? end : "broken"));
+  }
+  return worst;
+}
+
+/** The exit code of all that happened: the worst where nothing worked, "partial" where something did. */
+export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): number {
+  const errors = outcomes.flat().filter((error) => error !== null);
+  if (errors.length === 0) return EXIT.ok;
+  if (errors.some((error) => error instanceof DeliveryError)) return EXIT.delivery;
+  if (errors.every((error) => error instanceof ShipperGoneError)) return EXIT.shipper_gone;
+  const state = errors.some((error) => error instanceof StateError);
+  const worked = outcomes.some((account) => account.length === 0 || account.includes(null));
+  if (worked) return EXIT.partial;
+  if (state) return EXIT.state;
+  if (errors.some((error) => error instanceof DefectError)) return EXIT.defect;
+  if (errors.every((error) => error instanceof ConfigError)) return EXIT.config;
+  return errors.every((error) => error instanceof AuthError) ? EXIT.auth : EXIT.temporary;
+}

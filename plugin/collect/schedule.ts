@@ -1,0 +1,161 @@
+import type { SourceState } from "../state/checkpoint.ts";
+
+/**
+ * When a source is asked next. Pure: the shipper may start `poll --once` every minute, Mimecast is asked every
+ * `interval_secs`.
+ */
+
+/** A failed source is asked again after this, doubled with every failure in a row, at most its interval. */
+const FIRST_RETRY_MS = 60_000;
+
+/** An account that could not be collected as a whole is tried again after this at the latest. */
+const LONGEST_ACCOUNT_RETRY_MS = 900_000;
+
+/** How long to wait before an account is tried again that could not be collected so many times in a row, in ms. */
+export function accountRetryMs(failures: number): number {
+  const doublings = Math.min(Math.max(failures - 1, 0), 10);
+  return Math.min(FIRST_RETRY_MS * 2 ** doublings, LONGEST_ACCOUNT_RETRY_MS);
+}
+
+/** After so many intervals without an answer a source is overdue. */
+const OVERDUE_INTERVALS = 3;
+/** Short intervals get longer than that: the shipper may start a run only once a minute. */
+const LEAST_OVERDUE_MS = 90_000;
+
+/** How long (ms) a source may go without an answer before it is overdue. */
+export function overdueAfterMs(intervalMs: number): number {
+  return Math.max(OVERDUE_INTERVALS * intervalMs, intervalMs + LEAST_OVERDUE_MS);
+}
+
+/** When Mimecast last answered for the source, ms since 1970; null where it never did. */
+export function answeredAt(state: SourceState | undefined): number | null {
+  if (state === undefined) return null;
+  if (state.answeredMs !== undefined) return state.answeredMs === 0 ? null : state.answeredMs;
+  // Written by an older version, which knew the last poll only.
+  return state.failures === 0 && state.startedMs > 0 ? state.startedMs : null;
+}
+
+/** True where the source was collected before, but not for too long. */
+export function isOverdue(
+  state: SourceState | undefined,
+  intervalMs: number,
+  nowMs: number,
+): boolean {
+  const answeredMs = answeredAt(state);
+  return answeredMs !== null && nowMs - answeredMs > overdueAfterMs(intervalMs);
+}
+
+/** State of a source that was never asked. */
+export const NEW_SOURCE: SourceState = {
+  startedMs: 0,
+  dueMs: 0,
+  failures: 0,
+  error: null,
+  coveredUntilMs: null,
+  records: 0,
+};
+
+/**
+ * The moment (ms since 1970) from which the source may be asked. An interval that was shortened counts at once; a
+ * poll that lies in the future was made while the clock was wrong.
+ */
+export function dueAt(state: SourceState | undefined, intervalMs: number, nowMs: number): number {
+  if (state === undefined || state.startedMs > nowMs) return 0;
+  return Math.min(state.dueMs, state.startedMs + intervalMs);
+}
+
+/** After a poll that went well. `finished` false: there is more to fetch, so it is due at once. */
+export function afterSuccess(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    /** Also when Mimecast answered. */
+    readonly nowMs: number;
+    readonly intervalMs: number;
+    readonly finished: boolean;
+    readonly records: number;
+    readonly filtered?: number;
+    readonly coveredUntilMs: number | null;
+    readonly resumeAt?: string | null;
+  },
+): SourceState {
+  return {
+    startedMs: poll.startedMs,
+    dueMs: poll.finished ? poll.startedMs + poll.intervalMs : poll.nowMs,
+    failures: 0,
+    error: null,
+    coveredUntilMs: poll.coveredUntilMs ?? state.coveredUntilMs,
+    records: state.records + poll.records,
+    answeredMs: poll.nowMs,
+    ...filteredWith(state, poll),
+    ...resumeAt(poll),
+  };
+}
+
+/** After a poll that the rate budget put off, or that was ended before an answer came: no failure, and no success either. */
+export function afterWait(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    readonly untilMs: number;
+    /** Of the last answer, ms since 1970; absent where none came. */
+    readonly answeredMs?: number;
+    readonly records: number;
+    readonly filtered?: number;
+    readonly resumeAt?: string | null;
+  },
+): SourceState {
+  const { resumeAt: _, ...rest } = state;
+  return {
+    ...rest,
+    startedMs: poll.startedMs,
+    dueMs: poll.untilMs,
+    records: state.records + poll.records,
+    answeredMs: poll.answeredMs ?? answeredAt(state) ?? 0,
+    ...filteredWith(state, poll),
+    ...resumeAt(poll),
+  };
+}
+
+function filteredWith(
+  state: SourceState,
+  poll: { readonly filtered?: number },
+): Pick<SourceState, "filtered"> {
+  const filtered = (state.filtered ?? 0) + (poll.filtered ?? 0);
+  return filtered === 0 ? {} : { filtered };
+}
+
+function resumeAt(poll: { readonly resumeAt?: string | null }): Pick<SourceState, "resumeAt"> {
+  const stream = poll.resumeAt ?? null;
+  return stream === null ? {} : { resumeAt: stream };
+}
+
+/** After a poll that failed. `lasting`: it will not get better by itself (credentials, permissions). */
+export function afterFailure(
+  state: SourceState,
+  poll: {
+    readonly startedMs: number;
+    readonly nowMs: number;
+    readonly intervalMs: number;
+    readonly lasting: boolean;
+    /** Of the last answer, ms since 1970; absent where none came. */
+    readonly answeredMs?: number;
+    readonly records: number;
+    readonly filtered?: number;
+    readonly error: string;
+  },
+): SourceState {
+  const failures = state.failures + 1;
+  const retryMs = FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10);
+  const waitMs = poll.lasting ? poll.intervalMs : Math.min(retryMs, poll.intervalMs);
+  return {
+    ...state,
+    startedMs: poll.startedMs,
+    dueMs: poll.nowMs + waitMs,
+    failures,
+    error: poll.error,
+    records: state.records + poll.records,
+    answeredMs: poll.answeredMs ?? answeredAt(state) ?? 0,
+    ...filteredWith(state, poll),
+  };
+}

@@ -1,0 +1,67 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { EngineSettings } from "../../encode/engine.ts";
+import { type AddCommand, examples } from "../cli_command.ts";
+import { type EncodeOptions, encode } from "./encode.ts";
+
+interface Flags {
+  readonly format?: EngineSettings["format"];
+  readonly account?: string;
+  readonly hostname?: string;
+  readonly api?: EngineSettings["api"];
+  readonly maxLineBytes?: number;
+}
+
+/** `encode`. */
+export const addEncode: AddCommand = (program, { host }) => {
+  program
+    .command("encode")
+    .description(
+      "turn stored records (one JSON object or key=value line a line, or wrapped as Mimecast wraps them, gzip recognised) into lines",
+    )
+    .argument("[file...]", "files to read; standard input without one")
+    .addOption(
+      new Option("-f, --format <format>", "what to write (default: leef)").choices([
+        "leef",
+        "json",
+        "json+leef",
+      ]),
+    )
+    .option("-a, --account <name>", "account of records that name none")
+    .option("--hostname <name>", "host of the syslog header (default: mimecast-ACCOUNT)")
+    .addOption(
+      new Option("--api <version>", "API generation of records that do not show it").choices([
+        "1.0",
+        "2.0",
+      ]),
+    )
+    .option("--max-line-bytes <n>", "upper bound of a LEEF line (default: 4096)", lineBytes)
+    .addHelpText(
+      "after",
+      examples(
+        "zcat archive/*.json.gz | mimecast-input encode > lines.leef",
+        "mimecast-input encode --format json+leef --account acme siem.ndjson.gz",
+      ),
+    )
+    .action(async (files: string[], flags: Flags) => {
+      const { stdout, log } = await host.effects(null);
+      const inputs =
+        files.length === 0
+          ? [{ name: "standard input", pieces: host.openInput(null) }]
+          : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
+      const options: EncodeOptions = flags;
+      const { records, malformed, unknown } = await encode(
+        host.engine(),
+        { inputs, write: (bytes) => stdout.write(bytes) },
+        options,
+      );
+      if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
+      if (unknown > 0) log("warn", "Some records are of no known type", { records, unknown });
+    });
+};
+
+/** QRadar's own bounds (docs/configuration.md, output.max_line_bytes). */
+function lineBytes(text: string): number {
+  const bytes = Number(text);
+  if (Number.isInteger(bytes) && bytes >= 1024 && bytes <= 32_000) return bytes;
+  throw new InvalidArgumentError("It must be a whole number from 1024 to 32000.");
+}

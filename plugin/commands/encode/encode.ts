@@ -1,0 +1,112 @@
+import { gunzip } from "../../decode/gunzip.ts";
+import { lines } from "../../decode/lines.ts";
+import { peeked } from "../../decode/peeked.ts";
+import { HEAD_BYTES, isWrapped, unwrapped } from "../../decode/unwrapped.ts";
+import { createEngine, type EngineModule, type EngineSettings } from "../../encode/engine.ts";
+import { ConfigError, DecodeError } from "../../errors.ts";
+
+/** What `encode` may be told; the rest of the engine's settings keeps its default. */
+export interface EncodeOptions {
+  /** Default "leef". */
+  readonly format?: EngineSettings["format"];
+  /** Name for records that bring none of their own. Default: none. */
+  readonly account?: string;
+  /** Host of the syslog header. Default: "mimecast-" and the record's account, "mimecast" without one. */
+  readonly hostname?: string;
+  /** API generation of records that bring none of their own. Default "2.0". */
+  readonly api?: EngineSettings["api"];
+  /** Default 4096. */
+  readonly maxLineBytes?: number;
+}
+
+/** Where the records come from and where the lines go. */
+export interface EncodeStreams {
+  /** One for each file, or standard input: plain or gzip, one record a line, or wrapped as Mimecast wraps them. `name` as messages show it. */
+  readonly inputs: Iterable<{ readonly name: string; readonly pieces: AsyncIterable<Uint8Array> }>;
+  /** Standard output. The bytes are good until the promise is settled. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What was encoded; each malformed record became a line too. */
+export interface EncodeResult {
+  readonly records: number;
+  readonly malformed: number;
+  /** Of no type that is known: each became an `unknown_other` line. */
+  readonly unknown: number;
+}
+
+/**
+ * Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognised by itself. Throws
+ * a `ConfigError` for a file that can't be unpacked: what came before it is written.
+ */
+export async function encode(
+  engineModule: EngineModule,
+  streams: EncodeStreams,
+  options: EncodeOptions = {},
+): Promise<EncodeResult> {
+  const engine = createEngine(engineModule, settings(options));
+  let records = 0;
+  let malformed = 0;
+  let unknown = 0;
+  for (const { name, pieces } of streams.inputs) {
+    engine.begin("auto");
+    let read = 0;
+    const unpacked = named(name, gunzip(pieces, { reuse: true }));
+    for await (const block of named(name, recordLines(unpacked))) {
+      for (const chunk of engine.encode(block)) {
+        read = chunk.records;
+        malformed += chunk.malformed;
+        unknown += chunk.unknown;
+        if (chunk.bytes.length > 0) await streams.write(chunk.bytes);
+      }
+    }
+    engine.end();
+    records += read;
+  }
+  return { records, malformed, unknown };
+}
+
+/** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */
+async function* recordLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { head, whole } = await peeked(copied(pieces), ({ length }) => length >= HEAD_BYTES);
+  if (isWrapped(head)) yield* unwrapped(whole);
+  else yield* lines(whole, { breaks: "any" });
+}
+
+/** The beginning as copies: a piece is good until the next one only. */
+async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let taken = 0;
+  for await (const piece of pieces) {
+    yield taken < HEAD_BYTES ? piece.slice() : piece;
+    taken += piece.length;
+  }
+}
+
+/** What is wrong with a file of the command line is told with its name. */
+async function* named<T>(name: string, pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pieces;
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    const reason = cause.message.replace(/^Cannot (?:unpack|read all records): /, "");
+    throw new ConfigError(`Cannot read ${name}: ${reason}`, {
+      code: "input",
+      cause,
+      hint: "Fetch the file again; the lines of what came before the damage are written",
+    });
+  }
+}
+
+function settings(options: EncodeOptions): EngineSettings {
+  return {
+    format: options.format ?? "leef",
+    account: options.account ?? "",
+    hostname: options.hostname ?? "",
+    api: options.api ?? "2.0",
+    maxLineBytes: options.maxLineBytes ?? 4096,
+    delimiter: "^",
+    leefVersion: "2.0",
+    usrName: "internal",
+    mapping: { rename: {}, drop: [], severity: {} },
+  };
+}

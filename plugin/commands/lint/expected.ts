@@ -1,0 +1,54 @@
+import type { Config } from "../../config/config.ts";
+import { MAX_LINE_BYTES } from "../../decode/lines.ts";
+
+type Format = Config["output"]["format"];
+
+/** What the shipper has to be fit for. */
+export interface Expected {
+  readonly format: Format;
+  /** `output.max_line_bytes`: no LEEF line is longer. */
+  readonly leefLineBytes: number;
+  /** No line that we write is longer, its line feed not counted. */
+  readonly longestLineBytes: number;
+  /** Largest body that is posted to the shipper's HTTP input, before compression; null: lines go to stdout. */
+  readonly batchBytes: number | null;
+}
+
+/** Room for the envelope of a JSON line: account, ids, times (plugin/engine/envelope.ts). */
+const ENVELOPE_BYTES = 4096;
+
+/**
+ * A JSON line holds the vendor's record, which is cut at `MAX_LINE_BYTES`; `message` of json+leef holds the LEEF line,
+ * in which every byte may be escaped.
+ */
+export function expectedFor(
+  format: Format,
+  leefLineBytes: number,
+  batchBytes: number | null,
+): Expected {
+  const json = MAX_LINE_BYTES + ENVELOPE_BYTES;
+  const longestLineBytes =
+    format === "leef" ? leefLineBytes : format === "json" ? json : json + 2 * leefLineBytes;
+  return { format, leefLineBytes, longestLineBytes, batchBytes };
+}
+
+/** What a configuration makes. */
+export function expectedOf({ output, http }: Pick<Config, "output" | "http">): Expected {
+  return expectedFor(output.format, output.maxLineBytes, http?.maxBatchBytes ?? null);
+}
+
+/** The same with what the command line of `poll` says: `--format` wins over the configuration. */
+export function expectedBy(command: string, expected: Expected): Expected {
+  const format =
+    /(?:^|[\s"',])(?:-f|--format)(?:[\s"',=]+)(leef|json\+leef|json)(?=$|[\s"',])/.exec(
+      command,
+    )?.[1];
+  return format === undefined
+    ? expected
+    : expectedFor(format as Format, expected.leefLineBytes, expected.batchBytes);
+}
+
+/** A round size above the longest line, in bytes. */
+export function roomFor(expected: Expected): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(65_536, expected.longestLineBytes + 1024)));
+}

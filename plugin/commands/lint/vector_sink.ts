@@ -1,0 +1,98 @@
+import { valueAt } from "../../config/problem.ts";
+import type { Path } from "../../config/yaml_text.ts";
+import { addressFindings } from "./address.ts";
+import type { Finding } from "./finding.ts";
+import { hasVariable, type Vector, variableFindings } from "./vector_values.ts";
+
+/** What a sink that gets our lines costs. */
+export function sinkFindings(vector: Vector, name: string): Finding[] {
+  const path = ["sinks", name];
+  const get = (...rest: Path) => vector.at(...path, ...rest);
+  const found = [
+    ...variableFindings(vector, path),
+    ...bufferFindings(vector, path),
+    ...tlsFindings(vector, path),
+  ];
+  if (get("type") !== "socket") return found;
+  found.push(...addressOf(vector, path), ...healthcheckFindings(vector, path));
+  if (get("mode") === "udp") {
+    const reason =
+      'mode is "udp": datagrams are lost without a trace, and cut at QRadar\'s UDP limit';
+    found.push(vector.finding([...path, "mode"], "mode", "loses", reason, 'mode = "tcp"'));
+  }
+  const codec = get("encoding", "codec");
+  if (codec !== "text") {
+    const reason = `encoding.codec is ${codec === undefined ? "not set" : JSON.stringify(codec)}: QRadar gets something other than our line, which is the field "message"`;
+    const at = [...path, "encoding", "codec"];
+    found.push(vector.finding(at, "encoding.codec", "damages", reason, 'encoding.codec = "text"'));
+  }
+  const framing = get("framing", "method");
+  if (framing !== undefined && framing !== "newline_delimited") {
+    const reason = `framing.method is ${JSON.stringify(framing)}: QRadar ends an event at the line feed`;
+    const remedy = 'framing.method = "newline_delimited"';
+    const at = [...path, "framing", "method"];
+    found.push(vector.finding(at, "framing.method", "damages", reason, remedy));
+  }
+  return found;
+}
+
+/** Only an acknowledging sink makes the answer of `http_server` mean that the batch is safe. */
+export function ackFindings(vector: Vector, name: string): Finding[] {
+  const at = ["sinks", name, "acknowledgements", "enabled"];
+  const enabled = vector.at(...at) ?? vector.at("acknowledgements", "enabled");
+  if (enabled === true) return [];
+  const reason =
+    "acknowledgements are off: http_server answers 200 before the sink has the batch, and a kill loses it";
+  const remedy = "acknowledgements.enabled = true";
+  return [vector.finding(at, "acknowledgements", "loses", reason, remedy)];
+}
+
+function bufferFindings(vector: Vector, path: Path): Finding[] {
+  const buffer = vector.at(...path, "buffer");
+  const stages = (Array.isArray(buffer) ? buffer : [buffer]).map((stage, index) => {
+    return { stage, at: Array.isArray(buffer) ? [...path, "buffer", index] : [...path, "buffer"] };
+  });
+  const found: Finding[] = [];
+  if (!stages.some(({ stage }) => valueAt(stage, ["type"]) === "disk")) {
+    const reason =
+      "the buffer is in memory: when Vector is killed, or QRadar is away and Vector is restarted, its events are gone";
+    const remedy = 'buffer.type = "disk", with max_size';
+    found.push(vector.finding([...path, "buffer"], "buffer.type", "loses", reason, remedy));
+  }
+  for (const { stage, at } of stages) {
+    if (valueAt(stage, ["when_full"]) !== "drop_newest") continue;
+    const reason = 'when_full is "drop_newest": when the buffer is full, events are dropped';
+    const remedy = 'when_full = "block"';
+    found.push(vector.finding([...at, "when_full"], "buffer.when_full", "loses", reason, remedy));
+  }
+  return found;
+}
+
+function tlsFindings(vector: Vector, path: Path): Finding[] {
+  return ["verify_certificate", "verify_hostname"].flatMap((key) => {
+    const at = [...path, "tls", key];
+    if (vector.at(...at) !== false) return [];
+    const reason = `tls.${key} is false: anybody on the way can read and change the events`;
+    return [vector.finding(at, `tls.${key}`, "insecure", reason, "remove it, and set tls.ca_file")];
+  });
+}
+
+function addressOf(vector: Vector, path: Path): Finding[] {
+  const address = vector.at(...path, "address");
+  // A variable is a finding by itself.
+  if (typeof address === "string" && hasVariable(address)) return [];
+  const text = typeof address === "string" ? address : "";
+  const [, host = "", port = ""] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [];
+  const { line } = vector.finding([...path, "address"], "", "note", "", "");
+  return addressFindings(host, port, line, 'address = "HOST:PORT" with the address of QRadar');
+}
+
+/** The packaged unit runs `vector validate` first, which tries the health checks. */
+function healthcheckFindings(vector: Vector, path: Path): Finding[] {
+  const at = [...path, "healthcheck"];
+  const enabled = vector.at(...at, "enabled") ?? vector.at(...at);
+  if (enabled === false || vector.at("healthchecks", "enabled") === false) return [];
+  const reason =
+    "healthcheck is enabled by default: the packaged unit validates first, and does not start Vector while QRadar is away";
+  return [vector.finding(at, "healthcheck", "stalls", reason, "healthcheck.enabled = false")];
+}

@@ -1,0 +1,132 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { Config } from "../../config/config.ts";
+import type { Shard } from "../../config/shard.ts";
+import type { EngineSettings } from "../../encode/engine.ts";
+import { ConfigError } from "../../errors.ts";
+import { nearestName } from "../../text/nearest_name.ts";
+import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { peek } from "../peek.ts";
+import { shardArgument } from "../shard_argument.ts";
+import { type PollOptions, type PollWorld, poll } from "./poll.ts";
+
+const PEEK_LINES = 10;
+
+/** `poll`. */
+export const addPoll: AddCommand = (program, { host, exit }) => {
+  program
+    .command("poll")
+    .description("collect what is due and write finished lines to stdout")
+    .addOption(configOption())
+    .addOption(
+      new Option("--once", "collect what is due now, then exit (Fluent Bit exec)").conflicts(
+        "follow",
+      ),
+    )
+    .addOption(
+      new Option("--follow", "go on collecting (Vector streaming, syslog-ng program())").conflicts(
+        "once",
+      ),
+    )
+    .option("-a, --account <name...>", "only these accounts")
+    .addOption(
+      new Option("--shard <n/of>", "only the accounts of this one of several processes, 2/5")
+        .env("MIMECAST_INPUT_SHARD")
+        .argParser(shardArgument),
+    )
+    .addOption(
+      new Option(
+        "--peek [lines]",
+        `show the first lines that would come next (${PEEK_LINES} without a number) and leave no trace`,
+      )
+        .argParser(lineCount)
+        .conflicts(["once", "follow"]),
+    )
+    .option("-s, --source <feed...>", "with --peek: only these feeds")
+    .addOption(
+      new Option("-f, --format <format>", "instead of output.format").choices([
+        "leef",
+        "json",
+        "json+leef",
+      ]),
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "mimecast-input poll --peek",
+        "mimecast-input poll --peek 50 --account acme --source audit",
+        "mimecast-input poll --once --config /etc/mimecast-input/config.yaml",
+        "mimecast-input poll --follow --account acme --format json+leef",
+      ),
+    )
+    .action(
+      async (options: {
+        config: string;
+        follow?: true;
+        peek?: true | number;
+        source?: string[];
+        account?: string[];
+        shard?: Shard;
+        format?: EngineSettings["format"];
+      }) => {
+        const read = await host.readConfig(options.config);
+        const lines = options.peek === true ? PEEK_LINES : options.peek;
+        if (lines === undefined) host.keepLog(read);
+        const wanted: PollOptions = {
+          mode: options.follow ? "follow" : "once",
+          accounts: options.account ?? [],
+          ...(options.shard === undefined ? {} : { shard: options.shard }),
+          ...(options.format === undefined ? {} : { format: options.format }),
+          ...sourcesOf(options.source, read, lines !== undefined),
+        };
+        const world: PollWorld = {
+          ...host.reader,
+          effects: await host.effects(read),
+          engine: host.engine(),
+          version: host.version,
+          temporaryFolder: host.temporaryFolder,
+          signal: host.signal,
+          secrets: host.secrets,
+          shipperHttp: (http) => host.shipperHttp(http, read),
+          credentials: (account) => host.credentials(account, read),
+          lock: host.lock,
+          statusLine: host.statusLine,
+        };
+        exit(
+          lines === undefined
+            ? await poll(read, wanted, world)
+            : await peek(read, { ...wanted, lines }, world),
+        );
+      },
+    );
+};
+
+/** The feeds of `--source`. Throws a `ConfigError` where it comes without `--peek`, or no account has such a feed. */
+function sourcesOf(
+  names: readonly string[] | undefined,
+  config: Config,
+  isPeek: boolean,
+): Pick<PollOptions, "sources"> {
+  if (names === undefined) return {};
+  if (!isPeek) {
+    throw new ConfigError("Cannot poll: --source goes with --peek only", {
+      code: "peek_only",
+      hint: "The feeds that are collected are those of the configuration (sources)",
+    });
+  }
+  const known = [
+    ...new Set(config.accounts.flatMap(({ sources }) => sources.map(({ name }) => name))),
+  ];
+  const wrong = names.find((name) => !known.some((each) => each === name));
+  if (wrong === undefined) return { sources: names };
+  const near = nearestName(wrong, known);
+  throw new ConfigError(`Cannot peek: no account collects "${wrong}"`, {
+    code: "unknown_source",
+    hint: near === undefined ? `Feeds: ${known.join(", ")}` : `Did you mean "${near}"?`,
+  });
+}
+
+function lineCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count <= 1_000_000) return count;
+  throw new InvalidArgumentError("It must be a whole number from 1 to 1000000.");
+}

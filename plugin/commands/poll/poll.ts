@@ -1,0 +1,179 @@
+import type { Credentials } from "../../client/client.ts";
+import { deadline } from "../../collect/deadline.ts";
+import { createProgress } from "../../collect/progress.ts";
+import type { AccountPlan } from "../../collect/run.ts";
+import { run } from "../../collect/run.ts";
+import { lendingPatience } from "../../collect/slots.ts";
+import type { AccountConfig, Config, HttpOutput } from "../../config/config.ts";
+import { isInShard, type Shard } from "../../config/shard.ts";
+import { openDelivery } from "../../deliver/open_delivery.ts";
+import type { ShipperHttp } from "../../deliver/shipper_http.ts";
+import type { Effects } from "../../effects.ts";
+import type { EngineModule, EngineSettings } from "../../encode/engine.ts";
+import { ConfigError } from "../../errors.ts";
+import type { StatusLine } from "../../host/status_line.ts";
+import type { Release } from "../../state/lock.ts";
+import { findShipper, hasTerminal, isCertain, sameShipper } from "../../state/shipper.ts";
+import { type ReaderWorld, stdoutReader } from "../../state/stdout_reader.ts";
+import { someAccounts } from "../chosen_accounts.ts";
+import { openBudgets } from "../client_options.ts";
+import { type Looking, look } from "../looking_world.ts";
+import { openAccount, sayOf } from "../open_account.ts";
+import { writeMetrics } from "./write_metrics.ts";
+
+/** The command line of `poll`, read. */
+export interface PollOptions {
+  readonly mode: "once" | "follow";
+  /** Names of accounts; empty means all that are enabled. */
+  readonly accounts: readonly string[];
+  /** Instead of the configuration's; counts only where no accounts are named. */
+  readonly shard?: Shard;
+  readonly format?: EngineSettings["format"];
+  /** Only these feeds; default: all that the configuration has. */
+  readonly sources?: readonly string[];
+}
+
+/** What `poll` needs of the process besides `Effects`. */
+export interface PollWorld extends ReaderWorld {
+  readonly effects: Effects;
+  readonly engine: EngineModule;
+  /** Of the program, for the User-Agent. */
+  readonly version: string;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** Texts that no line may hold: passwords of proxies. */
+  readonly secrets: readonly string[];
+  /** A folder for temporary files. */
+  readonly temporaryFolder: string;
+  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
+  credentials(account: AccountConfig): Promise<Credentials>;
+  lock(path: string, account: string): Promise<Release>;
+  /** The terminal's status line; absent where standard error is none, or shows the lines as well. */
+  readonly statusLine?: StatusLine | null;
+}
+
+const IDLE_CHECK_MS = 5_000;
+
+/** Collects what is due and writes it to stdout. Returns the exit code. */
+export async function poll(
+  config: Config,
+  options: PollOptions,
+  world: PollWorld,
+): Promise<number> {
+  const { effects } = world;
+  if (config.http !== null) return collect(config, options, world, { pids: [], looking: null });
+  const { reader, pids } = await stdoutReader(config, world);
+  if (reader.is === "keeper") return collect(config, options, world, { pids, looking: null });
+  if (reader.is === "nobody") {
+    throw new ConfigError(
+      `Cannot deliver: stdout is ${reader.why}, so nobody would keep the lines`,
+      {
+        code: "no_shipper",
+        hint: "To look at lines: mimecast-input poll --peek. To collect: let the shipper start it and read its stdout",
+      },
+    );
+  }
+  const { why } = reader;
+  const isTerminal = world.terminal || (await hasTerminal(effects.files));
+  const message = `Nothing is committed, and the shipper gets these lines again: ${why}`;
+  effects.log(isTerminal ? "warn" : "error", message, {
+    code: "not_a_shipper",
+    hint: isTerminal
+      ? "To look at lines: mimecast-input poll --peek"
+      : "Let the shipper itself start it and read its stdout, or set handover: drained if what reads keeps every line",
+  });
+  return look(world, config, (looking) =>
+    collect(config, options, looking.world, {
+      pids,
+      looking: { folder: looking.folder, notice: isTerminal ? null : message },
+    }),
+  );
+}
+
+/** What both `poll` and `peek` do. `pids`: who reads stdout, as far as that is known. */
+export async function collect(
+  config: Config,
+  options: PollOptions,
+  world: PollWorld,
+  { pids, looking }: { readonly pids: readonly number[]; readonly looking: Looking | null },
+): Promise<number> {
+  const statusLine = world.statusLine ?? null;
+  const effects =
+    statusLine === null
+      ? world.effects
+      : { ...world.effects, log: statusLine.around(world.effects.log) };
+  const progress = createProgress(effects, statusLine?.show ?? null);
+  const shipper = await findShipper(effects.files, world.parentPid, pids);
+  const { mode, format } = options;
+  const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
+  const over = mode === "once" ? deadline(config.poll.maxRunMs) : new AbortController().signal;
+  const ending = AbortSignal.any([world.signal, over]);
+  const opened = await openDelivery(config, { mode, format, endMs }, { ...world, signal: ending });
+  const delivery = looking?.wrap?.(opened) ?? opened;
+  const budgets = openBudgets(effects, config);
+  const { http } = config;
+  const stdout = http === null ? effects.stdout.kind : "not used";
+  effects.log("debug", "Starting", { mode, stdout, shipper });
+  if (!isCertain(shipper) && delivery.safety !== "taken" && looking === null) {
+    effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
+      shipper,
+    });
+  }
+  const shipperAlive = async () =>
+    http !== null ||
+    effects.stdout.kind !== "pipe" ||
+    sameShipper(shipper, await findShipper(effects.files, process.ppid, pids));
+  const account = { effects, budgets, delivery, progress, shipper };
+  const plans = accountsOf(config, options).map(
+    (each): AccountPlan => ({
+      name: each.name,
+      open: (slot, signal, kept) =>
+        openAccount(
+          config,
+          each,
+          { ...options, looking, kept, ...account },
+          { ...world, slot, signal },
+        ),
+      say: (error) => sayOf(config, each, { ...options, ...account }, world.engine, error),
+    }),
+  );
+  if (plans.length === 0) {
+    const { shard = config.shard } = options;
+    effects.log("warn", "No account falls to this shard", { shard });
+    if (mode === "follow") await idle(effects, world.signal, shipperAlive);
+  }
+  return run(effects, plans, delivery, {
+    mode,
+    maxRunMs: config.poll.maxRunMs,
+    maxConcurrency: config.poll.maxConcurrency,
+    patience: (slot) => lendingPatience(effects, slot),
+    signal: world.signal,
+    deadline: over,
+    shipperAlive,
+    ...(looking === null ? {} : { looking }),
+    afterRound: async () => {
+      if (looking === null) await writeMetrics(config, world);
+    },
+  });
+}
+
+/** Accounts that are named are collected whatever the shard. */
+function accountsOf(config: Config, options: PollOptions): readonly AccountConfig[] {
+  const { accounts, shard = config.shard } = options;
+  const chosen = someAccounts(config, accounts, "poll");
+  if (accounts.length > 0 || shard === null) return chosen;
+  return chosen.filter(({ name }) => isInShard(name, shard));
+}
+
+/** A process that follows without an account must not end: it would be started again at once. */
+async function idle(
+  effects: Effects,
+  signal: AbortSignal,
+  shipperAlive: () => Promise<boolean>,
+): Promise<void> {
+  while (!signal.aborted && (await shipperAlive())) {
+    await effects.sleep(IDLE_CHECK_MS, signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}

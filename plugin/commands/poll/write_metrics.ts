@@ -1,0 +1,31 @@
+import type { Config } from "../../config/config.ts";
+import type { Effects } from "../../effects.ts";
+import { isKnownError } from "../../errors.ts";
+import { metricsText } from "../status/metrics.ts";
+import { readStatus } from "../status/status.ts";
+
+/** node_exporter reads it as another user, and nothing in it is secret. */
+const MODE = 0o644;
+
+/**
+ * Writes `metrics_file` for all accounts of the configuration, also those that another process polls. A failure is
+ * logged: metrics must not keep the events.
+ */
+export async function writeMetrics(
+  config: Pick<Config, "metricsFile" | "stateDir" | "accounts">,
+  world: { readonly effects: Effects; readonly version: string },
+): Promise<void> {
+  const { effects, version } = world;
+  const path = config.metricsFile;
+  if (path === null) return;
+  try {
+    // The lock is not looked at: opening its file here would end our own (lock.ts).
+    const accounts = await readStatus(config, { effects, lockHeld: async () => false });
+    const enabled = accounts.filter((account) => account.enabled);
+    const text = metricsText(enabled, { version, nowMs: effects.now() });
+    await effects.files.replace(path, Buffer.from(text), MODE);
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    effects.log("warn", "Cannot write the metrics file", { path, error: error.message });
+  }
+}

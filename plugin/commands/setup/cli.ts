@@ -1,0 +1,139 @@
+import { type Command, Option } from "commander";
+import { EXIT } from "../../errors.ts";
+import { type Asker, AskingLeftError } from "../../host/asker.ts";
+import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { hostAndPort, SNIPPETS, snippet } from "../snippet/snippet.ts";
+import { STORES } from "./answers.ts";
+import { knownFromFlags, missingFlags } from "./from_flags.ts";
+import { liveCheck } from "./live_check.ts";
+import { type SetupOptions, type SetupWorld, setup } from "./setup.ts";
+import { setupFiles } from "./setup_files.ts";
+import { checkLine, reportLines, setupJson } from "./setup_report.ts";
+
+interface Options extends SetupOptions {
+  readonly qradar?: string;
+  readonly json?: true;
+  readonly yes?: true;
+}
+
+/** `setup`. */
+export const addSetup: AddCommand = (program, { host, exit }) => {
+  const command: Command = program
+    .command("setup")
+    .description(
+      "add an account: asks, tries the keys at Mimecast, writes the configuration, prints the shipper's block",
+    )
+    .addOption(configOption())
+    .option("--name <name>", "name of the account")
+    .addOption(new Option("--api <generation>", "generation of the API").choices(["2.0", "1.0"]))
+    .addOption(new Option("--region <region>", "region of the account").conflicts("baseUrl"))
+    .option("--base-url <url>", "API host instead of a region")
+    .option("--client-id <id>", "API 2.0: client id (an id is no secret)")
+    .option("--client-id-env <variable>", "API 2.0: environment variable with the client id")
+    .option(
+      "--client-secret-env <variable>",
+      "API 2.0: environment variable with the client secret",
+    )
+    .option("--app-id <id>", "API 1.0: application id (an id is no secret)")
+    .option("--app-id-env <variable>", "API 1.0: environment variable with the application id")
+    .option("--app-key-env <variable>", "API 1.0: environment variable with the application key")
+    .option("--access-key-env <variable>", "API 1.0: environment variable with the access key")
+    .option("--secret-key-env <variable>", "API 1.0: environment variable with the secret key")
+    .option("--sources <feed...>", "feeds to collect; without it those that are on by default")
+    .addOption(
+      new Option("--store <how>", "where secrets are kept; without it they are sealed").choices(
+        STORES,
+      ),
+    )
+    .option("--state-dir <folder>", "state_dir of a new configuration")
+    .addOption(
+      new Option(
+        "--shipper <shipper>",
+        "who runs the program: written, and its block printed",
+      ).choices(Object.keys(SNIPPETS)),
+    )
+    .option("--qradar <host:port>", "where QRadar listens, for the block")
+    .option("--replace", "change an account that exists")
+    .option("--no-check", "do not try the keys at Mimecast")
+    .option("-y, --yes", "ask nothing, not even on a terminal")
+    .option("--json", "what was done as one JSON object")
+    .addHelpText(
+      "after",
+      `${examples(
+        "mimecast-input setup",
+        "mimecast-input setup --name acme --api 2.0 --region uk --shipper fluent-bit",
+        "mimecast-input setup --yes --name acme --api 2.0 --region global \\",
+        "  --client-id-env MC_ID --client-secret-env MC_SECRET --json",
+      )}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`,
+    )
+    .action(async (options: Options) => {
+      // Before anything is asked or written.
+      if (options.qradar !== undefined) hostAndPort(options.qradar);
+      const asker = options.yes || options.json ? null : host.setup.asker();
+      if (asker === null) {
+        const missing = missingFlags(knownFromFlags(options, host.env));
+        if (missing.length > 0) {
+          const why = host.setup.terminal ? "" : " (nobody can be asked: this is no terminal)";
+          command.error(`error: missing ${missing.join(", ")}${why}`);
+        }
+      }
+      const world: SetupWorld = {
+        user: host.setup.user,
+        env: host.env,
+        asker,
+        files: setupFiles,
+        readText: (path) => host.readText(path, "read config"),
+        readSealKey: host.setup.readSealKey,
+        randomBytes: host.seal.randomBytes,
+        credentials: host.credentials,
+        liveCheck: async (config, account, credentials) => {
+          host.setup.hide(credentials);
+          const effects = await host.effects(config);
+          const given = { config, account, credentials, effects };
+          return liveCheck({ ...given, version: host.version, signal: host.signal }, (result) => {
+            if (!options.json) host.seal.say(checkLine(result));
+          });
+        },
+      };
+      const outcome = await setup(options, world).catch((error) => {
+        if (error instanceof AskingLeftError) host.seal.say("Setup was left: nothing was written");
+        throw error;
+      });
+      exit(outcome.code);
+      if (options.json) return host.screen.write(setupJson(outcome));
+      for (const line of reportLines(outcome)) host.seal.say(line);
+      if (outcome.code !== EXIT.ok) return;
+      const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
+      if (shipper === null) return;
+      const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));
+      const block = snippet(outcome.config, shipper, undefined, {
+        configPath: outcome.path,
+        accounts: [],
+        qradar: address === "" ? null : hostAndPort(address),
+        bufferDir: null,
+        tls: null,
+      });
+      await host.screen.write(block);
+    });
+};
+
+function askAddress(asker: Asker): Promise<string> {
+  const question = "Where QRadar listens, host:port, for the shipper's block (empty: later)";
+  return asker.text(question, "", addressProblem).catch(left);
+}
+
+function addressProblem(text: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    hostAndPort(text);
+    return undefined;
+  } catch {
+    return "It must be host:port, such as qradar.example.com:514";
+  }
+}
+
+/** The configuration is written by then: whoever leaves here gets the block with a placeholder. */
+function left(error: unknown): string {
+  if (error instanceof AskingLeftError) return "";
+  throw error;
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMap, isNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { CREDENTIAL_KEYS } from "../../config/credentials.ts";
+import type { SealKeyRef } from "../../config/secret_ref.ts";
+import type { ShipperName } from "../../config/shipper.ts";
+import type { AccountEntry } from "./account_entry.ts";
+import { splicedConfig } from "./config_splice.ts";
+import {
+  entryText,
+  pairText,
+  sealKeyText,
+  shipperText,
+  TO_STRING,
+  valueNode,
+} from "./entry_text.ts";
+
+/** What `setup` changes in a configuration. */
+export interface ConfigChange {
+  readonly entry: AccountEntry;
+  /** To be set where the file has no `seal_key` yet. */
+  readonly sealKey: SealKeyRef | null;
+  /** The same for `shipper`. */
+  readonly shipper: ShipperName | null;
+}
+
+const OPTIONS = { version: "1.2", schema: "core" } as const;
+
+/** Keys that an account of the other API generation, or of another place, must not keep. */
+const OWNED: readonly string[] = ["region", "base_url", ...Object.values(CREDENTIAL_KEYS).flat()];
+
+/** A new configuration with one account. `stateDir` null: the default. */
+export function newConfig(
+  { entry, sealKey, shipper }: ConfigChange,
+  stateDir: string | null,
+  head: string,
+): string {
+  const state = stateDir === null ? "" : `${pairText("state_dir", stateDir)}\n`;
+  return `${head}${state}${shipperText(shipper)}accounts:\n${entryText(entry, "  ")}${sealKeyText(sealKey)}`;
+}
+
+/**
+ * An existing, valid configuration with the account added, or with the account of that name changed. It is changed as text,
+ * so that comments, order and spaces stay; only where the file's form does not allow that is it written anew from its
+ * document (comments and values as they were, spaces perhaps not).
+ */
+export function changedConfig(text: string, change: ConfigChange): string {
+  const wanted = wantedValue(readValue(text), change);
+  const spliced = splicedConfig(text, change);
+  if (spliced !== null && isDeepStrictEqual(readValue(spliced), wanted)) return spliced;
+  return rebuilt(text, change);
+}
+
+interface Value {
+  readonly accounts: readonly Readonly<Record<string, unknown>>[];
+}
+
+function readValue(text: string): Value {
+  return parseDocument(text, OPTIONS).toJS() as Value;
+}
+
+function wantedValue(value: Value, { entry, sealKey, shipper }: ConfigChange): Value {
+  const known = value.accounts.some(({ name }) => name === entry.name);
+  const accounts = value.accounts.map((account) =>
+    account.name === entry.name ? { ...kept(account, entry), ...entry } : account,
+  );
+  return {
+    ...value,
+    accounts: known ? accounts : [...accounts, entry],
+    ...(sealKey === null ? {} : { seal_key: sealKey }),
+    ...(shipper === null ? {} : { shipper }),
+  };
+}
+
+function kept(account: Readonly<Record<string, unknown>>, entry: AccountEntry): object {
+  return Object.fromEntries(
+    Object.entries(account).filter(([key]) => !OWNED.includes(key) || entry[key] !== undefined),
+  );
+}
+
+function rebuilt(text: string, { entry, sealKey, shipper }: ConfigChange): string {
+  const document = parseDocument(text, OPTIONS);
+  const list = document.get("accounts", true) as YAMLSeq;
+  const found = list.items.find((item) => isMap(item) && item.get("name") === entry.name);
+  const item = (found ?? document.createNode({})) as YAMLMap<string>;
+  for (const key of OWNED) if (entry[key] === undefined) item.delete(key);
+  const current = item.toJS(document) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(entry)) {
+    if (value === undefined || isDeepStrictEqual(current[key], value)) continue;
+    const old = item.get(key, true) as unknown;
+    const node = valueNode(key, value);
+    if (isNode(old) && typeof old.comment === "string") node.comment = old.comment;
+    item.set(key, node);
+  }
+  if (found === undefined) list.add(item);
+  if (sealKey !== null) document.set("seal_key", valueNode("seal_key", sealKey));
+  if (shipper !== null) document.set("shipper", shipper);
+  return document.toString(TO_STRING);
+}
+
+/** An existing, valid configuration with `shipper` added. */
+export function withShipper(text: string, shipper: ShipperName): string {
+  const wanted = { ...readValue(text), shipper };
+  const added = `${text}${text.endsWith("\n") ? "" : "\n"}${shipperText(shipper)}`;
+  if (isDeepStrictEqual(readValue(added), wanted)) return added;
+  const document = parseDocument(text, OPTIONS);
+  document.set("shipper", shipper);
+  return document.toString(TO_STRING);
+}

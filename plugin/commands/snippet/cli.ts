@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { Argument, type Command, Option } from "commander";
+import type { ShipperName } from "../../config/shipper.ts";
+import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { ourFindings } from "../lint/our_settings.ts";
+import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
+
+const FORMATS = [...new Set(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats)))];
+
+const NO_SHIPPER = `error: missing argument 'shipper': one of ${Object.keys(SNIPPETS).join(", ")}; the configuration has no "shipper"`;
+
+/** `snippet`. */
+export const addSnippet: AddCommand = (program, { host }) => {
+  const command: Command = program
+    .command("snippet")
+    .description("print the block that runs this configuration in a shipper")
+    .addArgument(
+      new Argument(
+        "[shipper]",
+        "the shipper; without it the one that the configuration names",
+      ).choices(Object.keys(SNIPPETS)),
+    )
+    .addOption(configOption())
+    .addOption(
+      new Option(
+        "--as <format>",
+        "yaml or classic (Fluent Bit), toml or yaml (Vector); the first is the default",
+      ).choices(FORMATS),
+    )
+    .option("-a, --account <name...>", "only these accounts")
+    .option("--qradar <host:port>", "where QRadar listens; without it: a placeholder to fill in")
+    .option("--buffer <folder>", "instead of the shipper's usual folder for its buffer on disk")
+    .option("--tls", "TLS to QRadar")
+    .option("--ca <file>", "PEM file of the CA that issued QRadar's certificate")
+    .addHelpText(
+      "after",
+      examples(
+        "mimecast-input snippet fluent-bit",
+        "mimecast-input snippet vector --as yaml --account acme",
+        "mimecast-input snippet syslog-ng --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
+      ),
+    )
+    .action(async (named: ShipperName | undefined, options: Options) => {
+      const config = await host.readConfig(options.config);
+      const shipper = named ?? config.shipper ?? command.error(NO_SHIPPER);
+      const { qradar, ca } = options;
+      const text = snippet(config, shipper, options.as, {
+        configPath: resolve(options.config),
+        accounts: options.account ?? [],
+        qradar: qradar === undefined ? null : hostAndPort(qradar),
+        bufferDir: options.buffer === undefined ? null : resolve(options.buffer),
+        tls:
+          options.tls || ca !== undefined
+            ? { caFile: ca === undefined ? null : resolve(ca) }
+            : null,
+      });
+      await host.screen.write(text);
+      for (const { reason, remedy } of ourFindings(shipper, config, options.config)) {
+        host.seal.say(`${options.config}: ${reason}\n    ${remedy}`);
+      }
+    });
+};
+
+interface Options {
+  readonly config: string;
+  readonly as?: string;
+  readonly account?: string[];
+  readonly qradar?: string;
+  readonly buffer?: string;
+  readonly tls?: true;
+  readonly ca?: string;
+}

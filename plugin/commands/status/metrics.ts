@@ -1,0 +1,156 @@
+import type { AccountStatus, FeedStatus } from "./account_status.ts";
+
+/**
+ * The status as Prometheus metrics (text format 0.0.4). Pure. Names follow Prometheus' conventions: `_total` for what
+ * only grows, `_seconds` for times, timestamps instead of ages wherever a scrape may be older than the value.
+ */
+
+interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  /** Null: there is no such sample. */
+  readonly of: (feed: FeedStatus) => number | null;
+}
+
+const FEED_METRICS: readonly Metric[] = [
+  {
+    name: "mimecast_input_records_total",
+    type: "counter",
+    help: "Records written for the shipper since the checkpoint was made.",
+    of: (feed) => feed.records,
+  },
+  {
+    name: "mimecast_input_filtered_records_total",
+    type: "counter",
+    help: "Records that the filter left out since the checkpoint was made.",
+    of: (feed) => feed.filtered,
+  },
+  {
+    name: "mimecast_input_collected_up_to_timestamp_seconds",
+    type: "gauge",
+    help: "Everything up to this moment was collected.",
+    of: (feed) => seconds(feed.collected_up_to),
+  },
+  {
+    name: "mimecast_input_lag_seconds",
+    type: "gauge",
+    help: "How far collection was behind when this file was written.",
+    of: (feed) => feed.lag_seconds,
+  },
+  {
+    name: "mimecast_input_last_run_timestamp_seconds",
+    type: "gauge",
+    help: "When Mimecast was asked last.",
+    of: (feed) => seconds(feed.last_run),
+  },
+  {
+    name: "mimecast_input_last_success_timestamp_seconds",
+    type: "gauge",
+    help: "When Mimecast gave the last answer that brought the feed on.",
+    of: (feed) => seconds(feed.last_success),
+  },
+  {
+    name: "mimecast_input_overdue",
+    type: "gauge",
+    help: "1 where the feed was collected before, but had no answer for three intervals when this file was written.",
+    of: (feed) => (feed.overdue ? 1 : 0),
+  },
+  {
+    name: "mimecast_input_deadline_timestamp_seconds",
+    type: "gauge",
+    help: "From here on Mimecast deletes what was not collected.",
+    of: (feed) => seconds(feed.deadline),
+  },
+  {
+    name: "mimecast_input_consecutive_failures",
+    type: "gauge",
+    help: "Polls that failed in a row; 0 after one that went well.",
+    of: (feed) => feed.failures,
+  },
+  {
+    name: "mimecast_input_gaps",
+    type: "gauge",
+    help: "Gaps in the checkpoint: data that was given up.",
+    of: (feed) => feed.gaps,
+  },
+];
+
+/** The text of the metrics file. */
+export function metricsText(
+  accounts: readonly AccountStatus[],
+  program: { readonly version: string; readonly nowMs: number },
+): string {
+  const blocks = [
+    block("mimecast_input_build_info", "gauge", "The program that wrote this file.", [
+      [{ version: program.version }, 1],
+    ]),
+    block("mimecast_input_written_timestamp_seconds", "gauge", "When this file was written.", [
+      [{}, program.nowMs / 1000],
+    ]),
+    block(
+      "mimecast_input_checkpoint_readable",
+      "gauge",
+      "1 where the account's checkpoint can be read, else 0.",
+      accounts.map(({ account, error }) => [{ account }, error === null ? 1 : 0]),
+    ),
+    block(
+      "mimecast_input_up",
+      "gauge",
+      "1 where status says ok or gaps of the account, else 0.",
+      accounts.map(({ account, condition }) => [
+        { account },
+        condition === "ok" || condition === "gaps" ? 1 : 0,
+      ]),
+    ),
+    block(
+      "mimecast_input_clock_ahead_seconds",
+      "gauge",
+      "By how much this host's clock is ahead of Mimecast's; 0 where it is right.",
+      accounts
+        .filter(({ error }) => error === null)
+        .map(({ account, clock_ahead_seconds: ahead }) => [{ account }, ahead ?? 0]),
+    ),
+    ...FEED_METRICS.map(({ name, type, help, of }) =>
+      block(
+        name,
+        type,
+        help,
+        accounts.flatMap(({ account, feeds }) =>
+          feeds.flatMap((feed): [Labels, number][] => {
+            const value = of(feed);
+            return value === null ? [] : [[{ account, source: feed.feed }, value]];
+          }),
+        ),
+      ),
+    ),
+  ];
+  return blocks.join("");
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function block(
+  name: string,
+  type: Metric["type"],
+  help: string,
+  samples: readonly (readonly [Labels, number])[],
+): string {
+  if (samples.length === 0) return "";
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** Text format 0.0.4: backslash, quote and line feed of a label's value. */
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+function seconds(time: string | null): number | null {
+  return time === null ? null : Date.parse(time) / 1000;
+}

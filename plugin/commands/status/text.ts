@@ -1,0 +1,139 @@
+import { CLOCK_HINT, clockText } from "../../collect/clock_watch.ts";
+import { type Cell, type Tone, table, toned } from "../../text/table.ts";
+import type { AccountStatus, Condition, FeedStatus } from "./account_status.ts";
+
+/** How `status` is shown to people. */
+export interface StatusView {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly colour: boolean;
+  /** Width of the terminal; null (the default): lines may have any length. */
+  readonly columns?: number | null;
+}
+
+const TONES: Readonly<Record<Condition, Tone>> = {
+  broken: "bad",
+  failing: "bad",
+  overdue: "bad",
+  clock: "bad",
+  deadline: "bad",
+  gaps: "warn",
+  waiting: "warn",
+  ok: "good",
+};
+
+const HEAD = ["feed", "state", "collected up to", "lag", "last run", "next due", "records", "gaps"];
+/** Only where a filter has left something out. */
+const FILTERED = "filtered";
+
+/** A block for each account: a title, a table of its feeds, and a line for everything that needs attention. */
+export function statusText(accounts: readonly AccountStatus[], view: StatusView): string {
+  return accounts.map((account) => accountText(account, view)).join("\n");
+}
+
+/** A duration in the two largest units, "2d 3h", "15m"; "0s" for none. */
+export function duration(seconds: number): string {
+  const units: [string, number][] = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["m", 60],
+    ["s", 1],
+  ];
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return "0s";
+  let rest = seconds;
+  return units
+    .slice(first, first + 2)
+    .map(([unit, size]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count === 0 ? "" : `${count}${unit}`;
+    })
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function accountText(account: AccountStatus, view: StatusView): string {
+  const { colour, columns = null } = view;
+  const off = account.enabled ? "" : ", enabled: false";
+  const running = account.running ? ", a poll is running" : "";
+  const title = `${toned(account.account, "bold", colour)} (API ${account.api}${off}${running})`;
+  if (account.error !== null) {
+    const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, colour)}\n`;
+    return `${title}\n  ${toned(account.error, "bad", colour)}\n${hint}`;
+  }
+  const isFiltered = account.feeds.some(({ filtered }) => filtered > 0);
+  const rows = account.feeds.map((feed) => [
+    ...feedRow(feed, view),
+    ...(isFiltered ? [String(feed.filtered)] : []),
+  ]);
+  const head = isFiltered ? [...HEAD, FILTERED] : HEAD;
+  const body = indent(
+    table([head, ...rows], colour, { columns: columns === null ? null : columns - 2 }),
+  );
+  return `${title}\n${body}${notes(account, view)}`;
+}
+
+function feedRow(feed: FeedStatus, { nowMs }: StatusView): Cell[] {
+  const ago = (time: string | null): string =>
+    time === null
+      ? "never"
+      : `${duration(Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000)))} ago`;
+  return [
+    feed.feed,
+    { text: feed.condition, tone: TONES[feed.condition] },
+    feed.collected_up_to ?? "-",
+    feed.lag_seconds === null ? "-" : duration(feed.lag_seconds),
+    ago(feed.last_run),
+    feed.next_due === null
+      ? "now"
+      : `in ${duration(Math.max(0, Math.round((Date.parse(feed.next_due) - nowMs) / 1000)))}`,
+    String(feed.records),
+    feed.gaps === 0 ? "0" : { text: String(feed.gaps), tone: "warn" },
+  ];
+}
+
+function notes(account: AccountStatus, { colour }: StatusView): string {
+  const lines: string[] = [];
+  for (const feed of account.feeds) {
+    if (feed.error !== null) {
+      const times = feed.failures === 1 ? "once" : `${feed.failures} times in a row`;
+      lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", colour));
+    }
+    if (feed.condition === "overdue") {
+      const text = `${feed.feed}: no answer of Mimecast since ${feed.last_success}: does the shipper still start mimecast-input?`;
+      lines.push(toned(text, "bad", colour));
+    }
+    if (feed.condition === "waiting") {
+      lines.push(toned(`${feed.feed} was never collected`, "warn", colour));
+    }
+    if (feed.condition === "deadline") {
+      const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;
+      lines.push(toned(text, "bad", colour));
+    }
+  }
+  const oldest = account.feeds
+    .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))
+    .sort((a, b) => a.deadline.localeCompare(b.deadline))[0];
+  if (oldest !== undefined) lines.push(`oldest deadline: ${oldest.deadline} (${oldest.feed})`);
+  if (account.clock_ahead_seconds !== null) {
+    const text = `${clockText(account.clock_ahead_seconds * 1000)}: ${CLOCK_HINT}`;
+    lines.push(toned(text, "warn", colour));
+  }
+  const run = account.unconfirmed_run;
+  if (run !== null) {
+    lines.push(`unconfirmed: the run of ${run.started} (${run.end}) under ${run.shipper}`);
+  }
+  for (const gap of account.gaps) {
+    const what = gap.item === "" ? "" : `, ${gap.item}`;
+    const where = gap.file === null ? "" : ` (kept as quarantine/${gap.file})`;
+    lines.push(
+      toned(`gap of ${gap.at}: ${gap.stream}${what}: ${gap.reason}${where}`, "warn", colour),
+    );
+  }
+  return lines.map((line) => `  ${line}\n`).join("");
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "  ");
+}

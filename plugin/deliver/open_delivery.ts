@@ -1,0 +1,69 @@
+import type { Config, HttpOutput } from "../config/config.ts";
+import type { Effects } from "../effects.ts";
+import type { EngineSettings } from "../encode/engine.ts";
+import type { Delivery } from "./delivery.ts";
+import { httpDelivery } from "./http.ts";
+import { pacedDelivery } from "./paced.ts";
+import type { ShipperHttp } from "./shipper_http.ts";
+import { stdoutDelivery } from "./stdout.ts";
+
+/** When the program is asked to stop, a batch in flight gets this long for its answer: it would come twice without. */
+const STOP_GRACE_MS = 5_000;
+
+/** How a command delivers. */
+export interface DeliveryWanted {
+  readonly mode: "once" | "follow";
+  /** Of the command line; default: of the configuration. */
+  readonly format?: EngineSettings["format"] | undefined;
+  /** An HTTP input that says "wait" is waited for until this moment, ms since 1970. */
+  readonly endMs: number;
+}
+
+/** What it takes to open a delivery. */
+export interface DeliveryWorld {
+  readonly effects: Effects;
+  readonly signal: AbortSignal;
+  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
+}
+
+/** Where the lines of a command go: stdout, or the HTTP input of `output.http`; slowed down where that is configured. */
+export async function openDelivery(
+  config: Pick<Config, "http" | "output" | "maxEventsPerSecond">,
+  options: DeliveryWanted,
+  world: DeliveryWorld,
+): Promise<Delivery> {
+  const output = await openOutput(config, options, world);
+  const { maxEventsPerSecond } = config;
+  if (maxEventsPerSecond === null) return output;
+  return pacedDelivery(output, world.effects, maxEventsPerSecond, world.signal);
+}
+
+async function openOutput(
+  config: Pick<Config, "http" | "output">,
+  options: DeliveryWanted,
+  world: DeliveryWorld,
+): Promise<Delivery> {
+  const { effects, signal } = world;
+  const { http } = config;
+  if (http === null) return stdoutDelivery(effects, options.mode);
+  const { fetch, authorization } = await world.shipperHttp(http);
+  const isJson = (options.format ?? config.output.format) !== "leef";
+  const body = http.body ?? (isJson ? "json" : "lines");
+  const { endMs } = options;
+  const wanted = { ...http, body, authorization, endMs };
+  const hurry = abortedAfter(effects, signal, Math.min(http.timeoutMs, STOP_GRACE_MS));
+  return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
+}
+
+/** A signal that is aborted so long after another one. */
+function abortedAfter(
+  effects: Pick<Effects, "sleep">,
+  signal: AbortSignal,
+  delayMs: number,
+): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void effects.sleep(delayMs).then(() => later.abort(signal.reason));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return later.signal;
+}

@@ -1,0 +1,86 @@
+import { createFetch } from "../client/undici_fetch.ts";
+import type { HttpOutput } from "../config/config.ts";
+import {
+  proxySecrets,
+  resolveProxyUrl,
+  resolveSecret,
+  type SecretSources,
+} from "../config/secrets/resolve.ts";
+import type { Effects } from "../effects.ts";
+import { ConfigError } from "../errors.ts";
+
+/** The way to the shipper's HTTP input: apart from the one to Mimecast, and not through its proxy. */
+export interface ShipperHttp {
+  readonly fetch: Effects["fetch"];
+  /** Value of the Authorization header; null without. */
+  readonly authorization: string | null;
+  /** What no line may show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Opens the way that `output.http` describes. `readPem` gives the text of the file that a key names. Throws a
+ * `ConfigError` for a secret, a certificate or a key that can't be used.
+ */
+export async function openShipperHttp(
+  http: HttpOutput,
+  connectTimeoutMs: number,
+  sources: SecretSources,
+  readPem: (path: string, key: string) => Promise<string>,
+): Promise<ShipperHttp> {
+  const { authorization, secrets } = await authorizationOf(http.auth, sources);
+  const proxy =
+    http.proxy === null ? null : await resolveProxyUrl(http.proxy, "output.http.proxy", sources);
+  const pem = async (path: string | null, key: string) =>
+    path === null ? null : await readPem(path, `output.http.${key}`);
+  const caPem = await pem(http.caFile, "ca_file");
+  const certPem = await pem(http.clientCertFile, "client_cert_file");
+  const keyPem = await pem(http.clientKeyFile, "client_key_file");
+  const fetch = createFetch({
+    connectTimeoutMs,
+    // The environment's proxy is for what lies outside; the shipper is a neighbour.
+    env: {},
+    ...(proxy === null ? {} : { proxy }),
+    ...(caPem === null ? {} : { caPem }),
+    ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
+  });
+  const hidden = [
+    ...secrets,
+    ...(proxy === null ? [] : proxySecrets(proxy)),
+    ...querySecrets(http.url),
+  ];
+  return { fetch, authorization, secrets: hidden };
+}
+
+/** Shorter values of a query are settings, not keys. */
+const SHORTEST_KEY = 8;
+
+/** The values of a URL's query that may be keys, encoded and in clear: what refuses a batch may echo them. */
+function querySecrets(url: string): readonly string[] {
+  const { search, searchParams } = new URL(url);
+  const encoded = search.slice(1).split(/[&=]/);
+  const values = [...searchParams.values(), ...encoded.filter((part) => !searchParams.has(part))];
+  return [...new Set(values)].filter((value) => value.length >= SHORTEST_KEY);
+}
+
+async function authorizationOf(
+  auth: HttpOutput["auth"],
+  sources: SecretSources,
+): Promise<Pick<ShipperHttp, "authorization" | "secrets">> {
+  if (auth === null) return { authorization: null, secrets: [] };
+  if ("bearer" in auth) {
+    const where = "output.http.auth.bearer";
+    const token = await resolveSecret(auth.bearer, where, sources);
+    // RFC 6750 §2.1; anything else could not be sent as a header.
+    if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
+      throw new ConfigError(`Cannot read the secret ${where}: it is no bearer token`, {
+        code: "bearer_token",
+        hint: "A token consists of letters, digits and - . _ ~ + / (RFC 6750)",
+      });
+    }
+    return { authorization: `Bearer ${token}`, secrets: [token] };
+  }
+  const password = await resolveSecret(auth.password, "output.http.auth.basic.password", sources);
+  const credentials = Buffer.from(`${auth.user}:${password}`).toString("base64");
+  return { authorization: `Basic ${credentials}`, secrets: [password, credentials] };
+}

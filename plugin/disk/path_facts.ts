@@ -1,0 +1,11 @@
+/** What the operating system says of a file or folder. */
+export interface PathFacts {
+  /** Permission bits; null where the system has none. */
+  readonly mode: number | null;
+  /** Why a poll refuses it, as the end of "it …"; null where it does not. */
+  readonly distrusted: string | null;
+  readonly inode: number;
+  readonly writable: boolean;
+  /** Bytes that this user can still write there. */
+  readonly freeBytes: number;
+}

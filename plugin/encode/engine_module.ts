@@ -1,0 +1,97 @@
+import { ConfigError } from "../errors.ts";
+import type { EngineSettings, RecordKind } from "./engine.ts";
+
+/** What plugin/engine/index.ts exports: the module takes nothing from its host. */
+export interface EngineExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  inputAddress(): number;
+  inputSize(): number;
+  settings(length: number): number;
+  begin(kind: number, skip: number): void;
+  encode(length: number, last: number): number;
+  outputAddress(): number;
+  outputLength(): number;
+  recordCount(): number;
+  malformedCount(): number;
+  unknownCount(): number;
+  filteredCount(): number;
+  digest(): number;
+}
+
+/** The part of the WebAssembly JavaScript interface that is used; the types of Node leave it to those of a browser. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** The compiled module: one for the process, any number of engines. */
+export interface EngineModule {
+  readonly wasm: object;
+}
+
+/** The record families in the order of their numbers in the module. */
+export const KINDS: readonly RecordKind[] = [
+  "auto",
+  "siem",
+  "audit",
+  "ttp_impersonation",
+  "ttp_url",
+  "ttp_attachment",
+  "dlp",
+  "cloud_integrated",
+  "held_release",
+  "rejections",
+  "archive_search",
+  "archive_view",
+  "threat_intel",
+  "health",
+];
+
+/** Compiles the bytes of dist/mimecast.wasm. */
+export function loadEngine(wasm: Uint8Array): EngineModule {
+  return { wasm: new WebAssembly.Module(wasm) };
+}
+
+/** A fresh instance with memory of its own. */
+export function instantiate(module: EngineModule): EngineExports {
+  return new WebAssembly.Instance(module.wasm).exports as EngineExports;
+}
+
+/** Tells the engine its settings, lines of "name=value" in its input buffer. */
+export function applySettings(
+  wasm: EngineExports,
+  input: Uint8Array,
+  settings: EngineSettings,
+): void {
+  const { mapping } = settings;
+  const lines = [
+    ["format", settings.format],
+    ["account", settings.account],
+    ["hostname", settings.hostname],
+    ["api", settings.api],
+    ["delimiter", settings.delimiter],
+    ["leef", settings.leefVersion],
+    ["limit", String(settings.maxLineBytes)],
+    ["usrName", settings.usrName],
+    ...Object.entries(mapping.severity).map(([id, sev]) => [`severity.${id}`, String(sev)]),
+    ...mapping.drop.map((key) => [`drop.${key}`, "1"]),
+    ...(settings.dropped ?? []).map((id) => [`filter.${id}`, "1"]),
+    ...Object.entries(mapping.rename).map(([from, to]) => [`rename.${from}`, to]),
+  ].map(([name, value]) => `${name}=${value}`.replaceAll(/[\r\n]/g, " "));
+  const text = Buffer.from(`${lines.join("\n")}\n`);
+  if (text.length > input.length) {
+    throw unusable(`at most ${input.length} bytes`, `${text.length} bytes`);
+  }
+  input.set(text);
+  const line = wasm.settings(text.length);
+  if (line > 0) {
+    throw unusable("known and in its range", `"${lines[line - 1]}"`);
+  }
+}
+
+function unusable(wanted: string, current: string): ConfigError {
+  return new ConfigError(
+    `Cannot start the engine: setting must be ${wanted}: current one is ${current}`,
+    { code: "engine_setting" },
+  );
+}

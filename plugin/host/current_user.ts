@@ -1,0 +1,18 @@
+import { userInfo } from "node:os";
+
+/** Who runs `setup`. */
+export interface SetupUser {
+  readonly name: string;
+  readonly uid: number;
+}
+
+/** Who runs the program. A container may run as a user that has no name: then its number. */
+export function currentUser(): SetupUser {
+  try {
+    const { uid, username: name } = userInfo();
+    return { uid, name };
+  } catch {
+    const uid = process.getuid?.() ?? -1;
+    return { uid, name: String(uid) };
+  }
+}

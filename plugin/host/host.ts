@@ -1,0 +1,102 @@
+import type { Credentials } from "../client/client.ts";
+import type { AccountConfig, Config, HttpOutput, SealKeyRef } from "../config/config.ts";
+import type { ShipperHttp } from "../deliver/shipper_http.ts";
+import type { PathFacts } from "../disk/path_facts.ts";
+import type { Effects } from "../effects.ts";
+import type { EngineModule } from "../encode/engine.ts";
+import type { Release } from "../state/lock.ts";
+import type { ReaderWorld } from "../state/stdout_reader.ts";
+import type { Asker } from "./asker.ts";
+import type { SetupUser } from "./current_user.ts";
+import type { SealInputs } from "./seal_inputs.ts";
+import type { StatusLine } from "./status_line.ts";
+
+/** Where people and machines read the answer of a command. */
+export interface Screen {
+  /** True where standard output is a terminal that may show colours (NO_COLOR, https://no-color.org). */
+  readonly colour: boolean;
+  /** True where standard output is a terminal. */
+  readonly terminal: boolean;
+  /** True where the terminal can move its cursor: not TERM=dumb. */
+  readonly cursor: boolean;
+  /** Height of the terminal in lines; null where standard output is none, or does not tell. */
+  readonly rows: number | null;
+  /** Width of the terminal in characters; null where standard output is none, or does not tell. */
+  readonly columns: number | null;
+  /** Writes text to standard output; resolves once it is accepted, rejects where the reader is gone. */
+  write(text: string): Promise<void>;
+}
+
+/** The way to Mimecast, resolved. */
+export interface Network {
+  /** `network.proxy`, which may hold a password; null: as the environment says. */
+  readonly proxy: string | null;
+  /** Text of `network.ca_file`. */
+  readonly caPem: string | null;
+}
+
+/** What runs the program. */
+export interface SystemFacts {
+  /** Of Node.js. */
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  /** Of the kernel. */
+  readonly release: string;
+}
+
+/** What `setup` needs of the process. */
+export interface SetupHost {
+  /** Who runs the program. */
+  readonly user: SetupUser;
+  /** True where a person can be asked: standard input and standard error are a terminal. */
+  readonly terminal: boolean;
+  /** Asks on the terminal; null where there is none. */
+  asker(): Asker | null;
+  readSealKey(ref: SealKeyRef): Promise<Uint8Array>;
+  /** From here on nothing that is printed shows these keys. */
+  hide(credentials: Credentials): void;
+}
+
+/** What the command line needs of the process. main.ts gives it. Types only. */
+export interface Host {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is known of the process that reads standard output. */
+  readonly reader: Omit<ReaderWorld, "effects">;
+  readonly parentPid: number;
+  /** A folder for temporary files. */
+  readonly temporaryFolder: string;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** Secrets that have been read so far; grows. */
+  readonly secrets: readonly string[];
+  readonly seal: SealInputs;
+  readonly setup: SetupHost;
+  readonly screen: Screen;
+  /** The status line on standard error; null where that is no terminal, or standard output is one too. */
+  readonly statusLine: StatusLine | null;
+  readonly system: SystemFacts;
+  engine(): EngineModule;
+  /** The bytes of a file, or of standard input for null; a file that can't be read is a `ConfigError`. */
+  openInput(path: string | null): AsyncIterable<Uint8Array>;
+  lock(path: string, account: string): Promise<Release>;
+  /** True where another process holds the lock. Takes nothing. */
+  lockHeld(path: string): Promise<boolean>;
+  /** A text file of the operator's. `action` is the verb of the message. Throws a `ConfigError`. */
+  readText(path: string, action: string): Promise<string>;
+  /** The names in a folder. Rejects where it can't be read. */
+  listFolder(path: string): Promise<string[]>;
+  readConfig(path: string): Promise<Config>;
+  /** Keeps the log in the state directory from now on, as `log.file` says. */
+  keepLog(config: Config): void;
+  effects(config: Config | null): Promise<Effects>;
+  network(config: Config): Promise<Network>;
+  /** What the system says of a path; null where nothing is there. */
+  pathFacts(path: string): Promise<PathFacts | null>;
+  /** The way to the shipper's HTTP input. */
+  shipperHttp(http: HttpOutput, config: Config): Promise<ShipperHttp>;
+  credentials(account: AccountConfig, config: Config): Promise<Credentials>;
+  /** The seal key that the configuration at `path` names, unfinished as it may be otherwise; null without. */
+  sealKey(path: string): Promise<Uint8Array | null>;
+}

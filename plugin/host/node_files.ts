@@ -1,0 +1,194 @@
+import { closeSync, constants, createReadStream, openSync, writeSync } from "node:fs";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { codeOf } from "../disk/os_error.ts";
+import { refuseForeign } from "../disk/own_path.ts";
+import { stateError } from "../disk/state_error.ts";
+import type { Files } from "../effects.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+/** A temporary file that was not written to for so long was left by a process that was killed. */
+const LEFT_AFTER_MS = 600_000;
+
+/** Files with mode 0600 in folders with mode 0700; failures are `StateError`s that name the path. */
+export function nodeFiles(): Files {
+  const sweep = createSweep();
+  /** Writes under a temporary name of its own: other processes may write the same file at the same time. */
+  async function replaceWith(
+    path: string,
+    mode: number,
+    fill: (file: FileHandle) => Promise<void>,
+  ): Promise<void> {
+    await sweep(path);
+    const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    try {
+      const file = await guarded("write", path, () =>
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+      );
+      try {
+        await fill(file);
+        await guarded("write", path, async () => {
+          if (mode !== 0o600) await file.chmod(mode);
+          await file.sync();
+        });
+      } finally {
+        await file.close();
+      }
+      await guarded("write", path, () => rename(temporary, path));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+    await guarded("write", path, () => syncFolder(dirname(path)));
+  }
+
+  return {
+    async read(path) {
+      try {
+        return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
+      } catch (error) {
+        if (codeOf(error) === "ENOENT") return null;
+        throw stateError("read", path, error);
+      }
+    },
+    replace: (path, bytes, mode = 0o600) =>
+      replaceWith(path, mode, (file) => guarded("write", path, () => file.writeFile(bytes))),
+    async overwrite(path, bytes) {
+      await guarded("write", path, async () => {
+        // Some kilobytes into the page cache, once for each chunk: three trips to another thread would take longer.
+        const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+        try {
+          for (let at = 0; at < bytes.length; ) {
+            at += writeSync(file, bytes, at, bytes.length - at, at);
+          }
+        } finally {
+          closeSync(file);
+        }
+      });
+    },
+    rename: (from, to) => guarded("rename", from, () => rename(from, to)),
+    remove: (path) => guarded("remove", path, () => rm(path, { force: true, recursive: true })),
+    async makeFolder(path) {
+      await guarded("create folder", path, () => makeFolders(path));
+      refuseForeign(path, await guarded("look at", path, () => stat(path)));
+    },
+    async list(path) {
+      try {
+        return (await readdir(path)).sort();
+      } catch (error) {
+        if (codeOf(error) === "ENOENT") return [];
+        throw stateError("list", path, error);
+      }
+    },
+    async checkFolder(path) {
+      for (const name of await guarded("list", path, () => readdir(path))) {
+        const each = join(path, name);
+        const found = await lstat(each).catch((error) => {
+          // A temporary file of another process comes and goes.
+          if (codeOf(error) === "ENOENT") return null;
+          throw stateError("look at", each, error);
+        });
+        if (found !== null) refuseForeign(each, found);
+      }
+    },
+    async spool(path, chunks, durable = false) {
+      let size = 0;
+      const fill = async (file: FileHandle) => {
+        for await (const chunk of chunks) {
+          await guarded("write", path, () => file.writeFile(chunk));
+          size += chunk.length;
+        }
+      };
+      if (durable) {
+        await replaceWith(path, 0o600, fill);
+        return size;
+      }
+      const file = await guarded("write", path, () =>
+        open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+      );
+      try {
+        await fill(file);
+      } finally {
+        await file.close();
+      }
+      return size;
+    },
+    async *stream(path) {
+      try {
+        yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+      } catch (error) {
+        throw stateError("read", path, error);
+      }
+    },
+  };
+}
+
+/**
+ * Makes the folder and those above it. mkdir's own `recursive` never ends where a folder can be neither made nor found
+ * (in /proc, below an automount point that answers ENOENT).
+ */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const above = dirname(path);
+    if (codeOf(error) !== "ENOENT" || above === path) throw error;
+    await makeFolders(above);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const found = await stat(path).catch(() => null);
+    if (found === null || !found.isDirectory()) throw error;
+  }
+}
+
+/** Removes, once for each path, what killed processes have left of their attempts to replace it. */
+function createSweep(): (path: string) => Promise<void> {
+  const swept = new Set<string>();
+  return async (path) => {
+    if (swept.has(path)) return;
+    swept.add(path);
+    const [folder, prefix] = [dirname(path), `${basename(path)}.`];
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((each) => each.startsWith(prefix))) {
+      if (!/^[0-9a-f]+\.tmp$/.test(name.slice(prefix.length))) continue;
+      const each = join(folder, name);
+      const found = await lstat(each).catch(() => null);
+      if (found === null || Math.abs(Date.now() - found.mtimeMs) < LEFT_AFTER_MS) continue;
+      await rm(each, { force: true }).catch(() => {});
+    }
+  };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** `work`, its failure as a `StateError` that says what was tried with which path. */
+async function guarded<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw stateError(action, path, error);
+  }
+}

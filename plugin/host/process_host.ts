@@ -1,0 +1,201 @@
+import { open, readdir } from "node:fs/promises";
+import { release, tmpdir } from "node:os";
+import { isatty } from "node:tty";
+import type { Credentials } from "../client/client.ts";
+import { createFetch } from "../client/undici_fetch.ts";
+import { type Config, parseConfig } from "../config/config.ts";
+import { findSealKey } from "../config/seal_key.ts";
+import {
+  proxySecrets,
+  readSealKey,
+  resolveCredentials,
+  resolveProxy,
+} from "../config/secrets/resolve.ts";
+import { readSecretFile } from "../config/secrets/secret_file.ts";
+import { findStateDir } from "../config/state_dir.ts";
+import { openShipperHttp } from "../deliver/shipper_http.ts";
+import { osReason } from "../disk/os_error.ts";
+import type { Log } from "../effects.ts";
+import { loadEngine } from "../encode/engine.ts";
+import { isLockHeld, lockFile } from "../state/lock.ts";
+import { asciiStream, showsUnicode } from "../text/terminal_text.ts";
+import { clackAsker } from "./clack_asker.ts";
+import { currentUser } from "./current_user.ts";
+import { promptHidden } from "./hidden_prompt.ts";
+import type { Host, Network } from "./host.ts";
+import { createLog } from "./log.ts";
+import { createLogFile, logFolder } from "./log_file.ts";
+import { nodeEffects, pathFacts } from "./node.ts";
+import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
+import { nodeScreen } from "./node_screen.ts";
+import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
+import { createStatusLine } from "./status_line.ts";
+import type { UnreadLog } from "./unread_log.ts";
+
+const STDIN = 0;
+const STDERR = 2;
+
+/** The running program. main.ts makes it. */
+export interface Process {
+  readonly version: string;
+  /** The engine's module. */
+  wasm(): Uint8Array;
+  /** Secrets that have been read so far; grows. */
+  readonly secrets: string[];
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  /** Where the log goes besides, because nobody reads standard error; null where somebody does. */
+  readonly unread: UnreadLog | null;
+  /** Replaced when the configuration has been read. */
+  log: Log;
+}
+
+/** What commands may use of the process. */
+export function processHost(self: Process): Host {
+  const { secrets } = self;
+  const screen = nodeScreen();
+  const hideKeys = (credentials: Credentials): void => {
+    secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
+  };
+  const sources = async (sealKey: Parameters<typeof readSealKey>[0]) => ({
+    env: process.env,
+    readFile: readSecretFile,
+    sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
+  });
+  const network = async (config: Config): Promise<Network> => {
+    const { caFile } = config.network;
+    const proxy = await resolveProxy(config, await sources(config.sealKey));
+    if (proxy !== null) secrets.push(...proxySecrets(proxy));
+    const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
+    return { proxy, caPem };
+  };
+  return {
+    version: self.version,
+    network,
+    pathFacts,
+    env: process.env,
+    parentPid: process.ppid,
+    reader: {
+      pid: process.pid,
+      parentPid: process.ppid,
+      terminal: isatty(STDIN) || isatty(STDERR),
+      journal: isJournal(process.env.JOURNAL_STREAM),
+      pipeReaders,
+    },
+    temporaryFolder: tmpdir(),
+    signal: self.signal,
+    secrets,
+    engine: () => loadEngine(self.wasm()),
+    openInput: (path) => (path === null ? process.stdin : readPieces(path)),
+    lock: lockFile,
+    lockHeld: isLockHeld,
+    system: {
+      node: process.versions.node,
+      platform: process.platform,
+      arch: process.arch,
+      release: release(),
+    },
+    statusLine:
+      process.stderr.isTTY === true && process.stdout.isTTY !== true
+        ? createStatusLine(
+            (text) => process.stderr.write(text),
+            () => process.stderr.columns,
+          )
+        : null,
+    screen,
+    readText: readNamedFile,
+    listFolder: (path) => readdir(path),
+    async readConfig(path) {
+      const { text, mode } = await readConfigFile(path);
+      const stateDir = findStateDir(text);
+      if (stateDir !== null) self.unread?.useStateDir(stateDir);
+      const config = parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
+      self.log = createLog({
+        level: config.log.level,
+        secrets: () => secrets,
+        ...keep(self.unread),
+      });
+      return config;
+    },
+    keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
+      // Whatever `log.file` says: it is the only log that somebody can read.
+      if (self.unread !== null)
+        return self.unread.useStateDir(stateDir, { maxFileBytes, maxFiles });
+      if (!file) return;
+      const stderrOnly = self.log;
+      const folder = logFolder(stateDir);
+      const onFailure = (error: unknown) =>
+        stderrOnly("warn", "Cannot keep the log in a file", {
+          folder,
+          error: osReason(error, "create"),
+        });
+      const kept = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
+      self.log = createLog({ level, secrets: () => secrets, keep: kept });
+    },
+    async effects(config) {
+      if (config === null) return nodeEffects(createFetch({ env: process.env }), self.log);
+      const { connectTimeoutMs } = config.network;
+      const { proxy, caPem } = await network(config);
+      const fetch = createFetch({
+        connectTimeoutMs,
+        env: process.env,
+        ...(proxy === null ? {} : { proxy }),
+        ...(caPem === null ? {} : { caPem }),
+      });
+      return nodeEffects(fetch, self.log);
+    },
+    async shipperHttp(http, config) {
+      const { connectTimeoutMs } = config.network;
+      const opened = await openShipperHttp(
+        http,
+        connectTimeoutMs,
+        await sources(config.sealKey),
+        readPem,
+      );
+      secrets.push(...opened.secrets);
+      return opened;
+    },
+    async credentials(account, config) {
+      const found = await resolveCredentials(account, await sources(config.sealKey));
+      hideKeys(found);
+      return found;
+    },
+    async sealKey(path) {
+      const { text } = await readConfigFile(path);
+      return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
+    },
+    setup: {
+      get user() {
+        return currentUser();
+      },
+      terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+      asker() {
+        if (!this.terminal) return null;
+        return clackAsker({
+          input: process.stdin,
+          output: showsUnicode(process.env) ? process.stderr : asciiStream(process.stderr),
+          signal: self.signal,
+        });
+      },
+      readSealKey: async (ref) => (await sources(ref)).sealKey as Uint8Array,
+      hide: hideKeys,
+    },
+    seal: {
+      terminal: process.stdin.isTTY === true,
+      readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
+      promptHidden: (question) =>
+        promptHidden(question, process.stdin, (text) => process.stderr.write(text)),
+      async createFile(path, text) {
+        const file = await open(path, "wx", 0o600);
+        await file.writeFile(text);
+        await file.close();
+      },
+      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      print: (line) => screen.write(`${line}\n`),
+      say: (line) => process.stderr.write(`${line}\n`),
+    },
+  };
+}
+function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
+  return unread === null ? {} : { keep: unread };
+}

@@ -1,0 +1,16 @@
+/** What `seal` touches. */
+export interface SealInputs {
+  /** True where a person sits at standard input. */
+  readonly terminal: boolean;
+  /** All of standard input. */
+  readStdin(): Promise<string>;
+  /** Asks on the terminal without echo. */
+  promptHidden(question: string): Promise<string>;
+  /** Creates a file of mode 0600; rejects with code EEXIST where there is one. */
+  createFile(path: string, content: string | Uint8Array): Promise<void>;
+  randomBytes(length: number): Uint8Array;
+  /** A line of data, to stdout. */
+  print(line: string): Promise<void>;
+  /** A line for people, to stderr. */
+  say(line: string): void;
+}

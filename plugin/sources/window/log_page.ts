@@ -1,0 +1,69 @@
+import { isObject } from "../../client/failure.ts";
+import type { JsonPath } from "../../decode/record_scanner.ts";
+import { records } from "../../decode/records.ts";
+import { ApiError } from "../../errors.ts";
+
+/** What a page of a `/api/*` log endpoint says besides its text. */
+export interface LogPage {
+  readonly records: readonly unknown[];
+  /** `meta.pagination.next`, or null. */
+  readonly next: string | null;
+}
+
+/** Reads the envelope (reference: API 1.0 envelope and paging). `totalCount` is not reliable and not used. */
+export function readLogPage(body: unknown, list: JsonPath, path: string): LogPage {
+  if (!isObject(body) || !Array.isArray(body.data)) throw unexpected(path, '"data" is no list');
+  const pagination =
+    isObject(body.meta) && isObject(body.meta.pagination) ? body.meta.pagination : {};
+  const { next } = pagination;
+  return {
+    records: list.length === 1 ? body.data : body.data.flatMap((each) => inner(each, list, path)),
+    next: typeof next === "string" && next !== "" ? next : null,
+  };
+}
+
+/** `data[].<name>`. An element without it holds no records, unless another list shows that the name is wrong. */
+function inner(element: unknown, list: JsonPath, path: string): unknown[] {
+  const name = list[2] as string;
+  const fields = isObject(element) ? element : {};
+  const found = fields[name] ?? null;
+  if (Array.isArray(found)) return found;
+  const others = Object.entries(fields).filter(([, value]) => Array.isArray(value));
+  if (found !== null || others.length > 0) throw unexpected(path, `"${name}" is no list`);
+  return [];
+}
+
+function unexpected(path: string, what: string): ApiError {
+  return new ApiError(`Cannot read the answer to POST ${path}: ${what}`, {
+    code: "unexpected_answer",
+    status: 200,
+    retryable: true,
+  });
+}
+
+/**
+ * The records of a page that are kept, as blocks of lines cut out of the vendor's text. `keep` has one answer
+ * a record, in order.
+ */
+export async function* keptRecords(
+  text: string,
+  list: JsonPath,
+  keep: readonly boolean[],
+): AsyncGenerator<Uint8Array> {
+  let index = 0;
+  for await (const block of records(whole(text), list)) {
+    const kept: Uint8Array[] = [];
+    for (let from = 0; from < block.length; ) {
+      const end = block.indexOf(0x0a, from) + 1;
+      // A record that the envelope's reading did not count is kept: better twice than never.
+      if (keep[index++] !== false) kept.push(block.subarray(from, end));
+      from = end;
+    }
+    if (kept.length > 0) yield Buffer.concat(kept);
+  }
+}
+
+/** A page's text as a stream. */
+export async function* whole(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text, "utf8");
+}

@@ -1,0 +1,47 @@
+import type { Page, SourceContext } from "../source.ts";
+import { wholeSecond } from "./api_time.ts";
+import { type WindowPosition, windowCursor } from "./window_position.ts";
+
+/** A longer stretch is asked for in windows of a day, oldest first, so that the position moves on. */
+const MAX_WINDOW_MS = 86_400_000;
+/** Where a feed is asked more often, only one window in this time reaches back to what is not settled yet. */
+const DEEP_EVERY_MS = 60_000;
+
+/**
+ * A page without records that fixes the window's ends. It is in the checkpoint before anything is asked, so that a run
+ * that was killed asks for the very same pages again. A window always has a second: what this host takes for the present
+ * may be Mimecast's past or future, and only an answer tells.
+ */
+export function openWindow(
+  position: WindowPosition,
+  context: Pick<SourceContext, "now" | "overlapMs">,
+): Page {
+  const nowMs = context.now();
+  const { fromMs, tipMs, deepMs, spanMs } = position;
+  const sinceDeepMs = deepMs === null ? Number.POSITIVE_INFINITY : nowMs - deepMs;
+  const isDeep =
+    tipMs <= fromMs || sinceDeepMs < 0 || sinceDeepMs >= deepEveryMs(context.overlapMs);
+  const beginMs = isDeep ? fromMs : tipMs;
+  const furthestMs = beginMs + context.overlapMs + MAX_WINDOW_MS;
+  const toMs = Math.max(beginMs + 1_000, Math.min(wholeSecond(nowMs), furthestMs));
+  const next: WindowPosition = {
+    ...position,
+    toMs,
+    isDeep,
+    askedMs: null,
+    newestMs: null,
+    pieceFromMs: beginMs,
+    pieceToMs: spanMs === null ? toMs : Math.min(toMs, beginMs + spanMs),
+  };
+  return { items: [], next: windowCursor(next), more: true, coveredUntilMs: null };
+}
+
+/** How far a window reaches back that need not reach back to what is not settled yet. */
+export function tipOverlapMs(overlapMs: number): number {
+  return wholeSecond(deepEveryMs(overlapMs) / 4);
+}
+
+/** A record that shows up within the overlap is asked for that much later than its overlap's end, at most. */
+function deepEveryMs(overlapMs: number): number {
+  return Math.min(DEEP_EVERY_MS, overlapMs / 10);
+}

@@ -1,0 +1,272 @@
+import type { Effects } from "../effects.ts";
+import { StateError } from "../errors.ts";
+import type { Checkpoint, Gap, Position, Run, RunEnd, Safety, SourceState } from "./checkpoint.ts";
+import { checkpointFile } from "./checkpoint_file.ts";
+import { isSameHole, withGap } from "./gaps.ts";
+import type { ResumeReason } from "./handover.ts";
+import { resume } from "./handover.ts";
+import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
+import { type Mark, partMarks, positionsOf, withMark } from "./marks.ts";
+import { createQuietClock } from "./quiet_clock.ts";
+import type { Shipper } from "./shipper.ts";
+
+/** What a ledger is opened with. */
+export interface LedgerOptions {
+  readonly folder: string;
+  readonly account: string;
+  readonly api: "1.0" | "2.0";
+  readonly shipper: Shipper;
+  readonly trustDrained: boolean;
+  /** True where another process held the account's lock when this one came. Default: false. */
+  readonly overlapped?: boolean;
+  readonly safety: Safety;
+  readonly lagBytes: number;
+  readonly settleMs: number;
+}
+
+/**
+ * The checkpoint of one account while it is open: the only writer of the checkpoint file and the journal. One call is
+ * done with the files before the next begins.
+ */
+export interface Ledger {
+  readonly reason: ResumeReason;
+  /** Streams that start again from `committed` although a run had gone further. */
+  readonly again: readonly string[];
+  checkpoint(): Checkpoint;
+  position(stream: string): Position | undefined;
+  /** Persists where a stream begins, before its first page. */
+  begin(stream: string, position: Position): Promise<void>;
+  /** The output has accepted everything up to `position`; `outBytes` is the output's running total. */
+  accepted(stream: string, position: Position, outBytes: number): Promise<void>;
+  /** The page was taken, and the output flushed: the stream moves on. Saved before it returns. */
+  advance(stream: string, position: Position, outBytes: number): Promise<void>;
+  setSource(source: string, state: SourceState): void;
+  setHealth(atMs: number): void;
+  /** `aheadMs`: of a clock that is wrong, else null. */
+  setClock(aheadMs: number | null): void;
+  /** Counts a failure of an item and returns how many it has had in a row. Saved before it returns. */
+  itemFailed(stream: string, item: string): Promise<number>;
+  /** False where the same hole is known already: the page was asked for again. Saved with the next position. */
+  addGap(gap: Gap): boolean;
+  /**
+   * Records the gap of an item that is given up and moves its stream behind it. Both are in the same save, so that no
+   * kill can part them; saved before it returns.
+   */
+  stepOver(gap: Gap, position: Position, outBytes: number): Promise<void>;
+  /**
+   * "lag": commits what has settled; never while the reader keeps the output waiting. True where something is
+   * still open.
+   */
+  settle(readerWaits: boolean): Promise<boolean>;
+  save(): Promise<void>;
+  /** "taken": the output must have been flushed, except where `end` is "broken". */
+  close(end: RunEnd): Promise<void>;
+}
+
+/** "lag": a shipper's death costs what was written since the last save; a save costs two synced files. */
+const SAVE_EVERY_MS = 1000;
+
+/** Reads the account's files, decides what the last run is worth, and opens a run. */
+export async function openLedger(effects: Effects, options: LedgerOptions): Promise<Ledger> {
+  const { files } = effects;
+  const { safety } = options;
+  const file = checkpointFile(files, options.folder);
+  const journalPath = `${options.folder}/journal`;
+
+  const stored = await file.read(options.account, options.api);
+  const journalBytes = await files.read(journalPath);
+  const journal = parseJournal(journalBytes);
+  const resumed = resume(stored, journal, options.shipper, {
+    trustDrained: options.trustDrained,
+    overlapped: options.overlapped ?? false,
+  });
+  let run: Run = {
+    id: effects.randomUUID(),
+    shipper: options.shipper,
+    startedMs: effects.now(),
+    safety,
+    end: "open",
+    staged: resumed.carried,
+  };
+  let rest = resumed.checkpoint;
+  let marks: readonly Mark[] = Object.entries(run.staged).map(([stream, position]) => {
+    return { bytes: 0, stream, position };
+  });
+  const quiet = createQuietClock(() => effects.now());
+  let notedBytes = 0;
+  let savedMs = 0;
+  let changed = false;
+  /** False until the file names this run: the journal's entries count only from then on. */
+  let named = false;
+  /** What the journal has to say beside the position: committed since the last save. */
+  let news: Readonly<Record<string, Position>> = {};
+  /** The one stream whose position since the last save is in the journal. */
+  let journaled: string | null = null;
+  /** The position that was accepted last. */
+  let last: { readonly stream: string; readonly position: Position } | null = null;
+
+  const inTurn = createSerial();
+
+  function checkpoint(): Checkpoint {
+    return { ...rest, runs: [...rest.runs, run] };
+  }
+
+  function edit(values: Partial<Omit<Checkpoint, "runs">>): void {
+    rest = { ...rest, ...values };
+    changed = true;
+  }
+
+  function commit(positions: Readonly<Record<string, Position>>): void {
+    if (Object.keys(positions).length === 0) return;
+    const open = Object.entries(run.staged).filter(([stream, at]) => positions[stream] !== at);
+    run = { ...run, staged: Object.fromEntries(open) };
+    // An earlier run's positions lie behind ours: they were sent again by this run.
+    rest = { ...rest, runs: [] };
+    news = { ...news, ...positions };
+    edit({ committed: { ...rest.committed, ...positions } });
+  }
+
+  function addGap(gap: Gap): boolean {
+    if (rest.gaps.some((known) => isSameHole(known, gap))) return false;
+    const { gaps, dropped } = withGap(rest.gaps, gap);
+    if (dropped !== null) {
+      const fields = { account: rest.account, ...dropped };
+      effects.log("error", "Too many gaps: the oldest one is not listed any more", fields);
+    }
+    edit({ gaps });
+    return true;
+  }
+
+  function note(stream: string, position: Position, outBytes: number): void {
+    run = { ...run, staged: { ...run.staged, [stream]: position } };
+    changed = true;
+    last = { stream, position };
+    if (safety !== "lag") return;
+    // A page without output proves nothing and disturbs nothing.
+    if (outBytes > notedBytes) quiet.reset();
+    notedBytes = outBytes;
+    const { lagBytes } = options;
+    const all = withMark(marks, { bytes: outBytes, stream, position }, lagBytes);
+    const { settled, open } = partMarks(all, outBytes, lagBytes);
+    marks = open;
+    commit(positionsOf(settled));
+  }
+
+  async function save(): Promise<void> {
+    const sequence = rest.sequence + 1;
+    if (!named && journalBytes === null) await files.overwrite(journalPath, blankJournal());
+    const [restBefore, runBefore] = [rest, run];
+    await file.write({ ...checkpoint(), sequence });
+    if (rest === restBefore && run === runBefore) changed = false;
+    rest = { ...rest, sequence };
+    named = true;
+    journaled = null;
+    news = {};
+    savedMs = effects.now();
+  }
+
+  async function keepJournal(stream: string, position: Position, end?: RunEnd): Promise<void> {
+    const entry = {
+      run: run.id,
+      sequence: rest.sequence,
+      stream,
+      position,
+      ...(Object.keys(news).length === 0 ? {} : { committed: news }),
+      ...(end === undefined ? {} : { end }),
+    };
+    await files.overwrite(journalPath, serialiseJournal(entry));
+    journaled = stream;
+  }
+
+  if (resumed.reason !== "first" && resumed.reason !== "nothing_staged") await save();
+
+  return {
+    reason: resumed.reason,
+    again: resumed.again,
+    checkpoint,
+    position: (stream) => run.staged[stream] ?? rest.committed[stream],
+    begin: (stream, position) =>
+      inTurn(async () => {
+        edit({ committed: { ...rest.committed, [stream]: position } });
+        await save();
+      }),
+    accepted: (stream, position, outBytes) =>
+      inTurn(async () => {
+        note(stream, position, outBytes);
+        // The journal holds one position: another stream's must be in the checkpoint before it is overwritten.
+        const fits = journaled === null || journaled === stream;
+        const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
+        if (named && fits && !late) await keepJournal(stream, position);
+        else await save();
+      }),
+    advance: (stream, position, outBytes) =>
+      inTurn(async () => {
+        note(stream, position, outBytes);
+        if (safety === "taken") commit(run.staged);
+        const prefix = `${stream} `;
+        const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
+        edit({ itemFailures: Object.fromEntries(open) });
+        await save();
+      }),
+    setSource(source, state) {
+      edit({ sources: { ...rest.sources, [source]: state } });
+    },
+    setHealth(atMs) {
+      edit({ healthMs: atMs });
+    },
+    setClock(aheadMs) {
+      const { clockAheadMs, ...others } = rest;
+      rest = aheadMs === null ? others : { ...others, clockAheadMs: aheadMs };
+      changed ||= aheadMs !== (clockAheadMs ?? null);
+    },
+    itemFailed: (stream, item) =>
+      inTurn(async () => {
+        const key = `${stream} ${item}`;
+        const count = (rest.itemFailures[key] ?? 0) + 1;
+        edit({ itemFailures: { ...rest.itemFailures, [key]: count } });
+        await save();
+        return count;
+      }),
+    addGap,
+    stepOver: (gap, position, outBytes) =>
+      inTurn(async () => {
+        addGap(gap);
+        note(gap.stream, position, outBytes);
+        await save();
+      }),
+    settle: (readerWaits) =>
+      inTurn(async () => {
+        if (safety !== "lag" || marks.length === 0) return false;
+        if (readerWaits) quiet.reset();
+        if (quiet.quietMs() < options.settleMs) return true;
+        commit(positionsOf(marks));
+        marks = [];
+        await save();
+        return false;
+      }),
+    save: () => inTurn(save),
+    close: (end) =>
+      inTurn(async () => {
+        if (safety === "taken" && end !== "broken") commit(run.staged);
+        if (!changed && Object.keys(run.staged).length === 0) return;
+        if (named && last !== null) {
+          // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
+          await keepJournal(last.stream, last.position, end).catch((error) => {
+            if (!(error instanceof StateError)) throw error;
+          });
+        }
+        run = { ...run, end };
+        await save();
+      }),
+  };
+}
+
+/** Tasks one after the other, in the order in which they come; one that fails does not keep the next. */
+function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = tail.then(task, task);
+    tail = result.catch(() => {});
+    return result;
+  };
+}

@@ -1,0 +1,60 @@
+import { access, open } from "node:fs/promises";
+import { codeOf } from "../disk/os_error.ts";
+import { stateError } from "../disk/state_error.ts";
+import { StateError } from "../errors.ts";
+
+/** Ends the lock. The operating system ends it too when the process dies, however it dies. */
+export type Release = () => void;
+
+/**
+ * Takes the lock of an account: a kernel lock (fcntl, through SQLite) on the file, so it goes with the process,
+ * needs no clean-up after SIGKILL, and holds between containers that share the volume. The file stays empty.
+ * Throws `StateError` code `lock_held` where another process has it. See docs/decisions/0006-lock.md.
+ */
+export async function lockFile(path: string, account: string): Promise<Release> {
+  try {
+    await (await open(path, "ax", 0o600)).close();
+  } catch (error) {
+    // An existing file must not even be opened here: closing it would end a lock of this very process (fcntl).
+    if (codeOf(error) !== "EEXIST") throw stateError("create lock", path, error);
+  }
+  const { DatabaseSync } = await import("node:sqlite");
+  let database: InstanceType<typeof DatabaseSync> | undefined;
+  try {
+    database = new DatabaseSync(path);
+    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database?.close();
+    if (!/locked|busy/i.test(String(cause))) throw stateError("lock", path, cause);
+    throw new StateError(`Cannot open account "${account}": another process holds "${path}"`, {
+      code: "lock_held",
+      cause,
+      hint: "Run one instance per account; give a second shipper another --account, or another state_dir",
+    });
+  }
+  return () => database?.close();
+}
+
+/**
+ * True where another process holds the lock. Asks with a shared lock that is given back at once, on a file that is
+ * there already: nothing is written, and a poll that starts in that moment waits for it (commands/poll.ts).
+ */
+export async function isLockHeld(path: string): Promise<boolean> {
+  try {
+    await access(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw stateError("read lock", path, error);
+  }
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    database.exec("PRAGMA busy_timeout = 0; SELECT count(*) FROM sqlite_schema");
+    return false;
+  } catch (cause) {
+    if (/locked|busy/i.test(String(cause))) return true;
+    throw stateError("read lock", path, cause);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { FULL_BUDGET, pause } from "../../../plugin/client/budget/budget.ts";
+import {
+  budgetName,
+  parseBudget,
+  serialiseBudget,
+} from "../../../plugin/client/budget/budget_file.ts";
+import { fileBudgets, memoryBudget } from "../../../plugin/client/budget/shared_budget.ts";
+import type { Credentials } from "../../../plugin/client/client.ts";
+import { createFakeEffects } from "../../support/fake_effects.ts";
+
+const NOW = Date.UTC(2026, 2, 1, 12);
+const FOLDER = "/state/.rate_limits";
+const HOST = "https://api.services.mimecast.com";
+const V2: Credentials = { api: "2.0", clientId: "client-id-value", clientSecret: "secret-value" };
+const V1: Credentials = {
+  api: "1.0",
+  appId: "app",
+  appKey: "app-key-value",
+  accessKey: "access-key-value",
+  secretKey: "secret-key-value",
+};
+const TWO = { batch: { calls: 2, perMs: 60_000 } };
+
+describe("fileBudgets()", () => {
+  test("gives accounts with the same credential the same budget", async () => {
+    const budgets = fileBudgets(createFakeEffects(), FOLDER);
+    const one = await budgets.of(V2, HOST, TWO);
+    const two = await budgets.of({ ...V2 }, HOST, {});
+    const other = await budgets.of({ ...V2, clientId: "another" }, HOST, TWO);
+    expect([one.take("batch"), two.take("batch")]).toEqual([0, 0]);
+    expect(one.take("batch")).toBe(60_000);
+    expect(two.take("batch")).toBe(60_000);
+    expect(other.take("batch")).toBe(0);
+    await one.pause(NOW + 5_000);
+    expect(two.take("stream")).toBe(5_000);
+    expect(other.take("stream")).toBe(0);
+  });
+
+  test("holds across runs", async () => {
+    const effects = createFakeEffects();
+    const first = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    first.take("batch");
+    await first.answered({});
+    first.take("batch");
+    await first.answered({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "7000" });
+    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    expect(next.take("other")).toBe(7_000);
+    effects.advance(7_000);
+    expect(next.take("batch")).toBe(53_000);
+    effects.advance(53_000);
+    expect(next.take("batch")).toBe(0);
+  });
+
+  test("after a pause one call goes ahead of the others", async () => {
+    const effects = createFakeEffects();
+    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    expect([budget.take("other"), budget.take("other")]).toEqual([0, 0]);
+    await budget.pause(NOW + 5_000);
+    effects.advance(5_000);
+    expect([budget.take("other"), budget.take("batch")]).toEqual([0, 1_000]);
+    effects.advance(1_000);
+    expect([budget.take("batch"), budget.take("other")]).toEqual([0, 0]);
+    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    expect([next.take("other"), next.take("other")]).toEqual([0, 0]);
+  });
+
+  test("two processes with the same credential learn of each other's calls", async () => {
+    const effects = createFakeEffects();
+    const one = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const two = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    one.take("batch");
+    await one.answered({});
+    effects.advance(10);
+    two.take("batch");
+    await two.answered({});
+    expect(two.take("batch")).toBeGreaterThan(59_000);
+  });
+
+  test("the file tells nothing of the credential", async () => {
+    const effects = createFakeEffects();
+    const budgets = fileBudgets(effects, FOLDER);
+    for (const credentials of [V1, V2]) {
+      const budget = await budgets.of(credentials, HOST, TWO);
+      await budget.answered({});
+    }
+    const written = [...effects.disk].map(([path, bytes]) => path + Buffer.from(bytes));
+    expect(written).toHaveLength(2);
+    for (const secret of ["key-value", "client-id", "secret-value"]) {
+      expect(written.join("\n")).not.toContain(secret);
+    }
+    expect(budgetName(V1, HOST)).not.toBe(budgetName(V1, "https://eu-api.mimecast.com"));
+  });
+
+  test("a disk that is full is said once and stops nothing", async () => {
+    const effects = createFakeEffects({
+      onFile: (operation) => {
+        if (operation === "overwrite") throw new Error("ENOSPC");
+      },
+    });
+    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    for (let call = 0; call < 2; call++) {
+      expect(budget.take("batch")).toBe(0);
+      await budget.answered({});
+    }
+    expect(budget.take("batch")).toBeGreaterThan(0);
+    expect(effects.logs.filter(({ level }) => level === "warn")).toHaveLength(1);
+  });
+});
+
+describe("memoryBudget()", () => {
+  test.each([
+    ["missing", {}, 0],
+    ["zero", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "0" }, 0],
+    ["huge", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999" }, 0],
+    ["long", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "86400000" }, 900_000],
+    ["text", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "not an integer value" }, 0],
+    ["text", { "x-ratelimit-remaining": "none", "x-ratelimit-reset": "5000" }, 0],
+    ["usable", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5000" }, 5_000],
+  ])("headers that are %s", async (_name, headers: Record<string, string>, delayMs) => {
+    const budget = memoryBudget(() => NOW);
+    await budget.answered(headers);
+    expect(budget.take("other")).toBe(delayMs);
+  });
+});
+
+describe("parseBudget()", () => {
+  const budget = pause(FULL_BUDGET, NOW + 60_000);
+
+  test("reads what was written, also over a longer line", () => {
+    expect(parseBudget(serialiseBudget(budget), NOW)).toEqual(budget);
+    const longer = Buffer.from(serialiseBudget(budget));
+    const over = Buffer.concat([longer, Buffer.from("rest of an earlier line\n")]);
+    expect(parseBudget(over, NOW)).toEqual(budget);
+  });
+
+  test("takes a torn or foreign file for nothing known", () => {
+    const bytes = serialiseBudget(budget);
+    for (let length = 0; length < bytes.length; length++) {
+      expect(parseBudget(bytes.subarray(0, length), NOW)).toEqual(FULL_BUDGET);
+    }
+    expect(parseBudget(null, NOW)).toEqual(FULL_BUDGET);
+    expect(parseBudget(Buffer.from("0123456789abcdef {}\n"), NOW)).toEqual(FULL_BUDGET);
+  });
+
+  test("forgets a pause that was noted while the clock was years ahead", () => {
+    const wrong = pause(FULL_BUDGET, NOW + 3 * 365 * 86_400_000);
+    expect(parseBudget(serialiseBudget(wrong), NOW).pausedUntilMs).toBe(0);
+  });
+});
