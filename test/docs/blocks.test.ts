@@ -76,6 +76,7 @@ describe("the blocks of README and docs", () => {
       "ini",
       "promql",
       "http",
+      "mermaid",
     ];
     for (const { at, language } of BLOCKS) expect(known, at).toContain(language);
     expect(of("sh").length).toBeGreaterThan(5);

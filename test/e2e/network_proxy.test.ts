@@ -152,7 +152,7 @@ describe("the built program through a proxy", () => {
     expect(here.proxy.asked).toEqual([]);
   });
 
-  it("refuses what the proxy puts in Mimecast's position, without a word to it", async () => {
+  it("refuses what the proxy puts in Mimecast's place, without a word to it", async () => {
     const other = certificateAuthority().issue({ hosts: [API] });
     const impostor = await startSmallMimecast({ tls: other });
     closers.push(() => impostor.close());
