@@ -3,7 +3,7 @@ import { stateError } from "../disk/state_error.ts";
 
 /**
  * The bytes of a file that `SourceContext.spool` has written. The one reading of files outside `Effects`: a zip
- * archive needs random access, so what is spooled is read in position. Throws a `StateError` where the system does not give it.
+ * archive needs random access, so what is spooled is read in place. Throws a `StateError` where the system does not give it.
  */
 export async function* spooledFile(path: string): AsyncGenerator<Uint8Array> {
   try {

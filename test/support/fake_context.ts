@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /**
  * A context whose client gives `answers` in order; `files` maps a link's path to what a download gives. Spooled
- * files are real ones: archives are read in position.
+ * files are real ones: archives are read in place.
  */
 export function createFakeContext(
   answers: readonly ClientAnswer[],

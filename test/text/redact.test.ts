@@ -66,7 +66,7 @@ describe("redactText()", () => {
     expect(redactText("a bc abc", ["a", "abc", ""])).toBe("a bc abc");
   });
 
-  test("knows a secret that was added to the same list, or took another's position", () => {
+  test("knows a secret that was added to the same list, or took another's place", () => {
     const secrets = ["abcdefgh"];
     expect(redactText("abcdefgh ijklmnop", secrets)).toBe("[secret] ijklmnop");
     secrets.push("ijklmnop");

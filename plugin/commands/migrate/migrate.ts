@@ -92,7 +92,7 @@ async function read(
   return planMigration(old, journal, sources, { nowMs: effects.now(), assumeDelivered });
 }
 
-/** The copies come first: whenever it is interrupted, one of the two checkpoints is whole and in its position. */
+/** The copies come first: whenever it is interrupted, one of the two checkpoints is whole and in its place. */
 async function write(folder: string, migration: Migration, world: MigrateWorld): Promise<void> {
   const { files } = world.effects;
   for (const name of ["checkpoint", "journal"]) {
