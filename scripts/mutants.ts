@@ -1,6 +1,9 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { Stryker } from "@stryker-mutator/core";
 import { Argument } from "commander";
+import { pageWith } from "./mutants/report.ts";
 import { type Mutant, survivorsText, tallyOf, tallyRow } from "./mutants/tally.ts";
 import { scriptCommand, wholeNumber } from "./script_command.ts";
 
@@ -19,6 +22,7 @@ const ROOMS: Readonly<Record<string, { readonly code: string[]; readonly tests: 
 const NAMES = Object.keys(ROOMS);
 /** Texts of messages, and options that only name things: a test that holds them is a copy of the code. */
 const LEFT_OUT = ["StringLiteral", "ObjectLiteral", "Regex"] as const;
+const PAGE = fileURLToPath(new URL("../docs/mutants.md", import.meta.url));
 /** Below this the command fails, percent. */
 const WANTED = 90;
 
@@ -28,9 +32,16 @@ const program = scriptCommand(
 )
   .addArgument(new Argument("[rooms...]", "all of them by default").choices(NAMES))
   .option("--file <path>", "only this file, or these lines of it: plugin/deliver/http.ts:70-90")
+  .option("--report", "writes the rooms' rows and survivors into docs/mutants.md", false)
+  .option("--again", "tries those too that have not changed since the last run", false)
   .option("--jobs <n>", "vitest processes at a time", wholeNumber(1), availableParallelism())
   .parse();
-const { file, jobs } = program.opts<{ file?: string; jobs: number }>();
+const { file, jobs, report, again } = program.opts<{
+  file?: string;
+  jobs: number;
+  report: boolean;
+  again: boolean;
+}>();
 
 const rows: string[] = [];
 const survivors: string[] = [];
@@ -47,13 +58,22 @@ for (const [name, { code, tests }] of Object.entries(ROOMS)) {
     concurrency: jobs,
     mutator: { excludedMutations: [...LEFT_OUT] },
     reporters: ["progress-append-only"],
-    tempDirName: ".stryker",
+    tempDirName: ".stryker/sandbox",
+    incremental: true,
+    incrementalFile: `.stryker/${name}.json`,
+    force: again,
     // TypeScript 7 has no compiler API, which these two steps use.
     tsconfigFile: "none",
     disableTypeChecks: false,
     timeoutMS: 20_000,
   }).runMutationTest()) as readonly Mutant[];
   const tally = tallyOf(mutants);
+  if (report) {
+    const page = pageWith(readFileSync(PAGE, "utf8"), name, mutants, (path) =>
+      readFileSync(path, "utf8"),
+    );
+    writeFileSync(PAGE, page);
+  }
   rows.push(tallyRow(name, tally));
   survivors.push(survivorsText(mutants));
   isEnough &&= tally.score >= WANTED;

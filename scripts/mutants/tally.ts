@@ -4,7 +4,13 @@ export interface Mutant {
   readonly fileName: string;
   readonly mutatorName: string;
   readonly replacement?: string | undefined;
-  readonly location: { readonly start: { readonly line: number } };
+  /** Lines and columns count from 1. */
+  readonly location: { readonly start: Position; readonly end: Position };
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** How many mutants came to which end. `score`: percent killed of those that could be. */
@@ -36,10 +42,14 @@ export function tallyRow(room: string, tally: Tally): string {
   return `| ${room} | ${mutants} | ${killed} | ${survived} | ${uncovered} | ${score.toFixed(1)} % |\n`;
 }
 
+/** Those that no test noticed. */
+export function survivorsOf(mutants: readonly Mutant[]): Mutant[] {
+  return mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage");
+}
+
 /** One line for each mutant that no test noticed: where, what was changed, into what. */
 export function survivorsText(mutants: readonly Mutant[]): string {
-  return mutants
-    .filter(({ status }) => status === "Survived" || status === "NoCoverage")
+  return survivorsOf(mutants)
     .map(({ fileName, location, mutatorName, replacement }) => {
       const path = fileName.slice(Math.max(0, fileName.indexOf("plugin/")));
       const text = (replacement ?? "").replaceAll(/\s+/g, " ").slice(0, 80);

@@ -7,7 +7,7 @@ function mutant(status: string, line = 1): Mutant {
     fileName: "/anywhere/plugin/state/lock.ts",
     mutatorName: "BooleanLiteral",
     replacement: "{\n  false\n}",
-    location: { start: { line } },
+    location: { start: { line, column: 1 }, end: { line, column: 5 } },
   };
 }
 
