@@ -1,4 +1,4 @@
-import { CATEGORIES, categoryId } from "../qradar/categories.ts";
+import { categoryName } from "../qradar/categories.ts";
 import {
   type CatRule,
   type EventRule,
@@ -12,14 +12,13 @@ import {
 export function eventsTable(mapping: Mapping): string {
   const rows = eventPairs(mapping).map(({ event, cat }) => {
     const rule = mapping.cats.find((each) => each.cat === cat)!;
-    const category = categoryId(event.category);
     const cells = [
       `\`${event.id}\``,
       `\`${cat}\``,
       conditionOf(mapping, rule, event.id),
       severityOf(event),
       event.name,
-      `${category} ${CATEGORIES.get(category)}`,
+      `${event.category} ${categoryName(event.category)}`,
     ];
     return `| ${cells.join(" | ")} |`;
   });

@@ -60,12 +60,12 @@ export interface CatRule {
   readonly other: string;
 }
 
-/** An EventID, its name in QRadar and its low-level category: an id, or a name of `CATEGORIES`. */
+/** An EventID, its name in QRadar and the id of its low-level category. */
 export interface EventRule {
   readonly id: string;
   readonly sev: number;
   readonly name: string;
-  readonly category: number | string;
+  readonly category: number;
   readonly when?: {
     readonly field: string;
     readonly holds: readonly string[];

@@ -1,4 +1,3 @@
-import { categoryId } from "./categories.ts";
 import { type EventRule, eventPairs, type Mapping } from "./mapping.ts";
 
 /** A QID record, as the console keeps it. */
@@ -18,7 +17,7 @@ export function qidRecords(mapping: Mapping, typeName: string): QidRecord[] {
     name: `${typeName} Message`,
     description: `${typeName} Stored Event`,
     severity: 3,
-    lowLevelCategory: categoryId(10009),
+    lowLevelCategory: 10009,
   };
   return [
     stored,
@@ -27,7 +26,7 @@ export function qidRecords(mapping: Mapping, typeName: string): QidRecord[] {
       name: event.name,
       description: `EventID ${event.id} with cat ${catsOf(mapping, event).join(" or ")}`,
       severity: event.sev,
-      lowLevelCategory: categoryId(event.category),
+      lowLevelCategory: event.category,
     })),
   ];
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CATEGORIES, categoryId } from "../../../scripts/qradar/categories.ts";
+import { categoryName } from "../../../scripts/qradar/categories.ts";
 import { customProperties } from "../../../scripts/qradar/custom_properties.ts";
 import { readMapping } from "../../../scripts/qradar/mapping.ts";
 import { encodeWith, engineWith } from "../engine_lines.ts";
@@ -41,7 +41,7 @@ function expected(type: LogSourceType, { eventId, attributes }: LeefLine): Analy
   );
   return {
     eventName: event.name,
-    category: CATEGORIES.get(categoryId(event.category))!,
+    category: categoryName(event.category),
     severity: type === "Universal LEEF" ? Number(attributes.get("sev")) : event.sev,
     timeMs: Number(attributes.get("devTime")),
     username: attributes.get("usrName") ?? null,
@@ -206,7 +206,7 @@ describe("what is not mapped or not known", () => {
     );
     expect(event).toMatchObject({
       eventName: "Mimecast Email Security Message",
-      category: "Stored",
+      category: "Custom Rule Engine Message",
       known: false,
     });
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CATEGORIES } from "../../../scripts/qradar/categories.ts";
+import { categoryName } from "../../../scripts/qradar/categories.ts";
 import { type Content, pairKey, type QidEntry, SHIPPED, shippedContent } from "./content.ts";
 import { type Extension, readExtension } from "./extension.ts";
 import { type LeefEvent, leefEvent } from "./leef_event.ts";
@@ -91,7 +91,7 @@ export function createConsole(
       leef?.attributes.get(key) ?? fields.get(field) ?? fields.get(`${field}v6`) ?? packetIp;
     return {
       eventName: shown.name,
-      category: CATEGORIES.get(shown.lowLevelCategory) ?? UNKNOWN.name,
+      category: categoryName(shown.lowLevelCategory),
       severity: severityOf(leef) ?? shown.severity,
       timeMs: leefTime(leef) ?? extensionTime(extension, fields) ?? header?.timeMs ?? receivedMs,
       username: leef?.attributes.get("usrName") ?? fields.get("UserName") ?? null,
@@ -105,7 +105,7 @@ export function createConsole(
 }
 
 /** What a pair without a mapping becomes (QRadar reference 1.7). */
-const UNKNOWN: QidEntry = { qid: 0, name: "Unknown", severity: 3, lowLevelCategory: 0 };
+const UNKNOWN: QidEntry = { qid: 0, name: "Unknown", severity: 3, lowLevelCategory: 10001 };
 
 /** No log source has this identifier, and autodetection has found none yet (QRadar reference 2.4). */
 function unknownSender(payload: string, packetIp: string, timeMs: number): AnalystEvent {
