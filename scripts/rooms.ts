@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Writes the picture of the folders of plugin/ and of what they import into docs/architecture.md between its marks; with
- * `--check` fails where the page is out of date or an import closes a circle. `npm run rooms`
+ * `--check` fails where the page is out of date. Imports that close a circle, of rooms or of files, fail always. `npm run rooms`
  */
 
-/** Room -> the rooms that it imports, types included. A room is a folder of plugin/; files at its top are rooms of their own. */
-export type Rooms = ReadonlyMap<string, ReadonlySet<string>>;
+/** Room or file -> those that it imports, types included. A room is a folder of plugin/; files at its top are rooms too. */
+export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The text of each file of plugin/, by its path below plugin/. */
 export type Texts = ReadonlyMap<string, string>;
@@ -25,22 +25,31 @@ export function importsOf(text: string): string[] {
 }
 
 /** Which room imports which. */
-export function roomsOf(texts: Texts): Rooms {
-  const rooms = new Map<string, Set<string>>();
+export function roomsOf(texts: Texts): Graph {
+  return graphOf(texts, roomOf);
+}
+
+/** Which file imports which. */
+export function filesOf(texts: Texts): Graph {
+  return graphOf(texts, (path) => path);
+}
+
+function graphOf(texts: Texts, nodeOf: (path: string) => string): Graph {
+  const graph = new Map<string, Set<string>>();
   for (const [path, text] of texts) {
-    const room = roomOf(path);
-    const imported = rooms.get(room) ?? new Set<string>();
-    rooms.set(room, imported);
+    const node = nodeOf(path);
+    const imported = graph.get(node) ?? new Set<string>();
+    graph.set(node, imported);
     for (const target of importsOf(text)) {
-      const other = roomOf(normalize(join(dirname(path), target)));
-      if (other !== room) imported.add(other);
+      const other = nodeOf(normalize(join(dirname(path), target)));
+      if (other !== node) imported.add(other);
     }
   }
-  return rooms;
+  return graph;
 }
 
 /** One circle of imports as the names along it; null where there is none. */
-export function circleIn(graph: Rooms): readonly string[] | null {
+export function circleIn(graph: Graph): readonly string[] | null {
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): readonly string[] | null => {
     const at = path.indexOf(name);
@@ -61,7 +70,7 @@ export function circleIn(graph: Rooms): readonly string[] | null {
 }
 
 /** A Mermaid diagram without the arrows that others imply, and without what every room uses. */
-export function diagram(rooms: Rooms): string {
+export function diagram(rooms: Graph): string {
   const shown = new Map(
     [...rooms]
       .filter(([room]) => !EVERYWHERE.includes(room))
@@ -81,11 +90,11 @@ export function diagram(rooms: Rooms): string {
 /** The types of the world and of errors: every room may import these. */
 const EVERYWHERE = ["effects.ts", "errors.ts"];
 
-function isImplied(rooms: Rooms, from: string, to: string): boolean {
+function isImplied(rooms: Graph, from: string, to: string): boolean {
   return [...(rooms.get(from) ?? [])].some((other) => other !== to && reaches(rooms, other, to));
 }
 
-function reaches(rooms: Rooms, from: string, to: string): boolean {
+function reaches(rooms: Graph, from: string, to: string): boolean {
   return from === to || [...(rooms.get(from) ?? [])].some((other) => reaches(rooms, other, to));
 }
 
@@ -119,7 +128,7 @@ export function withRooms(page: string, picture: string): string {
 async function main(check: boolean): Promise<number> {
   const texts = readTexts(fileURLToPath(new URL("../plugin", import.meta.url)));
   const rooms = roomsOf(texts);
-  const circle = circleIn(rooms);
+  const circle = circleIn(rooms) ?? circleIn(filesOf(texts));
   if (circle !== null) {
     process.stderr.write(`The imports of plugin/ close a circle: ${circle.join(" -> ")}\n`);
     return 1;

@@ -1,10 +1,10 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import { type KnownError, ShipperGoneError } from "../errors.ts";
-import type { AccountJob } from "./account.ts";
 import { sayFor } from "./account_health.ts";
 import { errorFields, knownError } from "./defect.ts";
 import { healthDue, unlessStopped } from "./health.ts";
+import type { AccountJob } from "./job.ts";
 import { afterFailure, NEW_SOURCE } from "./schedule.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import { isKnownError } from "../errors.ts";
-import type { AccountJob } from "./account.ts";
 import { clockHealth } from "./clock_watch.ts";
 import { errorFields, knownError } from "./defect.ts";
 import { type Health, healthDue, say, sourceHealth, unlessStopped } from "./health.ts";
+import type { AccountJob } from "./job.ts";
 import { isOverdue } from "./schedule.ts";
 
 /** True where Mimecast has not answered for a feed of the account for too long. */

@@ -9,15 +9,14 @@ import {
   StoppedError,
 } from "../errors.ts";
 import type { Ledger } from "../state/ledger.ts";
-import type { AccountJob, Round, SourceResult } from "./account.ts";
-import { collectAccount, nextDue } from "./account.ts";
+import { collectAccount, nextDue, type Round } from "./account.ts";
 import { noteAccountFailure } from "./account_failure.ts";
 import { announce, announceLooking } from "./announce.ts";
 import { errorFields, knownError } from "./defect.ts";
+import type { AccountJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
-import type { RunOptions } from "./run.ts";
 import { accountRetryMs } from "./schedule.ts";
-import type { Slot } from "./slots.ts";
+import type { Patience, Slot } from "./slots.ts";
 
 /** An account that can be opened: its lock, its ledger, its client. */
 export interface AccountPlan {
@@ -38,9 +37,21 @@ export interface Opened {
   readonly release: () => void;
 }
 
-/** What the run of one account obeys, and shares with the others. */
-export interface AccountRules
-  extends Pick<RunOptions, "mode" | "patience" | "shipperAlive" | "looking" | "afterRound"> {
+/** What every account of a run obeys. */
+export interface RunRules {
+  readonly mode: "once" | "follow";
+  /** How a source waits for Mimecast with the slot that it holds. It just waits where absent. */
+  patience?(slot: Slot): Patience;
+  /** `--follow`: false once the process that started us is gone. */
+  shipperAlive(): Promise<boolean>;
+  /** The run leaves no trace: every source is asked at once, and `notice` is said to QRadar. Default: it does. */
+  readonly looking?: { readonly notice: string | null };
+  /** A round has collected something or failed, or lasts for a minute; and the end of every run, its positions saved. */
+  afterRound?(): Promise<void>;
+}
+
+/** The same with what the accounts share. */
+export interface AccountRules extends RunRules {
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
   stop(): Stop;

@@ -1,7 +1,8 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import { type AccountJob, dueAgain } from "./account.ts";
+import { dueAgain } from "./account.ts";
 import { sayFor } from "./account_health.ts";
+import type { AccountJob } from "./job.ts";
 
 /** Says where the account starts, and in QRadar where something had to be believed. */
 export async function announce(

@@ -1,6 +1,6 @@
 import type { Effects } from "../effects.ts";
-import type { AccountJob } from "./account.ts";
 import type { Health } from "./health.ts";
+import type { AccountJob } from "./job.ts";
 
 /**
  * Says where this host's clock differs from Mimecast's: nothing is lost by that, but times in logs and health lines are

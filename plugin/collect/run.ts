@@ -10,33 +10,21 @@ import {
   StateError,
 } from "../errors.ts";
 import type { RunEnd } from "../state/checkpoint.ts";
-import type { AccountPlan, Opened } from "./account_run.ts";
-import { runAccount } from "./account_run.ts";
+import { type AccountPlan, type Opened, type RunRules, runAccount } from "./account_run.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { Stop } from "./leaving.ts";
-import { createSlots, type Patience, type Slot } from "./slots.ts";
-
-export type { AccountPlan } from "./account_run.ts";
+import { createSlots } from "./slots.ts";
 
 /** How to run. */
-export interface RunOptions {
-  readonly mode: "once" | "follow";
+export interface RunOptions extends RunRules {
   /** `--once` takes nothing new after this; an item in progress is left in its middle (pump.ts). */
   readonly maxRunMs: number;
   /** Accounts that are collected at the same time; those that wait for the network are not counted. */
   readonly maxConcurrency: number;
-  /** How a source waits for Mimecast with the slot that it holds. It just waits where absent. */
-  patience?(slot: Slot): Patience;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** `--once`: aborted when what is still under way after `maxRunMs` has had its grace. Default: never. */
   readonly deadline?: AbortSignal;
-  /** `--follow`: false once the process that started us is gone. */
-  shipperAlive(): Promise<boolean>;
-  /** The run leaves no trace: every source is asked at once, and `notice` is said to QRadar. Default: it does. */
-  readonly looking?: { readonly notice: string | null };
-  /** A round has collected something or failed, or lasts for a minute; and the end of every run, its positions saved. */
-  afterRound?(): Promise<void>;
 }
 
 /** A reader that takes nothing for so long, after the run was asked to stop, is not waited for any longer. */

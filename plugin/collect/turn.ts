@@ -13,9 +13,9 @@ import {
 } from "../errors.ts";
 import type { Source, SourceContext } from "../sources/source.ts";
 import type { Gap, SourceState } from "../state/checkpoint.ts";
-import type { AccountJob, SourceJob, SourceResult } from "./account.ts";
 import { errorFields, knownError } from "./defect.ts";
 import { healthDue, type Speaker, say, sourceHealth, unlessStopped } from "./health.ts";
+import type { AccountJob, SourceJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
 import type { FeedProgress } from "./progress.ts";
 import type { Pumped } from "./pump.ts";

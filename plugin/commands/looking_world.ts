@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import { lookingFiles } from "../state/looking_files.ts";
-import type { PollWorld } from "./poll/poll.ts";
+import type { PollWorld } from "./poll_world.ts";
 
 /** The world of a run that leaves no trace. */
 interface LookingWorld {

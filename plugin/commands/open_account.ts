@@ -3,12 +3,12 @@ import type { Budgets } from "../client/budget/shared_budget.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { createMimecastClock } from "../client/mimecast_clock.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
-import type { AccountJob } from "../collect/account.ts";
 import { noteAccountFailure } from "../collect/account_failure.ts";
+import type { AccountPlan } from "../collect/account_run.ts";
 import { knownError } from "../collect/defect.ts";
 import { say } from "../collect/health.ts";
+import type { AccountJob } from "../collect/job.ts";
 import type { Progress } from "../collect/progress.ts";
-import type { AccountPlan } from "../collect/run.ts";
 import type { Slot } from "../collect/slots.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
 import { engineSettings } from "../config/engine_settings.ts";
@@ -24,7 +24,7 @@ import type { Shipper } from "../state/shipper.ts";
 import { clientOptions } from "./client_options.ts";
 import type { Looking } from "./looking_world.ts";
 import { patientLock } from "./patient_lock.ts";
-import type { PollOptions, PollWorld } from "./poll/poll.ts";
+import type { PollOptions, PollWorld } from "./poll_world.ts";
 
 /** What all accounts of a run share. */
 export interface RunParts extends Pick<PollOptions, "format" | "sources"> {

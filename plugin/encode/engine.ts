@@ -1,48 +1,18 @@
-import { applySettings, type EngineModule, instantiate, KINDS } from "./engine_module.ts";
+import {
+  applySettings,
+  type EngineModule,
+  type EngineSettings,
+  instantiate,
+  KINDS,
+  type RecordKind,
+} from "./engine_module.ts";
 
-export { type EngineModule, loadEngine } from "./engine_module.ts";
-
-/** The record families that the engine knows. "auto" finds the family by the record's fields. */
-export type RecordKind =
-  | "auto"
-  | "siem"
-  | "audit"
-  | "ttp_impersonation"
-  | "ttp_url"
-  | "ttp_attachment"
-  | "dlp"
-  | "cloud_integrated"
-  | "held_release"
-  | "rejections"
-  | "archive_search"
-  | "archive_view"
-  | "threat_intel"
-  | "health";
-
-/** Everything the engine is told once, at start. */
-export interface EngineSettings {
-  readonly format: "leef" | "json" | "json+leef";
-  /** The account's name in the configuration: `account` of the envelope, and `accountName` of the line. */
-  readonly account: string;
-  /** HOSTNAME of the syslog header: QRadar's log source identifier. */
-  readonly hostname: string;
-  readonly api: "1.0" | "2.0";
-  /** Upper bound of a whole LEEF line in bytes, header included, line feed not (QRadar default: 4096). */
-  readonly maxLineBytes: number;
-  readonly delimiter: "^" | "tab";
-  readonly leefVersion: "1.0" | "2.0";
-  readonly usrName: "internal" | "sender" | "recipient";
-  readonly mapping: {
-    /** LEEF key -> LEEF key. */
-    readonly rename: Readonly<Record<string, string>>;
-    /** LEEF keys to leave out. */
-    readonly drop: readonly string[];
-    /** EventID -> sev 1..10. */
-    readonly severity: Readonly<Record<string, number>>;
-  };
-  /** EventIDs whose records make no line; they count as records all the same. Absent: none. */
-  readonly dropped?: readonly string[];
-}
+export {
+  type EngineModule,
+  type EngineSettings,
+  loadEngine,
+  type RecordKind,
+} from "./engine_module.ts";
 
 /** A piece of output: whole lines, and where in the item they end. */
 export interface Chunk {

@@ -1,5 +1,4 @@
 import { ConfigError } from "../errors.ts";
-import type { EngineSettings, RecordKind } from "./engine.ts";
 
 /** What plugin/engine/index.ts exports: the module takes nothing from its host. */
 export interface EngineExports {
@@ -29,8 +28,8 @@ export interface EngineModule {
   readonly wasm: object;
 }
 
-/** The record families in the order of their numbers in the module. */
-export const KINDS: readonly RecordKind[] = [
+/** The record families in the order of their numbers in the module. "auto" finds the family by the record's fields. */
+export const KINDS = [
   "auto",
   "siem",
   "audit",
@@ -45,7 +44,35 @@ export const KINDS: readonly RecordKind[] = [
   "archive_view",
   "threat_intel",
   "health",
-];
+] as const;
+
+/** A record family that the engine knows. */
+export type RecordKind = (typeof KINDS)[number];
+
+/** Everything the engine is told once, at start. */
+export interface EngineSettings {
+  readonly format: "leef" | "json" | "json+leef";
+  /** The account's name in the configuration: `account` of the envelope, and `accountName` of the line. */
+  readonly account: string;
+  /** HOSTNAME of the syslog header: QRadar's log source identifier. */
+  readonly hostname: string;
+  readonly api: "1.0" | "2.0";
+  /** Upper bound of a whole LEEF line in bytes, header included, line feed not (QRadar default: 4096). */
+  readonly maxLineBytes: number;
+  readonly delimiter: "^" | "tab";
+  readonly leefVersion: "1.0" | "2.0";
+  readonly usrName: "internal" | "sender" | "recipient";
+  readonly mapping: {
+    /** LEEF key -> LEEF key. */
+    readonly rename: Readonly<Record<string, string>>;
+    /** LEEF keys to leave out. */
+    readonly drop: readonly string[];
+    /** EventID -> sev 1..10. */
+    readonly severity: Readonly<Record<string, number>>;
+  };
+  /** EventIDs whose records make no line; they count as records all the same. Absent: none. */
+  readonly dropped?: readonly string[];
+}
 
 /** Compiles the bytes of dist/mimecast.wasm. */
 export function loadEngine(wasm: Uint8Array): EngineModule {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   circleIn,
   diagram,
+  filesOf,
   importsOf,
   readTexts,
   roomsOf,
@@ -20,6 +21,10 @@ describe("the rooms of plugin/", () => {
 
   test("import each other without a circle, types included", () => {
     expect(circleIn(roomsOf(TEXTS))).toBeNull();
+  });
+
+  test("hold no circle of files, types included", () => {
+    expect(circleIn(filesOf(TEXTS))).toBeNull();
   });
 
   test("leave nothing but the entry, the command line, the world and the errors at the top", () => {
@@ -41,6 +46,15 @@ import {
 } from "../long.ts";
 `;
     expect(importsOf(text)).toEqual(["./a.ts", "../b/b.ts", "./c.ts", "./e.ts", "../long.ts"]);
+  });
+
+  test("files of one room are seen apart", () => {
+    const texts = new Map([
+      ["a/b.ts", 'import type { C } from "./c.ts";\n'],
+      ["a/c.ts", 'import { b } from "./b.ts";\n'],
+    ]);
+    expect(circleIn(roomsOf(texts))).toBeNull();
+    expect(circleIn(filesOf(texts))).toEqual(["a/b.ts", "a/c.ts", "a/b.ts"]);
   });
 
   test("a circle is named, however long", () => {

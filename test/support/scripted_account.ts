@@ -1,6 +1,6 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
-import type { AccountJob } from "../../plugin/collect/account.ts";
-import type { AccountPlan } from "../../plugin/collect/run.ts";
+import type { AccountPlan } from "../../plugin/collect/account_run.ts";
+import type { AccountJob } from "../../plugin/collect/job.ts";
 import type { Effects } from "../../plugin/effects.ts";
 import { createEnginePool } from "../../plugin/encode/engine.ts";
 import type { Source } from "../../plugin/sources/source.ts";

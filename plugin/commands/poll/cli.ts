@@ -5,9 +5,10 @@ import type { EngineSettings } from "../../encode/engine.ts";
 import { ConfigError } from "../../errors.ts";
 import { nearestName } from "../../text/nearest_name.ts";
 import { type AddCommand, configOption, examples } from "../cli_command.ts";
-import { peek } from "../peek.ts";
+import type { PollOptions, PollWorld } from "../poll_world.ts";
 import { shardArgument } from "../shard_argument.ts";
-import { type PollOptions, type PollWorld, poll } from "./poll.ts";
+import { peek } from "./peek.ts";
+import { poll } from "./poll.ts";
 
 const PEEK_LINES = 10;
 

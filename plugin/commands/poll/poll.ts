@@ -1,56 +1,21 @@
-import type { Credentials } from "../../client/client.ts";
+import type { AccountPlan } from "../../collect/account_run.ts";
 import { deadline } from "../../collect/deadline.ts";
 import { createProgress } from "../../collect/progress.ts";
-import type { AccountPlan } from "../../collect/run.ts";
 import { run } from "../../collect/run.ts";
 import { lendingPatience } from "../../collect/slots.ts";
-import type { AccountConfig, Config, HttpOutput } from "../../config/config.ts";
-import { isInShard, type Shard } from "../../config/shard.ts";
+import type { AccountConfig, Config } from "../../config/config.ts";
+import { isInShard } from "../../config/shard.ts";
 import { openDelivery } from "../../deliver/open_delivery.ts";
-import type { ShipperHttp } from "../../deliver/shipper_http.ts";
 import type { Effects } from "../../effects.ts";
-import type { EngineModule, EngineSettings } from "../../encode/engine.ts";
 import { ConfigError } from "../../errors.ts";
-import type { StatusLine } from "../../host/status_line.ts";
-import type { Release } from "../../state/lock.ts";
 import { findShipper, hasTerminal, isCertain, sameShipper } from "../../state/shipper.ts";
-import { type ReaderWorld, stdoutReader } from "../../state/stdout_reader.ts";
+import { stdoutReader } from "../../state/stdout_reader.ts";
 import { someAccounts } from "../chosen_accounts.ts";
 import { openBudgets } from "../client_options.ts";
 import { type Looking, look } from "../looking_world.ts";
 import { openAccount, sayOf } from "../open_account.ts";
+import type { PollOptions, PollWorld } from "../poll_world.ts";
 import { writeMetrics } from "./write_metrics.ts";
-
-/** The command line of `poll`, read. */
-export interface PollOptions {
-  readonly mode: "once" | "follow";
-  /** Names of accounts; empty means all that are enabled. */
-  readonly accounts: readonly string[];
-  /** Instead of the configuration's; counts only where no accounts are named. */
-  readonly shard?: Shard;
-  readonly format?: EngineSettings["format"];
-  /** Only these feeds; default: all that the configuration has. */
-  readonly sources?: readonly string[];
-}
-
-/** What `poll` needs of the process besides `Effects`. */
-export interface PollWorld extends ReaderWorld {
-  readonly effects: Effects;
-  readonly engine: EngineModule;
-  /** Of the program, for the User-Agent. */
-  readonly version: string;
-  /** Aborted by SIGTERM and SIGINT. */
-  readonly signal: AbortSignal;
-  /** Texts that no line may hold: passwords of proxies. */
-  readonly secrets: readonly string[];
-  /** A folder for temporary files. */
-  readonly temporaryFolder: string;
-  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
-  credentials(account: AccountConfig): Promise<Credentials>;
-  lock(path: string, account: string): Promise<Release>;
-  /** The terminal's status line; absent where standard error is none, or shows the lines as well. */
-  readonly statusLine?: StatusLine | null;
-}
 
 const IDLE_CHECK_MS = 5_000;
 

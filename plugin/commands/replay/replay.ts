@@ -17,7 +17,7 @@ import type { ReaderWorld } from "../../state/stdout_reader.ts";
 import { accountNamed, onlyAccount } from "../account_named.ts";
 import { clientOptions, openBudgets } from "../client_options.ts";
 import { patientLock } from "../patient_lock.ts";
-import type { PollWorld } from "../poll/poll.ts";
+import type { PollWorld } from "../poll_world.ts";
 import { type GapReport, gapReports } from "./gap_report.ts";
 import { type Replayed, type ReplayWork, replayStream, type Wanted } from "./replay_stream.ts";
 import { gapTask, type ReplayTask, rangeTasks } from "./tasks.ts";

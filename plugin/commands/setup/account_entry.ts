@@ -1,6 +1,8 @@
 import type { CredentialKey } from "../../config/credentials.ts";
 import { CREDENTIAL_KEYS, PUBLIC_KEYS } from "../../config/credentials.ts";
+import type { SealKeyRef } from "../../config/secret_ref.ts";
 import { sealText } from "../../config/secrets/sealed.ts";
+import type { ShipperName } from "../../config/shipper.ts";
 import type { Answers } from "./answers.ts";
 
 /** A value of a credential key as the file has it. */
@@ -19,6 +21,15 @@ export interface AccountEntry {
   readonly base_url?: string;
   readonly [key: string]: StoredSecret | readonly string[] | undefined;
   readonly sources?: readonly string[];
+}
+
+/** What `setup` changes in a configuration. */
+export interface ConfigChange {
+  readonly entry: AccountEntry;
+  /** To be set where the file has no `seal_key` yet. */
+  readonly sealKey: SealKeyRef | null;
+  /** The same for `shipper`. */
+  readonly shipper: ShipperName | null;
 }
 
 /** What is needed to keep secrets. */

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { CREDENTIAL_KEYS } from "../../config/credentials.ts";
-import type { SealKeyRef } from "../../config/secret_ref.ts";
 import type { ShipperName } from "../../config/shipper.ts";
-import type { AccountEntry } from "./account_entry.ts";
+import type { AccountEntry, ConfigChange } from "./account_entry.ts";
 import { splicedConfig } from "./config_splice.ts";
 import {
   entryText,
@@ -13,15 +12,6 @@ import {
   TO_STRING,
   valueNode,
 } from "./entry_text.ts";
-
-/** What `setup` changes in a configuration. */
-export interface ConfigChange {
-  readonly entry: AccountEntry;
-  /** To be set where the file has no `seal_key` yet. */
-  readonly sealKey: SealKeyRef | null;
-  /** The same for `shipper`. */
-  readonly shipper: ShipperName | null;
-}
 
 const OPTIONS = { version: "1.2", schema: "core" } as const;
 

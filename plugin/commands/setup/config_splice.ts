@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isNode, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
-import type { AccountEntry } from "./account_entry.ts";
-import type { ConfigChange } from "./config_document.ts";
+import type { AccountEntry, ConfigChange } from "./account_entry.ts";
 import { entryText, pairText, sealKeyText, shipperText } from "./entry_text.ts";
 
 /** A piece of the text, and what takes its location. */

@@ -4,7 +4,7 @@ import { CREDENTIAL_KEYS, type CredentialKey } from "../../config/credentials.ts
 import { ACCOUNT_NAME } from "../../config/schema.ts";
 import { SOURCE_NAMES } from "../../sources/names.ts";
 import { didYouMean } from "../../text/nearest_name.ts";
-import { ENV_FLAGS, envFlag, type SetupFlags, VALUE_FLAGS, valueFlag } from "./from_flags.ts";
+import { ENV_FLAGS, envFlag, type SetupFlags, VALUE_FLAGS, valueFlag } from "./flags.ts";
 import { secretProblem } from "./secret_problem.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,10 +1,11 @@
-import type { Config } from "../config/config.ts";
-import type { Delivery } from "../deliver/delivery.ts";
-import { peekDelivery } from "../deliver/peek.ts";
-import type { Effects } from "../effects.ts";
-import { EXIT } from "../errors.ts";
-import { look } from "./looking_world.ts";
-import { collect, type PollOptions, type PollWorld } from "./poll/poll.ts";
+import type { Config } from "../../config/config.ts";
+import type { Delivery } from "../../deliver/delivery.ts";
+import { peekDelivery } from "../../deliver/peek.ts";
+import type { Effects } from "../../effects.ts";
+import { EXIT } from "../../errors.ts";
+import { look } from "../looking_world.ts";
+import type { PollOptions, PollWorld } from "../poll_world.ts";
+import { collect } from "./poll.ts";
 
 /** Shows the first lines that the next poll would write; leaves no trace. Returns the exit code. */
 export async function peek(

@@ -1,0 +1,33 @@
+import type { Credentials } from "../client/client.ts";
+import type { AccountConfig, HttpOutput } from "../config/config.ts";
+import type { Shard } from "../config/shard.ts";
+import type { ShipperHttp } from "../deliver/shipper_http.ts";
+import type { Effects } from "../effects.ts";
+import type { EngineModule, EngineSettings } from "../encode/engine.ts";
+import type { Host } from "../host/host.ts";
+import type { StatusLine } from "../host/status_line.ts";
+import type { ReaderWorld } from "../state/stdout_reader.ts";
+
+/** The command line of `poll`, read. */
+export interface PollOptions {
+  readonly mode: "once" | "follow";
+  /** Names of accounts; empty means all that are enabled. */
+  readonly accounts: readonly string[];
+  /** Instead of the configuration's; counts only where no accounts are named. */
+  readonly shard?: Shard;
+  readonly format?: EngineSettings["format"];
+  /** Only these feeds; default: all that the configuration has. */
+  readonly sources?: readonly string[];
+}
+
+/** What `poll` needs of the process besides `Effects`. */
+export interface PollWorld
+  extends ReaderWorld,
+    Pick<Host, "version" | "signal" | "secrets" | "temporaryFolder" | "lock"> {
+  readonly effects: Effects;
+  readonly engine: EngineModule;
+  shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
+  credentials(account: AccountConfig): Promise<Credentials>;
+  /** The terminal's status line; absent where standard error is none, or shows the lines as well. */
+  readonly statusLine?: StatusLine | null;
+}
