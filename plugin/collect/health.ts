@@ -4,6 +4,7 @@ import type { Engine } from "../encode/engine.ts";
 import { StoppedError } from "../errors.ts";
 import type { Source } from "../sources/source.ts";
 import type { SourceState } from "../state/checkpoint.ts";
+import { isoSecond } from "../text/iso_time.ts";
 import { answeredAt, isOverdue } from "./schedule.ts";
 
 /**
@@ -124,8 +125,4 @@ export async function unlessStopped(said: Promise<void>): Promise<boolean> {
 /** The record that the engine turns into a line: family "health". */
 export function healthRecord(health: Health, account: string, nowMs: number): Uint8Array {
   return Buffer.from(`${JSON.stringify({ timestamp: nowMs, account, ...health })}\n`);
-}
-
-function isoSecond(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }

@@ -1,4 +1,5 @@
 import type { Effects } from "../effects.ts";
+import { isoSecond } from "../text/iso_time.ts";
 
 /** How far a feed has come since it last had nothing more to fetch. */
 export interface FeedProgress {
@@ -108,8 +109,4 @@ export function progressText(feed: Omit<Feed, "toldMs">, nowMs: number): string 
 
 function rate({ startedMs, records }: Pick<Feed, "startedMs" | "records">, nowMs: number): number {
   return Math.round((records * 1_000) / Math.max(1, nowMs - startedMs));
-}
-
-function isoSecond(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }

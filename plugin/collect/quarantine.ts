@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Effects } from "../effects.ts";
 import { ApiError, DecodeError, LinkExpiredError } from "../errors.ts";
 import type { Cursor, Item } from "../sources/source.ts";
+import { quarantineFolder } from "../state/paths.ts";
 
 /** More of one item is not kept; what is cut is said in the log. */
 const MAX_ITEM_BYTES = 100 * 1024 * 1024;
@@ -29,8 +30,9 @@ export async function keepInQuarantine(
       bytes: MAX_ITEM_BYTES,
     });
   try {
-    await effects.files.makeFolder(`${folder}/quarantine`);
-    const path = `${folder}/quarantine/${name}`;
+    const kept = quarantineFolder(folder);
+    await effects.files.makeFolder(kept);
+    const path = `${kept}/${name}`;
     // Durable: the gap that names the file goes into the checkpoint, which survives the machine.
     await effects.files.spool(path, firstBytes(item.raw(), MAX_ITEM_BYTES, cut), true);
     return name;

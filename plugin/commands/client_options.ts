@@ -2,10 +2,11 @@ import { type Budgets, fileBudgets, type SharedBudget } from "../client/budget/s
 import type { ClientOptions } from "../client/mimecast_client.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
 import type { Effects } from "../effects.ts";
+import { accountFolder, budgetFolder } from "../state/paths.ts";
 
-/** The rate budgets of all accounts. No account's folder begins with a dot. */
+/** The rate budgets of all accounts. */
 export function openBudgets(effects: Effects, config: Pick<Config, "stateDir">): Budgets {
-  return fileBudgets(effects, `${config.stateDir}/.rate_limits`);
+  return fileBudgets(effects, budgetFolder(config.stateDir));
 }
 
 /** How every command asks Mimecast for an account. */
@@ -20,7 +21,7 @@ export function clientOptions(
   },
 ): ClientOptions {
   return {
-    stateFolder: `${config.stateDir}/${account.name}`,
+    stateFolder: accountFolder(config.stateDir, account.name),
     budget,
     timeoutMs: config.network.timeoutMs,
     userAgent: `mimecast-input/${world.version}`,

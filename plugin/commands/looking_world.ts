@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Delivery } from "../deliver/delivery.ts";
 import { lookingFiles } from "../state/looking_files.ts";
+import { budgetFolder } from "../state/paths.ts";
 import type { PollWorld } from "./poll_world.ts";
 
 /** The world of a run that leaves no trace. */
@@ -17,7 +18,7 @@ function lookingWorld(config: Pick<Config, "stateDir">, world: PollWorld): Looki
   const { effects } = world;
   // Nobody can have put a folder of this name there before.
   const folder = `${world.temporaryFolder}/mimecast-input-${effects.randomUUID()}`;
-  const isShared = (path: string) => path.startsWith(`${config.stateDir}/.rate_limits/`);
+  const isShared = (path: string) => path.startsWith(`${budgetFolder(config.stateDir)}/`);
   const files = lookingFiles(effects.files, folder, isShared);
   return {
     world: { ...world, effects: { ...effects, files }, lock: async () => () => {} },

@@ -1,4 +1,3 @@
-import { callKind } from "../client/budget/rate_limit.ts";
 import type { Budgets } from "../client/budget/shared_budget.ts";
 import { createClient } from "../client/mimecast_client.ts";
 import { createMimecastClock } from "../client/mimecast_clock.ts";
@@ -20,6 +19,7 @@ import { createEngine, createEnginePool, type EngineModule } from "../encode/eng
 import type { KnownError } from "../errors.ts";
 import { sourceNamed } from "../sources/registry.ts";
 import { type Ledger, openLedger } from "../state/ledger.ts";
+import { accountFolder, lockPath } from "../state/paths.ts";
 import type { Shipper } from "../state/shipper.ts";
 import { clientOptions } from "./client_options.ts";
 import type { Looking } from "./looking_world.ts";
@@ -48,8 +48,8 @@ export async function openAccount(
 ): ReturnType<AccountPlan["open"]> {
   const { effects, budgets, delivery, progress, shipper, looking, format } = parts;
   const { slot, signal } = world;
-  const folder = `${config.stateDir}/${account.name}`;
-  const workFolder = looking === null ? folder : `${looking.folder}/${account.name}`;
+  const folder = accountFolder(config.stateDir, account.name);
+  const workFolder = looking === null ? folder : accountFolder(looking.folder, account.name);
   await effects.files.makeFolder(config.stateDir);
   await effects.files.makeFolder(folder);
   await effects.files.checkFolder(folder);
@@ -57,8 +57,7 @@ export async function openAccount(
     now: () => effects.now(),
     sleep: (delayMs: number) => slot.lend(() => effects.sleep(delayMs, signal)),
   };
-  const lockPath = `${folder}/lock`;
-  const { release, waited } = await patientLock(world, waiting, lockPath, account.name);
+  const { release, waited } = await patientLock(world, waiting, lockPath(folder), account.name);
   try {
     await effects.files.remove(`${workFolder}/tmp`);
     await effects.files.makeFolder(`${workFolder}/tmp`);
@@ -104,7 +103,7 @@ export async function openAccount(
       probe: createClient(account, credentials, effects, once),
       clock,
       progress,
-      callsLeft: (source) => budget.left(callKind(source.endpoint.split(" ").at(-1) ?? "")),
+      callsLeft: (source) => budget.left(source.callKind),
       quarantineAfter: config.poll.quarantineAfter,
     };
     return { job, release };

@@ -1,11 +1,10 @@
 import type { Credentials } from "../client/client.ts";
-import type { AccountConfig, HttpOutput } from "../config/config.ts";
+import type { AccountConfig, Config, HttpOutput } from "../config/config.ts";
 import type { Shard } from "../config/shard.ts";
 import type { ShipperHttp } from "../deliver/shipper_http.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../encode/engine.ts";
 import type { Host } from "../host/host.ts";
-import type { StatusLine } from "../host/status_line.ts";
 import type { ReaderWorld } from "../state/stdout_reader.ts";
 
 /** The command line of `poll`, read. */
@@ -20,14 +19,28 @@ export interface PollOptions {
   readonly sources?: readonly string[];
 }
 
-/** What `poll` needs of the process besides `Effects`. */
-export interface PollWorld
-  extends ReaderWorld,
-    Pick<Host, "version" | "signal" | "secrets" | "temporaryFolder" | "lock"> {
+/** What depends on the configuration. */
+export interface ConfiguredWorld {
   readonly effects: Effects;
   readonly engine: EngineModule;
   shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
   credentials(account: AccountConfig): Promise<Credentials>;
-  /** The terminal's status line; absent where standard error is none, or shows the lines as well. */
-  readonly statusLine?: StatusLine | null;
+}
+
+/** What `poll` needs of the process. */
+export interface PollWorld
+  extends ConfiguredWorld,
+    ReaderWorld,
+    Pick<Host, "version" | "signal" | "secrets" | "temporaryFolder" | "lock" | "statusLine"> {
+  readonly effects: Effects;
+}
+
+/** The host's means for a configuration. */
+export async function configuredWorld(host: Host, config: Config): Promise<ConfiguredWorld> {
+  return {
+    effects: await host.effects(config),
+    engine: host.engine(),
+    shipperHttp: (http) => host.shipperHttp(http, config),
+    credentials: (account) => host.credentials(account, config),
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import MAPPING from "../engine/mapping.json" with { type: "json" };
+import { siemStreamFor, siemStreamV2 } from "../sources/siem/siem_stream.ts";
 import type { Source } from "../sources/source.ts";
 import { didYouMean } from "../text/nearest_name.ts";
 import { type Problem, showPath, wrong } from "./problem.ts";
@@ -83,12 +84,12 @@ export function wantedStreams(
 export function filteredSource(source: Source, dropped: readonly string[]): Source | null {
   const streams = wantedStreams(source, dropped);
   if (streams.length === 0) return null;
-  const { name, narrowed } = source;
-  if (narrowed === undefined) return { ...source, streams };
-  const types = narrowed.types.filter(
+  if (source !== siemStreamV2) return { ...source, streams };
+  // One stream, of which Mimecast can be asked for some types.
+  const { name } = source;
+  return siemStreamFor(
     (type) => wantedStreams({ name, streams: [`${name}:${type}`] }, dropped).length > 0,
   );
-  return narrowed.to(types);
 }
 
 /** What the schema alone can't tell of a filter. Takes any value. */

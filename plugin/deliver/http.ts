@@ -4,6 +4,7 @@ import type { RetryPolicy } from "../client/retry.ts";
 import { isRetryableStatus, retryDelay } from "../client/retry.ts";
 import type { Effects, HttpResponse } from "../effects.ts";
 import { DeliveryError, NetworkError } from "../errors.ts";
+import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 import { httpBody } from "./http_body.ts";
 import { splitLines } from "./split_lines.ts";
@@ -51,7 +52,7 @@ export function httpDelivery(
   hurry: AbortSignal = new AbortController().signal,
 ): Delivery {
   let accepted = 0;
-  let tail: Promise<void> = Promise.resolve();
+  const inTurn = createSerial();
 
   async function post(lines: Uint8Array): Promise<void> {
     const request = await httpRequest(lines, options);
@@ -93,7 +94,7 @@ export function httpDelivery(
     write(lines, onPart) {
       // Not slice(): that of a Buffer shares its memory.
       const copy = new Uint8Array(lines);
-      const sent = tail.then(async () => {
+      return inTurn(async () => {
         let partBytes = 0;
         for (const batch of splitLines(copy, options.maxBatchBytes)) {
           await post(batch);
@@ -102,8 +103,6 @@ export function httpDelivery(
           if (partBytes < copy.length) await onPart?.(partBytes);
         }
       });
-      tail = sent.catch(() => {});
-      return sent;
     },
     isWriting: () => false,
     readerWaits: () => false,

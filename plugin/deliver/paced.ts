@@ -1,4 +1,5 @@
 import type { Effects } from "../effects.ts";
+import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Lines of a tenth of a second go at a time: smooth for the receiver, and few timers for us. */
@@ -18,7 +19,7 @@ export function pacedDelivery(
   const pieceLines = Math.max(1, Math.floor((eventsPerSecond * PIECE_MS) / 1_000));
   /** The moment from which the next line may go, ms since 1970. */
   let nextMs = 0;
-  let tail: Promise<void> = Promise.resolve();
+  const inTurn = createSerial();
 
   async function turn(lines: number): Promise<void> {
     const waitMs = Math.ceil(nextMs - effects.now());
@@ -38,7 +39,7 @@ export function pacedDelivery(
   return {
     ...delivery,
     write(lines, onPart) {
-      const written = tail.then(async () => {
+      return inTurn(async () => {
         let doneBytes = 0;
         for (const piece of piecesOf(lines, pieceLines)) {
           await turn(piece.lines);
@@ -48,8 +49,6 @@ export function pacedDelivery(
           if (doneBytes < lines.length) await onPart?.(doneBytes);
         }
       });
-      tail = written.catch(() => {});
-      return written;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Effects } from "../effects.ts";
+import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** A write that takes longer had to wait for the reader: a pipe that is read takes a chunk in milliseconds. */
@@ -16,13 +17,13 @@ export function stdoutDelivery(
   let accepted = 0;
   let waits = false;
   let isWriting = false;
-  let tail: Promise<void> = Promise.resolve();
+  const inTurn = createSerial();
   return {
     safety: out.kind !== "pipe" ? "taken" : mode === "once" ? "next_start" : "lag",
     accepted: () => accepted,
     write(lines) {
       // One after the other: the total must grow in the order in which the pipe got the bytes.
-      const written = tail.then(async () => {
+      return inTurn(async () => {
         const startedMs = effects.now();
         waits = true;
         isWriting = true;
@@ -32,8 +33,6 @@ export function stdoutDelivery(
         waits = effects.now() - startedMs >= WAITED_MS;
         accepted += lines.length;
       });
-      tail = written.catch(() => {});
-      return written;
     },
     isWriting: () => isWriting,
     readerWaits: () => waits,

@@ -64,7 +64,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What is known of the process that reads standard output. */
   readonly reader: Omit<ReaderWorld, "effects">;
-  readonly parentPid: number;
+  /** Of this moment: it changes when the process that started us ends. */
+  parentPid(): number;
   /** A folder for temporary files. */
   readonly temporaryFolder: string;
   /** Aborted by SIGTERM and SIGINT. */

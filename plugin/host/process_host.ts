@@ -74,10 +74,10 @@ export function processHost(self: Process): Host {
     network,
     pathFacts,
     env: process.env,
-    parentPid: process.ppid,
+    parentPid: () => process.ppid,
     reader: {
       pid: process.pid,
-      parentPid: process.ppid,
+      parentPid: () => process.ppid,
       terminal: isatty(STDIN) || isatty(STDERR),
       journal: isJournal(process.env.JOURNAL_STREAM),
       pipeReaders,

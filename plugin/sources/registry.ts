@@ -7,45 +7,17 @@ import { siemV1 } from "./siem/siem_v1.ts";
 import { siemV2 } from "./siem/siem_v2.ts";
 import type { Source } from "./source.ts";
 import { threatIntelV1, threatIntelV2 } from "./threat_intel.ts";
-import { archiveSearchV1, archiveSearchV2 } from "./window/archive_search.ts";
-import { archiveViewV1, archiveViewV2 } from "./window/archive_view.ts";
-import { auditV1, auditV2 } from "./window/audit.ts";
-import { dlpV1, dlpV2 } from "./window/dlp.ts";
-import { heldReleaseV1, heldReleaseV2 } from "./window/held_release.ts";
-import { rejectionsV1, rejectionsV2 } from "./window/rejections.ts";
-import { ttpAttachmentV1, ttpAttachmentV2 } from "./window/ttp_attachment.ts";
-import { ttpImpersonationV1, ttpImpersonationV2 } from "./window/ttp_impersonation.ts";
-import { ttpUrlV1, ttpUrlV2 } from "./window/ttp_url.ts";
+import { WINDOW_FEEDS } from "./window/feeds.ts";
+import { windowSource } from "./window/window.ts";
 
 const SOURCES: Readonly<Record<Api, readonly Source[]>> = {
-  "1.0": [
-    siemV1,
-    auditV1,
-    ttpImpersonationV1,
-    ttpUrlV1,
-    ttpAttachmentV1,
-    dlpV1,
-    rejectionsV1,
-    heldReleaseV1,
-    archiveSearchV1,
-    archiveViewV1,
-    threatIntelV1,
-  ],
-  "2.0": [
-    siemV2,
-    auditV2,
-    ttpImpersonationV2,
-    ttpUrlV2,
-    ttpAttachmentV2,
-    dlpV2,
-    rejectionsV2,
-    heldReleaseV2,
-    archiveSearchV2,
-    archiveViewV2,
-    threatIntelV2,
-    cloudIntegrated,
-  ],
+  "1.0": [siemV1, ...windowSources("1.0"), threatIntelV1],
+  "2.0": [siemV2, ...windowSources("2.0"), threatIntelV2, cloudIntegrated],
 };
+
+function windowSources(api: Api): readonly Source[] {
+  return WINDOW_FEEDS.map((feed) => windowSource(api, feed));
+}
 
 /** All sources of an API generation, in the order in which they are polled. */
 export function sourcesFor(api: Api): readonly Source[] {

@@ -1,3 +1,4 @@
+import type { CallKind } from "../client/budget/rate_limit.ts";
 import type { MimecastClient } from "../client/client.ts";
 import type { RecordKind } from "../encode/engine.ts";
 
@@ -83,6 +84,8 @@ export interface Source {
   /** For people: the endpoint and the role permission that it needs (mimecast-api reference §1.5–§2.2). */
   readonly endpoint: string;
   readonly permission: string;
+  /** Which of Mimecast's limits its calls count against. */
+  readonly callKind: CallKind;
   /** API 2.0: the product to tick when the application is made. */
   readonly product?: string;
   /** How long Mimecast keeps the data, in ms; null where not stated. */
@@ -92,11 +95,6 @@ export interface Source {
    * sources of an API generation.
    */
   readonly streams: readonly string[];
-  /**
-   * Where one stream holds several record types and Mimecast can be asked for some of them: which, and the feed that asks
-   * for these from now on. The feed itself goes on with those of its position.
-   */
-  readonly narrowed?: { readonly types: readonly string[]; to(types: readonly string[]): Source };
   /** The position to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;
   /**

@@ -6,6 +6,7 @@ import { askFrom } from "./siem/ask_from.ts";
 import type { SourceContext } from "./source.ts";
 import { newRecords } from "./stream_memory.ts";
 import { type StreamPosition, streamByDate } from "./stream_position.ts";
+import { unexpected } from "./unexpected.ts";
 
 /** What Mimecast answered at a position of the stream. */
 export interface StreamAnswer {
@@ -105,7 +106,7 @@ function read(
   context: SourceContext,
 ): StreamAnswer {
   const { value, "@nextPage": next, isCaughtUp } = isObject(body) ? body : {};
-  if (!Array.isArray(value)) throw unexpected('"value" is no list');
+  if (!Array.isArray(value)) throw unexpected(`GET ${STREAM_PATH}`, '"value" is no list');
   const token = typeof next === "string" && next !== "" ? next : null;
   const isTokenTooLong = token !== null && token.length > MAX_TOKEN_LENGTH;
   return {
@@ -165,14 +166,6 @@ export function hasMoreRecords(answer: StreamAnswer): boolean {
   const { asked, records, isCaughtUp } = answer;
   const isOpen = isCaughtUp === null ? records.length > 0 : !isCaughtUp;
   return isOpen && (!isStalled(answer) || asked.stalls < MAX_STALLS);
-}
-
-function unexpected(what: string): ApiError {
-  return new ApiError(`Cannot read the answer to GET ${STREAM_PATH}: ${what}`, {
-    code: "unexpected_answer",
-    status: 200,
-    retryable: true,
-  });
 }
 
 /** A moment as the endpoint takes it: `2024-01-25T10:30:45.642Z`. */

@@ -17,6 +17,7 @@ import {
   threatCursor,
   threatStart,
 } from "./threat_intel_position.ts";
+import { unexpected } from "./unexpected.ts";
 import { apiTime, wholeSecond } from "./window/api_time.ts";
 import { whole } from "./window/log_page.ts";
 
@@ -42,6 +43,7 @@ function threatIntel(api: Api): Source {
     name: "threat_intel",
     api,
     endpoint: `POST ${PATH}`,
+    callKind: "other",
     permission: "Services | Gateway | Tracking | Read",
     ...(api === "2.0" ? { product: "Threat Management" } : {}),
     retentionMs: null,
@@ -215,11 +217,7 @@ function objectsOf(body: unknown): readonly unknown[] {
   const { type, objects } = isObject(body) ? body : {};
   // An empty bundle may leave the list out (STIX 2.0 part 1, §5).
   if (type === "bundle" && (Array.isArray(objects) || objects === undefined)) return objects ?? [];
-  throw new ApiError(`Cannot read the answer to POST ${PATH}: no STIX bundle`, {
-    code: "unexpected_answer",
-    status: 200,
-    retryable: true,
-  });
+  throw unexpected(`POST ${PATH}`, "no STIX bundle");
 }
 
 /** An object is known by its id and its version (STIX 2.0 part 1, §3.2). */

@@ -2,6 +2,7 @@ import type { Files } from "../effects.ts";
 import { StateError } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { emptyCheckpoint, parseCheckpoint, serialiseCheckpoint } from "./checkpoint.ts";
+import { checkpointPath, previousPath } from "./paths.ts";
 
 /**
  * Where the checkpoint of one account lies, for one owner. The account's lock keeps a second owner away; the store is
@@ -22,8 +23,8 @@ export function checkpointFile(
   files: Pick<Files, "read" | "replace">,
   folder: string,
 ): CheckpointStore {
-  const path = `${folder}/checkpoint`;
-  const previousPath = `${folder}/checkpoint.previous`;
+  const path = checkpointPath(folder);
+  const previous = previousPath(folder);
   // Only bytes that were read and found whole, or written by us, may become the previous copy.
   let current: Uint8Array | null = null;
   /** What a write that failed may have put there all the same: the rename went well, the sync of the folder did not. */
@@ -32,7 +33,7 @@ export function checkpointFile(
     async read(account, api) {
       const bytes = await files.read(path);
       if (bytes === null) {
-        if ((await files.read(previousPath)) !== null) throw missing(account, path, previousPath);
+        if ((await files.read(previous)) !== null) throw missing(account, path, previous);
         return emptyCheckpoint(account, api);
       }
       const checkpoint = parseCheckpoint(bytes, path);
@@ -49,7 +50,7 @@ export function checkpointFile(
       if (stored !== null && !isSame(stored, current) && isWhole(stored, path)) {
         throw changed(checkpoint.account, path);
       }
-      if (current !== null) await files.replace(previousPath, current);
+      if (current !== null) await files.replace(previous, current);
       attempted = bytes;
       await files.replace(path, bytes);
       current = bytes;
@@ -82,9 +83,9 @@ function changed(account: string, path: string): StateError {
   );
 }
 
-function missing(account: string, path: string, previousPath: string): StateError {
+function missing(account: string, path: string, previous: string): StateError {
   return new StateError(
-    `Cannot open account "${account}": "${path}" is missing but "${previousPath}" is there`,
+    `Cannot open account "${account}": "${path}" is missing but "${previous}" is there`,
     {
       code: "checkpoint_missing",
       hint: "Rename the previous copy to checkpoint (events since then come twice), or remove it to start over",

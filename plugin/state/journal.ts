@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { checkedLine, readCheckedLine } from "../text/checked_line.ts";
 import { isJournalEntry } from "./checkpoint_schema.ts";
 import type { JournalEntry } from "./handover.ts";
 
 /**
- * The journal: one line "SHA256-PREFIX JSON", overwritten in place after every accepted chunk, without fsync.
+ * The journal: one checked line, overwritten in place after every accepted chunk, without fsync.
  * It has to survive the death of this process, not of the machine: after a machine's death the shipper is
  * another one, and everything since `committed` is sent again anyway. A torn or older line reads as null. Entries
  * are padded to whole blocks, so that one more fits on a disk that has become full.
@@ -13,8 +13,7 @@ const BLOCK_BYTES = 4096;
 
 /** The bytes of an entry; what a longer, earlier entry left behind its line feed is ignored when reading. */
 export function serialiseJournal(entry: JournalEntry): Uint8Array {
-  const body = JSON.stringify(entry);
-  const line = Buffer.from(`${checksum(body)} ${body}\n`);
+  const line = checkedLine(entry);
   const bytes = blankJournal(Math.ceil(line.length / BLOCK_BYTES));
   bytes.set(line);
   return bytes;
@@ -27,20 +26,6 @@ export function blankJournal(blocks = 1): Uint8Array {
 
 /** The entry, or null where there is none or it is not whole. */
 export function parseJournal(bytes: Uint8Array | null): JournalEntry | null {
-  if (bytes === null) return null;
-  const text = Buffer.from(bytes).toString("utf8");
-  const end = text.indexOf("\n");
-  if (end < 0) return null;
-  const body = text.slice(17, end);
-  if (text.slice(0, 16) !== checksum(body)) return null;
-  try {
-    const entry: unknown = JSON.parse(body);
-    return isJournalEntry(entry) ? (entry as JournalEntry) : null;
-  } catch {
-    return null;
-  }
-}
-
-function checksum(body: string): string {
-  return createHash("sha256").update(body).digest("hex").slice(0, 16);
+  const entry = readCheckedLine(bytes);
+  return isJournalEntry(entry) ? (entry as JournalEntry) : null;
 }

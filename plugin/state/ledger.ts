@@ -7,7 +7,9 @@ import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
 import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
 import { type Mark, partMarks, positionsOf, withMark } from "./marks.ts";
+import { journalPath } from "./paths.ts";
 import { createQuietClock } from "./quiet_clock.ts";
+import { createSerial } from "./serial.ts";
 import type { Shipper } from "./shipper.ts";
 
 /** What a ledger is opened with. */
@@ -71,10 +73,10 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   const { files } = effects;
   const { safety } = options;
   const file = checkpointFile(files, options.folder);
-  const journalPath = `${options.folder}/journal`;
+  const journalFile = journalPath(options.folder);
 
   const stored = await file.read(options.account, options.api);
-  const journalBytes = await files.read(journalPath);
+  const journalBytes = await files.read(journalFile);
   const journal = parseJournal(journalBytes);
   const resumed = resume(stored, journal, options.shipper, {
     trustDrained: options.trustDrained,
@@ -154,7 +156,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
 
   async function save(): Promise<void> {
     const sequence = rest.sequence + 1;
-    if (!named && journalBytes === null) await files.overwrite(journalPath, blankJournal());
+    if (!named && journalBytes === null) await files.overwrite(journalFile, blankJournal());
     const [restBefore, runBefore] = [rest, run];
     await file.write({ ...checkpoint(), sequence });
     if (rest === restBefore && run === runBefore) changed = false;
@@ -174,7 +176,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
       ...(Object.keys(news).length === 0 ? {} : { committed: news }),
       ...(end === undefined ? {} : { end }),
     };
-    await files.overwrite(journalPath, serialiseJournal(entry));
+    await files.overwrite(journalFile, serialiseJournal(entry));
     journaled = stream;
   }
 
@@ -258,15 +260,5 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
         run = { ...run, end };
         await save();
       }),
-  };
-}
-
-/** Tasks one after the other, in the order in which they come; one that fails does not keep the next. */
-function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = tail.then(task, task);
-    tail = result.catch(() => {});
-    return result;
   };
 }

@@ -7,7 +7,8 @@ import { findLineage, hasTerminal } from "./shipper.ts";
 export interface ReaderWorld {
   readonly effects: Pick<Effects, "files" | "stdout">;
   readonly pid: number;
-  readonly parentPid: number;
+  /** Of this moment: it changes when the process that started us ends. */
+  parentPid(): number;
   /** True where stdin or stderr is a terminal. */
   readonly terminal: boolean;
   /** True where stdout is journald's. */
@@ -22,7 +23,8 @@ export async function stdoutReader(
   world: ReaderWorld,
 ): Promise<{ readonly reader: Reader; readonly pids: readonly number[] }> {
   const { files, stdout } = world.effects;
-  const { pid, parentPid, journal } = world;
+  const { pid, journal } = world;
+  const parentPid = world.parentPid();
   const lineage = await findLineage(files, parentPid);
   const pids =
     stdout.kind === "pipe" ? await world.pipeReaders(lineage.map((each) => each.pid)) : null;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { callKind } from "../../plugin/client/budget/rate_limit.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 import { SOURCE_NAMES } from "../../plugin/sources/names.ts";
-import { sourceNamed, sourcesFor } from "../../plugin/sources/registry.ts";
+import { sourceNamed, sourcesFor, sourcesOfAllModes } from "../../plugin/sources/registry.ts";
 
 describe.each(["1.0", "2.0"] as const)("the sources of API %s", (api) => {
   test("are the ones that the configuration knows, in its order", () => {
@@ -29,6 +30,13 @@ describe.each(["1.0", "2.0"] as const)("the sources of API %s", (api) => {
       expect(typeof product).toBe(api === "2.0" ? "string" : "undefined");
     }
   });
+});
+
+test("every source says which limit its calls count against", () => {
+  const all = [...sourcesOfAllModes("1.0"), ...sourcesOfAllModes("2.0")];
+  for (const source of all) {
+    expect(source.callKind).toBe(callKind(source.endpoint.split(" ")[1] as string));
+  }
 });
 
 describe("sourceNamed()", () => {

@@ -32,6 +32,7 @@ export function scriptedSource(
     name: "audit",
     api: "2.0",
     endpoint: "POST /api/audit/get-audit-events",
+    callKind: "other",
     permission: "Account | Logs | Read",
     retentionMs: null,
     streams: ["audit"],

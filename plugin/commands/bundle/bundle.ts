@@ -1,9 +1,11 @@
 import { createTarGzip } from "nanotar";
-import type { AccountConfig, Config } from "../../config/config.ts";
+import type { Config } from "../../config/config.ts";
 import type { Effects } from "../../effects.ts";
 import { ConfigError, isKnownError, StateError } from "../../errors.ts";
-import type { SystemFacts } from "../../host/host.ts";
+import type { Host } from "../../host/host.ts";
+import { logFolder } from "../../host/log_file.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
+import { accountFolder } from "../../state/paths.ts";
 import { redactText } from "../../text/redact.ts";
 import { readStatus } from "../status/status.ts";
 import { statusText } from "../status/text.ts";
@@ -12,18 +14,11 @@ import { maskedConfig } from "./masked_config.ts";
 import { maskedLog } from "./masked_log.ts";
 
 /** What `bundle` needs of the process. */
-export interface BundleWorld {
+export interface BundleWorld
+  extends Pick<Host, "version" | "system" | "env" | "secrets" | "credentials" | "lockHeld"> {
   readonly effects: Effects;
-  readonly version: string;
-  readonly system: SystemFacts;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Grows as secrets are read. */
-  readonly secrets: readonly string[];
   readConfig(): Promise<Config>;
   configText(): Promise<string>;
-  /** Reads the secrets, so that they are known and can be masked. */
-  credentials(account: AccountConfig, config: Config): Promise<unknown>;
-  lockHeld(path: string): Promise<boolean>;
   createFile(path: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -104,7 +99,7 @@ async function addState(
     names["."] = await effects.files.list(stateDir);
   });
   for (const { name, api } of config.accounts) {
-    const folder = `${stateDir}/${name}`;
+    const folder = accountFolder(stateDir, name);
     await attempt(`checkpoints/${name}`, async () => {
       names[name] = await effects.files.list(folder);
       const checkpoint = await checkpointFile(effects.files, folder).read(name, api);
@@ -112,8 +107,9 @@ async function addState(
     });
   }
   await attempt("logs/problem", async () => {
-    for (const name of await effects.files.list(`${stateDir}/.log`)) {
-      const bytes = await effects.files.read(`${stateDir}/.log/${name}`);
+    const folder = logFolder(stateDir);
+    for (const name of await effects.files.list(folder)) {
+      const bytes = await effects.files.read(`${folder}/${name}`);
       const text = Buffer.from(bytes ?? []).toString("utf8");
       files.set(`logs/${name}`, maskedLog(text, world.secrets));
     }

@@ -20,15 +20,10 @@ export const addBundle: AddCommand = (program, { host }) => {
       const time = new Date(effects.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
       const path = resolve(options.output ?? `mimecast-input-bundle-${time}.tar.gz`);
       const names = await bundle(path, {
+        ...host,
         effects,
-        version: host.version,
-        system: host.system,
-        env: host.env,
-        secrets: host.secrets,
         readConfig: () => host.readConfig(options.config),
         configText: () => host.readText(options.config, "read"),
-        credentials: (account, config) => host.credentials(account, config),
-        lockHeld: host.lockHeld,
         async createFile(target, bytes) {
           await host.seal.createFile(target, bytes).catch((cause) => {
             const hint = osRemedy(cause, "create") ?? "Name another file";

@@ -1,4 +1,4 @@
-import { type CallKind, callKind, type RateLimits } from "../../client/budget/rate_limit.ts";
+import type { CallKind, RateLimits } from "../../client/budget/rate_limit.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import type { Source } from "../../sources/source.ts";
 import type { CheckResult, Reporter } from "./result.ts";
@@ -8,14 +8,13 @@ const HOUR_MS = 3_600_000;
 /** Calls an hour that a configuration makes at least, by the kind that Mimecast limits: one page for each stream. */
 export function callsAnHour(
   account: Pick<AccountConfig, "sources">,
-  sources: readonly Pick<Source, "name" | "endpoint" | "streams">[],
+  sources: readonly Pick<Source, "name" | "callKind" | "streams">[],
 ): Readonly<Record<CallKind, number>> {
   const calls = { batch: 0, stream: 0, other: 0 };
   for (const { name, intervalMs } of account.sources) {
     const source = sources.find((each) => each.name === name);
     if (source === undefined) continue;
-    const path = source.endpoint.split(" ").at(-1) ?? "";
-    calls[callKind(path)] += (source.streams.length * HOUR_MS) / intervalMs;
+    calls[source.callKind] += (source.streams.length * HOUR_MS) / intervalMs;
   }
   return calls;
 }

@@ -6,9 +6,10 @@ import { ONE_ATTEMPT } from "../../client/retry.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import type { PathFacts } from "../../disk/path_facts.ts";
 import type { Effects } from "../../effects.ts";
-import type { Network, Screen } from "../../host/host.ts";
+import type { Host, Network } from "../../host/host.ts";
 import { logPath } from "../../host/log_file.ts";
 import { sourcesFor } from "../../sources/registry.ts";
+import { accountFolder, lockPath } from "../../state/paths.ts";
 import { findShipper } from "../../state/shipper.ts";
 import { apiResults, headerResults, type LastAnswer } from "./account.ts";
 import { callResults, callsAnHour } from "./calls.ts";
@@ -26,18 +27,14 @@ import {
 import { checkText } from "./text.ts";
 
 /** What `check` needs of the process. */
-export interface CheckWorld {
+export interface CheckWorld
+  extends Pick<
+    Host,
+    "env" | "parentPid" | "version" | "signal" | "secrets" | "screen" | "lockHeld" | "pathFacts"
+  > {
   readonly effects: Effects;
   readonly network: Network;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly parentPid: number;
-  readonly version: string;
-  readonly signal: AbortSignal;
-  readonly secrets: readonly string[];
-  readonly screen: Screen;
   credentials(account: AccountConfig): Promise<Credentials>;
-  lockHeld(path: string): Promise<boolean>;
-  pathFacts(path: string): Promise<PathFacts | null>;
   reach(target: ReachTarget): Promise<Reach>;
 }
 
@@ -91,7 +88,7 @@ async function hostResults(
   const facts = await world.pathFacts(stateDir);
   const parent = facts === null ? await nearestFolder(world, stateDir) : null;
   const file = await world.pathFacts(options.configPath);
-  const shipper = await findShipper(world.effects.files, world.parentPid);
+  const shipper = await findShipper(world.effects.files, world.parentPid());
   const handover = config.http === null ? config.handover : "http";
   return [
     configModeResult(report, options.configPath, file?.mode ?? null),
@@ -115,7 +112,6 @@ async function accountResults(
 ): Promise<CheckResult[]> {
   const report = reporter(account.name);
   const sources = sourcesFor(account.api);
-  const lockPath = `${config.stateDir}/${account.name}/lock`;
   const url = new URL(account.baseUrl);
   const proxy = proxyFor(url, { proxy: world.network.proxy, env: world.env });
   const { caPem } = world.network;
@@ -126,7 +122,7 @@ async function accountResults(
     timeoutMs: config.network.connectTimeoutMs,
   });
   const results = [
-    await lock(report, lockPath, world),
+    await lock(report, lockPath(accountFolder(config.stateDir, account.name)), world),
     ...networkResults(report, { url, proxy }, reached),
   ];
   const last: { value: LastAnswer | null } = { value: null };

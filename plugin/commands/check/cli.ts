@@ -113,17 +113,10 @@ async function runCheck(options: Options, host: Host): Promise<number> {
       more,
     },
     {
+      ...host,
       effects,
       network: await host.network(config),
-      env: host.env,
-      parentPid: host.parentPid,
-      version: host.version,
-      signal: host.signal,
-      secrets: host.secrets,
-      screen: host.screen,
       credentials: (account) => host.credentials(account, config),
-      lockHeld: host.lockHeld,
-      pathFacts: host.pathFacts,
       reach,
     },
   );

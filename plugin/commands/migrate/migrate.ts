@@ -5,6 +5,13 @@ import { sourceNamed } from "../../sources/registry.ts";
 import { parseCheckpoint, serialiseCheckpoint } from "../../state/checkpoint.ts";
 import { parseJournal } from "../../state/journal.ts";
 import type { Release } from "../../state/lock.ts";
+import {
+  accountFolder,
+  checkpointPath,
+  journalPath,
+  lockPath,
+  previousPath,
+} from "../../state/paths.ts";
 import { accountNamed } from "../account_named.ts";
 import { type Migration, planMigration } from "./migrated_checkpoint.ts";
 
@@ -47,13 +54,13 @@ export async function migrate(
       },
     );
   }
-  const folder = `${config.stateDir}/${account.name}`;
+  const folder = accountFolder(config.stateDir, account.name);
   // Where there is nothing to move, nothing has to be locked either.
   await read(account, folder, options, world);
   if (!options.dryRun) await world.effects.files.checkFolder(folder);
   const release = options.dryRun
     ? () => {}
-    : await world.lock(`${folder}/lock`, account.name).catch(stopFirst);
+    : await world.lock(lockPath(folder), account.name).catch(stopFirst);
   try {
     const migration = await read(account, folder, options, world);
     if (!options.dryRun) await write(folder, migration, world);
@@ -76,7 +83,7 @@ async function read(
   options: MigrateOptions,
   { effects }: MigrateWorld,
 ): Promise<Migration> {
-  const path = `${folder}/checkpoint`;
+  const path = checkpointPath(folder);
   const bytes = await effects.files.read(path);
   const old = bytes === null ? null : parseCheckpoint(bytes, path);
   if (old === null || old.api !== "1.0") {
@@ -86,22 +93,22 @@ async function read(
       { code: "nothing_to_migrate", hint: "Nothing has to be done: poll goes on as it is" },
     );
   }
-  const journal = parseJournal(await effects.files.read(`${folder}/journal`));
+  const journal = parseJournal(await effects.files.read(journalPath(folder)));
   const sources = account.sources.map(({ name, mode }) => sourceNamed("2.0", name, mode));
   const { assumeDelivered } = options;
   return planMigration(old, journal, sources, { nowMs: effects.now(), assumeDelivered });
 }
 
-/** The copies come first: whenever it is interrupted, one of the two checkpoints is whole and in its place. */
+/** The copies come first: whenever it is interrupted, one of the two checkpoints is whole. */
 async function write(folder: string, migration: Migration, world: MigrateWorld): Promise<void> {
   const { files } = world.effects;
-  for (const name of ["checkpoint", "journal"]) {
-    const bytes = await files.read(`${folder}/${name}`);
-    if (bytes !== null) await files.replace(`${folder}/${name}${KEPT}`, bytes);
+  for (const path of [checkpointPath(folder), journalPath(folder)]) {
+    const bytes = await files.read(path);
+    if (bytes !== null) await files.replace(`${path}${KEPT}`, bytes);
   }
-  await files.replace(`${folder}/checkpoint`, serialiseCheckpoint(migration.checkpoint));
-  await files.remove(`${folder}/checkpoint.previous`);
-  await files.remove(`${folder}/journal`);
+  await files.replace(checkpointPath(folder), serialiseCheckpoint(migration.checkpoint));
+  await files.remove(previousPath(folder));
+  await files.remove(journalPath(folder));
 }
 
 function report(
@@ -118,7 +125,7 @@ function report(
   const lines = [
     dryRun
       ? `Account ${account}: this would be done (--dry-run, nothing was changed)`
-      : `Account ${account} goes on with API 2.0; the old checkpoint is ${folder}/checkpoint${KEPT}`,
+      : `Account ${account} goes on with API 2.0; the old checkpoint is ${checkpointPath(folder)}${KEPT}`,
     ...section("go on where they were, nothing comes twice", list("kept")),
     ...section("new, from poll.start on", list("new")),
     ...section("no longer collected", list("left")),

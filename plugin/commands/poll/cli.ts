@@ -5,7 +5,7 @@ import type { EngineSettings } from "../../encode/engine.ts";
 import { ConfigError } from "../../errors.ts";
 import { nearestName } from "../../text/nearest_name.ts";
 import { type AddCommand, configOption, examples } from "../cli_command.ts";
-import type { PollOptions, PollWorld } from "../poll_world.ts";
+import { configuredWorld, type PollOptions } from "../poll_world.ts";
 import { shardArgument } from "../shard_argument.ts";
 import { peek } from "./peek.ts";
 import { poll } from "./poll.ts";
@@ -79,19 +79,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
           ...(options.format === undefined ? {} : { format: options.format }),
           ...sourcesOf(options.source, read, lines !== undefined),
         };
-        const world: PollWorld = {
-          ...host.reader,
-          effects: await host.effects(read),
-          engine: host.engine(),
-          version: host.version,
-          temporaryFolder: host.temporaryFolder,
-          signal: host.signal,
-          secrets: host.secrets,
-          shipperHttp: (http) => host.shipperHttp(http, read),
-          credentials: (account) => host.credentials(account, read),
-          lock: host.lock,
-          statusLine: host.statusLine,
-        };
+        const world = { ...host, ...host.reader, ...(await configuredWorld(host, read)) };
         exit(
           lines === undefined
             ? await poll(read, wanted, world)

@@ -68,7 +68,7 @@ export async function collect(
       ? world.effects
       : { ...world.effects, log: statusLine.around(world.effects.log) };
   const progress = createProgress(effects, statusLine?.show ?? null);
-  const shipper = await findShipper(effects.files, world.parentPid, pids);
+  const shipper = await findShipper(effects.files, world.parentPid(), pids);
   const { mode, format } = options;
   const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
   const over = mode === "once" ? deadline(config.poll.maxRunMs) : new AbortController().signal;
@@ -87,7 +87,7 @@ export async function collect(
   const shipperAlive = async () =>
     http !== null ||
     effects.stdout.kind !== "pipe" ||
-    sameShipper(shipper, await findShipper(effects.files, process.ppid, pids));
+    sameShipper(shipper, await findShipper(effects.files, world.parentPid(), pids));
   const account = { effects, budgets, delivery, progress, shipper };
   const plans = accountsOf(config, options).map(
     (each): AccountPlan => ({

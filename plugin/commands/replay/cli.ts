@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { EngineSettings } from "../../encode/engine.ts";
 import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { configuredWorld } from "../poll_world.ts";
 import { replay } from "./replay.ts";
 
 interface Flags {
@@ -62,19 +63,7 @@ export const addReplay: AddCommand = (program, { host, exit }) => {
       const code = await replay(
         read,
         { ...rest, list, json, dryRun },
-        {
-          effects: await host.effects(read),
-          engine: host.engine(),
-          version: host.version,
-          parentPid: host.parentPid,
-          signal: host.signal,
-          secrets: host.secrets,
-          screen: host.screen,
-          openInput: host.openInput,
-          shipperHttp: (http) => host.shipperHttp(http, read),
-          credentials: (account) => host.credentials(account, read),
-          lock: host.lock,
-        },
+        { ...host, ...(await configuredWorld(host, read)) },
       );
       exit(code);
     });

@@ -1,5 +1,7 @@
 import type { Source } from "../../sources/source.ts";
 import type { Checkpoint, Gap } from "../../state/checkpoint.ts";
+import { quarantineFolder } from "../../state/paths.ts";
+import { isoSecond } from "../../text/iso_time.ts";
 
 /** A gap as `replay --list` shows it; keys are those of its JSON output, times ISO 8601 in UTC. */
 export interface GapReport {
@@ -34,11 +36,11 @@ export function gapReports(
       gap: index + 1,
       stream: gap.stream,
       item: gap.item,
-      at: iso(gap.atMs),
+      at: isoSecond(gap.atMs),
       reason: gap.reason,
       file: gap.file === null ? null : quarantinePath(folder, gap.file),
-      redone: gap.redoneMs === undefined ? null : iso(gap.redoneMs),
-      kept_until: keptMs === null ? null : iso(gap.atMs + keptMs),
+      redone: gap.redoneMs === undefined ? null : isoSecond(gap.redoneMs),
+      kept_until: keptMs === null ? null : isoSecond(gap.atMs + keptMs),
       can_be_redone: isRedoable(gap) && source?.replay !== undefined,
     };
   });
@@ -55,9 +57,5 @@ export function isRedoable(gap: Pick<Gap, "item">): boolean {
 }
 
 function quarantinePath(folder: string, file: string): string {
-  return `${folder}/quarantine/${file}`;
-}
-
-function iso(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+  return `${quarantineFolder(folder)}/${file}`;
 }

@@ -8,16 +8,16 @@ import { openDelivery } from "../../deliver/open_delivery.ts";
 import type { EngineSettings } from "../../encode/engine.ts";
 import { createEngine } from "../../encode/engine.ts";
 import { ConfigError, EXIT, isKnownError, ShipperGoneError, StateError } from "../../errors.ts";
-import type { Screen } from "../../host/host.ts";
+import type { Host } from "../../host/host.ts";
 import { sourcesOfAllModes } from "../../sources/registry.ts";
 import type { Gap } from "../../state/checkpoint.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
 import { markRedone } from "../../state/mark_redone.ts";
-import type { ReaderWorld } from "../../state/stdout_reader.ts";
+import { accountFolder, lockPath } from "../../state/paths.ts";
 import { accountNamed, onlyAccount } from "../account_named.ts";
 import { clientOptions, openBudgets } from "../client_options.ts";
 import { patientLock } from "../patient_lock.ts";
-import type { PollWorld } from "../poll_world.ts";
+import type { ConfiguredWorld } from "../poll_world.ts";
 import { type GapReport, gapReports } from "./gap_report.ts";
 import { type Replayed, type ReplayWork, replayStream, type Wanted } from "./replay_stream.ts";
 import { gapTask, type ReplayTask, rangeTasks } from "./tasks.ts";
@@ -39,10 +39,8 @@ export interface ReplayOptions {
 
 /** What `replay` needs of the process: what `poll` does, the screen, and files that the command line names. */
 export interface ReplayCommandWorld
-  extends Omit<PollWorld, Exclude<keyof ReaderWorld, "effects" | "parentPid"> | "temporaryFolder"> {
-  readonly screen: Screen;
-  openInput(path: string): AsyncIterable<Uint8Array>;
-}
+  extends ConfiguredWorld,
+    Pick<Host, "version" | "parentPid" | "signal" | "secrets" | "lock" | "screen" | "openInput"> {}
 
 /** Lists gaps, or re-does one of them or a stretch of time. Returns the exit code. */
 export async function replay(
@@ -83,7 +81,7 @@ async function list(
       : [accountNamed(config, options.account, "replay")];
   const reports: GapReport[] = [];
   for (const account of accounts) {
-    const folder = folderOf(config, account);
+    const folder = accountFolder(config.stateDir, account.name);
     const stored = await checkpointFile(world.effects.files, folder).read(
       account.name,
       account.api,
@@ -108,7 +106,7 @@ async function redo(
   world: ReplayCommandWorld,
 ): Promise<number> {
   const { effects, signal } = world;
-  const folder = folderOf(config, account);
+  const folder = accountFolder(config.stateDir, account.name);
   const tasks =
     gap === null ? rangeTasks(account, options, effects.now()) : [gapTask(account, gap)];
   await effects.files.makeFolder(config.stateDir);
@@ -201,7 +199,7 @@ async function gapNumbered(
   number: number,
   world: ReplayCommandWorld,
 ): Promise<Gap> {
-  const folder = folderOf(config, account);
+  const folder = accountFolder(config.stateDir, account.name);
   const { gaps } = await checkpointFile(world.effects.files, folder).read(
     account.name,
     account.api,
@@ -223,9 +221,9 @@ async function mark(
   world: ReplayCommandWorld,
 ): Promise<void> {
   const { effects } = world;
-  const folder = folderOf(config, account);
+  const folder = accountFolder(config.stateDir, account.name);
   try {
-    const { release } = await patientLock(world, effects, `${folder}/lock`, account.name);
+    const { release } = await patientLock(world, effects, lockPath(folder), account.name);
     try {
       await markRedone(effects.files, folder, account.name, account.api, gap, effects.now());
     } finally {
@@ -238,8 +236,4 @@ async function mark(
       code: error.code,
     });
   }
-}
-
-function folderOf(config: Config, account: AccountConfig): string {
-  return `${config.stateDir}/${account.name}`;
 }

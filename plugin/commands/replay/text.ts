@@ -1,3 +1,4 @@
+import { isoSecond } from "../../text/iso_time.ts";
 import { type Cell, printable, table } from "../../text/table.ts";
 import type { GapReport } from "./gap_report.ts";
 import type { Replayed, Wanted } from "./replay_stream.ts";
@@ -53,17 +54,13 @@ export function planText(plan: ReplayPlan): string {
 
 function keptText({ keptUntilMs }: ReplayPlan): string {
   if (keptUntilMs === null) return "Mimecast does not say how long it keeps them";
-  return `at Mimecast until ${iso(keptUntilMs)} at most`;
+  return `at Mimecast until ${isoSecond(keptUntilMs)} at most`;
 }
 
 /** A plan as JSON. */
 export function planValue(plan: ReplayPlan): Readonly<Record<string, unknown>> {
   const { stream, endpoint, calls, replayed, keptUntilMs, wanted } = plan;
   const { items, records } = replayed;
-  const kept_until = keptUntilMs === null ? null : iso(keptUntilMs);
+  const kept_until = keptUntilMs === null ? null : isoSecond(keptUntilMs);
   return { stream, endpoint, from: wanted.kind, calls, items, records, kept_until };
-}
-
-function iso(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }

@@ -59,12 +59,7 @@ checkpoint can't be read. --live: 0 or 1.`,
               live: options.live === true,
               ...(options.shard === undefined ? {} : { shard: options.shard }),
             },
-            {
-              effects: await host.effects(null),
-              screen: host.screen,
-              signal: host.signal,
-              lockHeld: host.lockHeld,
-            },
+            { ...host, effects: await host.effects(null) },
           ),
         );
       },

@@ -2,9 +2,10 @@ import type { AccountConfig, Config } from "../../config/config.ts";
 import { isInShard, type Shard } from "../../config/shard.ts";
 import type { Effects } from "../../effects.ts";
 import { EXIT, StateError } from "../../errors.ts";
-import type { Screen } from "../../host/host.ts";
+import type { Host } from "../../host/host.ts";
 import { sourceNamed } from "../../sources/registry.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
+import { accountFolder, lockPath } from "../../state/paths.ts";
 import {
   type AccountStatus,
   accountStatus,
@@ -15,12 +16,8 @@ import {
 import { statusText } from "./text.ts";
 
 /** What `status` needs of the process. */
-export interface StatusWorld {
+export interface StatusWorld extends Pick<Host, "screen" | "signal" | "lockHeld"> {
   readonly effects: Pick<Effects, "files" | "now" | "sleep">;
-  readonly screen: Screen;
-  /** Aborted by SIGTERM and SIGINT. */
-  readonly signal: AbortSignal;
-  lockHeld(path: string): Promise<boolean>;
 }
 
 /** The command line of `status`, read. */
@@ -125,10 +122,10 @@ async function readAccount(
   account: AccountConfig,
   { effects, lockHeld }: Pick<StatusWorld, "effects" | "lockHeld">,
 ): Promise<AccountStatus> {
-  const folder = `${stateDir}/${account.name}`;
+  const folder = accountFolder(stateDir, account.name);
   let running = false;
   try {
-    running = await lockHeld(`${folder}/lock`);
+    running = await lockHeld(lockPath(folder));
     const checkpoint = await checkpointFile(effects.files, folder).read(account.name, account.api);
     const feeds = account.sources.map(({ name, mode }) => sourceNamed(account.api, name, mode));
     return accountStatus(account, feeds, checkpoint, effects.now(), running);

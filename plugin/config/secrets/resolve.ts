@@ -1,3 +1,4 @@
+import type { Credentials } from "../../client/client.ts";
 import { codeOf, osReason, osRemedy } from "../../disk/os_error.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Config, CredentialRefs, SealKeyRef, SecretRef } from "../config.ts";
@@ -5,7 +6,8 @@ import { openSealed, parseSealKey } from "./sealed.ts";
 
 /** A file as secrets need it. Rejects with Node's `code` (ENOENT, EACCES …) where it can't be read. */
 export type ReadSecretFile = (path: string) => Promise<{
-  readonly text: string /** Permission bits; null where the system has none. */;
+  readonly text: string;
+  /** Permission bits; null where the system has none. */
   readonly mode: number | null;
 }>;
 
@@ -17,18 +19,7 @@ export interface SecretSources {
   readonly sealKey: Uint8Array | null;
 }
 
-/** The credentials of an account in clear. Never log this value. */
-export type ResolvedCredentials =
-  | {
-      readonly api: "1.0";
-      readonly appId: string;
-      readonly appKey: string;
-      readonly accessKey: string;
-      readonly secretKey: string;
-    }
-  | { readonly api: "2.0"; readonly clientId: string; readonly clientSecret: string };
-
-/** The text of a secret. `where` names the place in messages; no message holds any part of the text. */
+/** The text of a secret. `where` names it in messages; no message holds any part of the text. */
 export async function resolveSecret(
   ref: SecretRef,
   where: string,
@@ -50,7 +41,7 @@ export async function resolveSecret(
 export async function resolveCredentials(
   account: { readonly name: string; readonly credentials: CredentialRefs },
   sources: SecretSources,
-): Promise<ResolvedCredentials> {
+): Promise<Credentials> {
   const { credentials: refs, name } = account;
   const get = (ref: SecretRef, key: string) =>
     resolveSecret(ref, `${key} of account ${JSON.stringify(name)}`, sources);

@@ -49,6 +49,7 @@ export function batchSource(feed: BatchFeed): Source {
     name: feed.name,
     api: "2.0",
     endpoint: `GET ${feed.path}`,
+    callKind: "batch",
     permission: feed.permission,
     product: feed.product,
     retentionMs: BATCH_RETENTION_MS,

@@ -1,6 +1,6 @@
 import { isObject } from "../../client/failure.ts";
-import { ApiError } from "../../errors.ts";
 import { MAX_TOKEN_LENGTH } from "../restarts.ts";
+import { unexpected } from "../unexpected.ts";
 
 /** One link of a listing. */
 export interface LinkedFile {
@@ -23,11 +23,11 @@ export interface Listing {
 /** Reads the answer of `GET /siem/v1/batch/events/…` (reference: API 2.0 batch). */
 export function readListing(body: unknown, path: string): Listing {
   const { value, "@nextPage": nextPage, isCaughtUp } = isObject(body) ? body : {};
-  if (!Array.isArray(value)) throw unexpected(path, '"value" is no list');
+  if (!Array.isArray(value)) throw unexpected(`GET ${path}`, '"value" is no list');
   const files = value.map((file: unknown): LinkedFile => {
     const { url, size } = isObject(file) ? file : {};
     if (typeof url !== "string" || !URL.canParse(url)) {
-      throw unexpected(path, 'a file of "value" has no usable "url"');
+      throw unexpected(`GET ${path}`, 'a file of "value" has no usable "url"');
     }
     return { key: new URL(url).pathname, url, size: typeof size === "number" ? size : null };
   });
@@ -39,12 +39,4 @@ export function readListing(body: unknown, path: string): Listing {
     isTokenTooLong,
     isCaughtUp: typeof isCaughtUp === "boolean" ? isCaughtUp : null,
   };
-}
-
-function unexpected(path: string, what: string): ApiError {
-  return new ApiError(`Cannot read the answer to GET ${path}: ${what}`, {
-    code: "unexpected_answer",
-    status: 200,
-    retryable: true,
-  });
 }

@@ -32,23 +32,24 @@ const RETENTION_MS = 24 * 3_600_000;
  * `mode: stream`: API 2.0 SIEM records one by one instead of files (reference: GET /siem/v1/events/cg). All types in one
  * stream. Records are there within a minute instead of a quarter of an hour, but for 24 hours only, and cost more calls.
  */
-export const siemStreamV2: Source = {
-  ...streamOf("as the position says"),
-  narrowed: {
-    types: TYPES,
-    to: (types) => streamOf({ types: types.length === TYPES.length ? null : types.join(",") }),
-  },
-};
+export const siemStreamV2: Source = streamOf();
 
-/** `wanted`: the types to ask for from now on, whatever was asked for before. */
-function streamOf(wanted: Pick<StreamPosition, "types"> | "as the position says"): Source {
-  const types = wanted === "as the position says" ? null : wanted.types;
+/** The same, and whatever types its position has: from now on it asks for those that are wanted. */
+export function siemStreamFor(isWanted: (type: string) => boolean): Source {
+  const types = TYPES.filter(isWanted);
+  return streamOf({ types: types.length === TYPES.length ? null : types.join(",") });
+}
+
+/** `wanted`: the types to ask for from now on, null for all. Absent: those of the position. */
+function streamOf(wanted?: Pick<StreamPosition, "types">): Source {
+  const types = wanted?.types ?? null;
   const begin = (fromMs: number, begunMs: number | null = null) =>
     streamCursor(streamStart(fromMs, types, begunMs));
   return {
     name: "siem",
     api: "2.0",
     endpoint: `GET ${STREAM_PATH}`,
+    callKind: "stream",
     permission: siemV2.permission,
     ...(siemV2.product === undefined ? {} : { product: siemV2.product }),
     retentionMs: RETENTION_MS,
@@ -56,7 +57,7 @@ function streamOf(wanted: Pick<StreamPosition, "types"> | "as the position says"
     start: (_stream, startMs, nowMs) => begin(Math.max(startMs, nowMs - STREAM_REACH_MS), nowMs),
     page: async (_stream, cursor, context) => {
       const position = readStreamPosition(cursor, context.overlapMs);
-      const isOther = wanted !== "as the position says" && wanted.types !== position.types;
+      const isOther = wanted !== undefined && wanted.types !== position.types;
       return isOther ? withTypes(position, wanted.types) : nextPage(position, context);
     },
     replay: {

@@ -4,12 +4,13 @@ import { peeked } from "../../decode/peeked.ts";
 import { siemFile } from "../../decode/siem_file.ts";
 import { spooledFile, withHead } from "../../decode/spooled_file.ts";
 import { openZip, type ZipEntry } from "../../decode/unzip.ts";
-import { ApiError, DecodeError } from "../../errors.ts";
+import { DecodeError } from "../../errors.ts";
 import { mimecastTime } from "../mimecast_time.ts";
 import { askOr, oneMoreRestart } from "../restarts.ts";
 import { SeenIds } from "../seen_ids.ts";
 import { shortHash } from "../short_hash.ts";
 import type { Item, Page, Source, SourceContext } from "../source.ts";
+import { unexpected } from "../unexpected.ts";
 import {
   readSiemV1Position,
   SIEM_V1_START,
@@ -36,6 +37,7 @@ export const siemV1: Source = {
   name: "siem",
   api: "1.0",
   endpoint: `POST ${PATH}`,
+  callKind: "other",
   permission: "Gateway | Tracking | Read",
   retentionMs: RETENTION_MS,
   streams: ["siem"],
@@ -129,11 +131,7 @@ function afterJson(
 ): Page {
   const meta = isObject(json) && isObject(json.meta) ? json.meta : null;
   if (meta === null) {
-    throw new ApiError(`Cannot read the answer to POST ${PATH}: JSON without "meta"`, {
-      code: "unexpected_answer",
-      status: 200,
-      retryable: true,
-    });
+    throw unexpected(`POST ${PATH}`, 'JSON without "meta"');
   }
   const isLast = meta.isLastToken === true;
   const settled = isLast ? { settledMs: mimecastMs, isRedoing: false } : {};

@@ -1,7 +1,7 @@
 import { isObject } from "../../client/failure.ts";
 import type { JsonPath } from "../../decode/record_scanner.ts";
 import { records } from "../../decode/records.ts";
-import { ApiError } from "../../errors.ts";
+import { unexpected } from "../unexpected.ts";
 
 /** What a page of a `/api/*` log endpoint says besides its text. */
 export interface LogPage {
@@ -12,7 +12,8 @@ export interface LogPage {
 
 /** Reads the envelope (reference: API 1.0 envelope and paging). `totalCount` is not reliable and not used. */
 export function readLogPage(body: unknown, list: JsonPath, path: string): LogPage {
-  if (!isObject(body) || !Array.isArray(body.data)) throw unexpected(path, '"data" is no list');
+  if (!isObject(body) || !Array.isArray(body.data))
+    throw unexpected(`POST ${path}`, '"data" is no list');
   const pagination =
     isObject(body.meta) && isObject(body.meta.pagination) ? body.meta.pagination : {};
   const { next } = pagination;
@@ -29,16 +30,8 @@ function inner(element: unknown, list: JsonPath, path: string): unknown[] {
   const found = fields[name] ?? null;
   if (Array.isArray(found)) return found;
   const others = Object.entries(fields).filter(([, value]) => Array.isArray(value));
-  if (found !== null || others.length > 0) throw unexpected(path, `"${name}" is no list`);
+  if (found !== null || others.length > 0) throw unexpected(`POST ${path}`, `"${name}" is no list`);
   return [];
-}
-
-function unexpected(path: string, what: string): ApiError {
-  return new ApiError(`Cannot read the answer to POST ${path}: ${what}`, {
-    code: "unexpected_answer",
-    status: 200,
-    retryable: true,
-  });
 }
 
 /**

@@ -17,6 +17,7 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
     name: feed.name,
     api,
     endpoint: `POST ${feed.paths[0]}`,
+    callKind: "other",
     permission: feed.permission,
     ...(api === "2.0" ? { product: feed.product } : {}),
     retentionMs: feed.lookBackMs,
@@ -52,7 +53,7 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       stored: async (path) => [
         {
           key: "file",
-          kind: feed.kind,
+          kind: feed.name,
           records: () => records(spooledFile(path), feed.list),
           raw: () => spooledFile(path),
         },

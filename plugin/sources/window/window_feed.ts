@@ -3,11 +3,11 @@ import type { RecordKind } from "../../encode/engine.ts";
 
 /** What distinguishes one `/api/*` log feed from another. */
 export interface WindowFeed {
-  readonly name: string;
+  /** Of the feed, and of the family of its records. */
+  readonly name: RecordKind;
   readonly permission: string;
   /** API 2.0. */
   readonly product: string;
-  readonly kind: RecordKind;
   /** How far back Mimecast lets us ask; null where not stated. */
   readonly lookBackMs: number | null;
   /** Paths of its endpoints, from "/": each is asked for each piece of a window, and what several have is taken once. */

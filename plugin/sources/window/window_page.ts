@@ -216,7 +216,7 @@ function itemOf(
   const endpoint = position.endpoint === 0 ? "" : `--${position.endpoint + 1}`;
   return {
     key: `${apiTime(position.pieceFromMs)}--${apiTime(position.pieceToMs)}--${page}${endpoint}`,
-    kind: feed.kind,
+    kind: feed.name,
     records: () => keptRecords(text, feed.list, keep),
     raw: () => whole(text),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../../../plugin/errors.ts";
-import { siemStreamV2 } from "../../../plugin/sources/siem/siem_stream.ts";
+import { siemStreamFor, siemStreamV2 } from "../../../plugin/sources/siem/siem_stream.ts";
 import type { Cursor, Page } from "../../../plugin/sources/source.ts";
 import { createFakeContext } from "../../support/fake_context.ts";
 import { createDriver, linesOf } from "../../support/source_driver.ts";
@@ -100,7 +100,7 @@ describe("siem of API 2.0 by streaming", () => {
   });
 
   test("asks for some types only, and begins again by time where they have changed", async () => {
-    const narrow = siemStreamV2.narrowed!.to(["av", "url protect"]);
+    const narrow = siemStreamFor((type) => ["av", "url protect"].includes(type));
     const context = createFakeContext([answer([record(1)], "abc"), answer([record(2)], "def")]);
     const first = await narrow.page(STREAM, narrow.start(STREAM, NOW - HOUR, NOW), context);
     const second = await narrow.page(STREAM, first.next, context);
@@ -108,7 +108,7 @@ describe("siem of API 2.0 by streaming", () => {
       { pageSize: "100", types: "av,url protect", dateRangeStartsAt: expect.any(String) },
       { pageSize: "100", types: "av,url protect", nextPage: "abc" },
     ]);
-    const all = siemStreamV2.narrowed!.to(siemStreamV2.narrowed!.types);
+    const all = siemStreamFor(() => true);
     const wider = { page: await all.page(STREAM, second.next, createFakeContext([])) };
     expect(wider.page).toMatchObject({ items: [], more: true, next: { nextPage: null } });
     const again = await pageOf(wider.page.next, [answer([record(2), record(3)], "xyz")]);
@@ -117,7 +117,7 @@ describe("siem of API 2.0 by streaming", () => {
   });
 
   test("tries the token alone where it is refused together with types", async () => {
-    const narrow = siemStreamV2.narrowed!.to(["av"]);
+    const narrow = siemStreamFor((type) => type === "av");
     const position = { nextPage: "abc", from: NOW - HOUR, stalls: 0, types: "av", ids: [] };
     const context = createFakeContext([refused(), answer([record(1)], "def")]);
     const page = await narrow.page(STREAM, position, context);
@@ -143,7 +143,7 @@ describe("siem of API 2.0 by streaming", () => {
 
   test("replay asks for the page of a gap again, with its types, and for no other where its token is refused", async () => {
     const replay = siemStreamV2.replay!;
-    const narrow = siemStreamV2.narrowed!.to(["av"]);
+    const narrow = siemStreamFor((type) => type === "av");
     const position = { nextPage: "abc", from: NOW - HOUR, stalls: 0, types: "av", ids: [] };
     const context = createFakeContext([answer([record(2)], "def")]);
     const [item] = (await narrow.page(STREAM, position, context)).items;

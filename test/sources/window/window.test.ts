@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../../../plugin/errors.ts";
+import { sourceNamed } from "../../../plugin/sources/registry.ts";
 import { shortHash } from "../../../plugin/sources/short_hash.ts";
 import type { Cursor, Page, Source } from "../../../plugin/sources/source.ts";
-import { archiveSearchV2 } from "../../../plugin/sources/window/archive_search.ts";
-import { auditV2 } from "../../../plugin/sources/window/audit.ts";
-import { dlpV1 } from "../../../plugin/sources/window/dlp.ts";
-import { heldReleaseV1 } from "../../../plugin/sources/window/held_release.ts";
-import { rejectionsV2 } from "../../../plugin/sources/window/rejections.ts";
-import { ttpImpersonationV2 } from "../../../plugin/sources/window/ttp_impersonation.ts";
-import { ttpUrlV2 } from "../../../plugin/sources/window/ttp_url.ts";
 import { MAX_BEFORE } from "../../../plugin/sources/window/window_memory.ts";
 import {
   type ClientAnswer,
@@ -17,6 +11,14 @@ import {
   type FakeContext,
 } from "../../support/fake_context.ts";
 import { linesOf } from "../../support/source_driver.ts";
+
+const archiveSearchV2 = sourceNamed("2.0", "archive_search");
+const auditV2 = sourceNamed("2.0", "audit");
+const dlpV1 = sourceNamed("1.0", "dlp");
+const heldReleaseV1 = sourceNamed("1.0", "held_release");
+const rejectionsV2 = sourceNamed("2.0", "rejections");
+const ttpImpersonationV2 = sourceNamed("2.0", "ttp_impersonation");
+const ttpUrlV2 = sourceNamed("2.0", "ttp_url");
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { sourceNamed } from "../../../plugin/sources/registry.ts";
 import type { Cursor } from "../../../plugin/sources/source.ts";
-import { auditV2 } from "../../../plugin/sources/window/audit.ts";
-import { ttpUrlV2 } from "../../../plugin/sources/window/ttp_url.ts";
 import { collect, createModel, type WindowModel } from "../../support/window_model.ts";
+
+const auditV2 = sourceNamed("2.0", "audit");
+const ttpUrlV2 = sourceNamed("2.0", "ttp_url");
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const MINUTE_MS = 60_000;

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { auditV2 } from "../../../plugin/sources/window/audit.ts";
-import { ttpUrlV2 } from "../../../plugin/sources/window/ttp_url.ts";
+import { sourceNamed } from "../../../plugin/sources/registry.ts";
 import { collect, createModel } from "../../support/window_model.ts";
+
+const auditV2 = sourceNamed("2.0", "audit");
+const ttpUrlV2 = sourceNamed("2.0", "ttp_url");
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const MINUTE_MS = 60_000;
