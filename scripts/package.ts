@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { archive } from "./release/archive.ts";
 import { bundledFolders } from "./release/bundled_folders.ts";
+import { canMakeLinuxPackages, linuxPackages } from "./release/linux_packages.ts";
 import {
   type LockedPackage,
   lockedPackages,
@@ -18,13 +19,15 @@ import {
   type Target,
 } from "./release/node_binary.ts";
 import { sbom } from "./release/sbom.ts";
+import { sign } from "./release/signature.ts";
 import { executableBlob, singleExecutable } from "./release/single_executable.ts";
 
 /**
  * `npm run package`: what is given out, in dist/release: a single executable for each platform, the npm package, a tarball
- * with everything that stands beside the program, a bill of materials and checksums. The build has run before.
+ * with everything beside the program, deb and rpm packages (where Go is there: nfpm makes them), a bill of materials and
+ * checksums. The build has run before.
  * The same commit gives the same bytes (times come from SOURCE_DATE_EPOCH, without it from the last commit).
- * `--target linux-x64` makes one executable only; `--out FOLDER`.
+ * `--target linux-x64` makes one executable only; `--out FOLDER`; `--sign KEY` signs the checksums with a minisign key.
  */
 
 const RELEASE = "dist/release";
@@ -44,7 +47,11 @@ interface PackageJson {
 }
 
 const { values } = parseArgs({
-  options: { target: { type: "string", multiple: true }, out: { type: "string" } },
+  options: {
+    target: { type: "string", multiple: true },
+    out: { type: "string" },
+    sign: { type: "string" },
+  },
 });
 
 await release(values.out ?? RELEASE, targetsOf(values.target ?? TARGETS));
@@ -66,7 +73,8 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
     await singleExecutable(binary, blob, file);
   }
   npmPackage(out, about, licences);
-  extras(out, about, licences, (nodes[0] as NodeBinary).licence);
+  const beside = extras(out, about, licences, (nodes[0] as NodeBinary).licence);
+  systemPackages(out, about, targets, beside);
   const bill = billOf(
     about,
     packages,
@@ -74,6 +82,9 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
   );
   writeFileSync(join(out, `mimecast-input-${about.version}.cdx.json`), bill);
   writeFileSync(join(out, "SHA256SUMS"), checksums(out));
+  if (values.sign !== undefined) {
+    sign(join(out, "SHA256SUMS"), values.sign, `mimecast-input ${about.version}`);
+  }
   for (const line of readFileSync(join(out, "SHA256SUMS"), "utf8").trim().split("\n")) {
     process.stderr.write(`${line}\n`);
   }
@@ -95,8 +106,40 @@ function npmPackage(out: string, about: PackageJson, licences: string): void {
   writeFileSync(file, archive(stage, "package", epochSecs()));
 }
 
-/** systemd units, examples, completions, documentation and licences: for whoever takes the single executable. */
-function extras(out: string, about: PackageJson, licences: string, nodeLicence: string): void {
+/** deb and rpm of each platform, or a line that says why there are none. */
+function systemPackages(
+  out: string,
+  about: PackageJson,
+  targets: readonly Target[],
+  beside: string,
+): void {
+  if (!canMakeLinuxPackages()) {
+    process.stderr.write(
+      "No deb and rpm packages: nfpm makes them, and Go, which fetches and runs it, is not on PATH or can not reach its proxy\n",
+    );
+    return;
+  }
+  for (const target of targets) {
+    const { version, description, license: licence } = about;
+    const executable = join(out, `mimecast-input-${version}-${target}`);
+    const made = {
+      target,
+      version,
+      description,
+      licence,
+      executable,
+      beside,
+      epochSecs: epochSecs(),
+    };
+    linuxPackages(made, join(CACHE, `packages-${target}`), out);
+  }
+}
+
+/**
+ * Examples, documentation and licences, for whoever takes the single executable: a tarball. Returns the folder that is
+ * in it.
+ */
+function extras(out: string, about: PackageJson, licences: string, nodeLicence: string): string {
   const name = `mimecast-input-${about.version}-extras`;
   const stage = emptied(join(CACHE, "extras"));
   mkdirSync(join(stage, name));
@@ -104,6 +147,7 @@ function extras(out: string, about: PackageJson, licences: string, nodeLicence: 
   writeFileSync(join(stage, name, "THIRD_PARTY_LICENSES"), licences);
   cpSync(nodeLicence, join(stage, name, "LICENSE.node"));
   writeFileSync(join(out, `${name}.tar.gz`), archive(stage, name, epochSecs()));
+  return join(stage, name);
 }
 
 function emptied(folder: string): string {
