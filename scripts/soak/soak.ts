@@ -139,7 +139,7 @@ function sizeOf(folder: string): number {
   let bytes = 0;
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const each = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (each?.isFile()) bytes += each.size;
+    if (each?.isFile() && !name.startsWith(".log/")) bytes += each.size;
   }
   return bytes;
 }
