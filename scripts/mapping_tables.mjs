@@ -276,7 +276,8 @@ function nameRows(mapping, fields, bits, text) {
       owner.set(name, number + 1);
     }
   }
-  return unique([...owner.keys(), ...bits.keys()]).map((name) => ({
+  const leftOut = mapping.leftOut.groups.flatMap((group) => group.names);
+  return unique([...owner.keys(), ...bits.keys(), ...leftOut]).map((name) => ({
     name,
     row: [
       ...text.ref(name),

@@ -6,6 +6,7 @@ import type { Source } from "../sources/source.ts";
 import type { SourceState } from "../state/checkpoint.ts";
 import { isoSecond } from "../text/iso_time.ts";
 import { answeredAt, isOverdue } from "./schedule.ts";
+import { unknownOfDay } from "./unknown_seen.ts";
 
 /**
  * What the program says of itself in the stream: QRadar marks a log source that is silent for 12 h, and an
@@ -19,6 +20,9 @@ export interface Health {
   readonly message: string;
   readonly lagSeconds?: number;
   readonly events?: number;
+  /** Records of the last day's names that the mapping does not know, and the most frequent of these: `type foo`. */
+  readonly unknownCount?: number;
+  readonly unknownName?: string;
 }
 
 /** An account that can speak. */
@@ -56,7 +60,11 @@ export function sourceHealth(
   const late = isLate ? `nothing was collected since ${isoSecond(answeredMs)}` : null;
   const trouble = error ?? late;
   const status = failures === 0 && !isLate ? "ok" : "error";
-  const known = { endpoint: source.name, events: state.records };
+  const known = {
+    endpoint: source.name,
+    events: state.records,
+    ...unknownOfDay(state.unknown, nowMs),
+  };
   if (coveredUntilMs === null) return { ...known, status, message: trouble ?? "collecting" };
   const lagSeconds = Math.round(Math.max(0, nowMs - coveredUntilMs) / 1000);
   const { retentionMs } = source;

@@ -23,6 +23,7 @@ import { pumpStream } from "./pump.ts";
 import { keepInQuarantine } from "./quarantine.ts";
 import { afterFailure, afterSuccess, afterWait, NEW_SOURCE } from "./schedule.ts";
 import type { Patience } from "./slots.ts";
+import { newNames, withUnknown } from "./unknown_seen.ts";
 
 /** A source that is not at its end after this lets the next one go first. */
 export const SHARE_MS = 60_000;
@@ -168,7 +169,7 @@ async function takeTurn(
 
 /** Writes down how it went, and says so in QRadar where it did not go well. */
 async function noteTurn(
-  { effects, job, each, delivery, speaker }: Worker,
+  { effects, job, each, delivery, engine, speaker }: Worker,
   state: SourceState,
   startedMs: number,
   turn: Turn,
@@ -178,15 +179,26 @@ async function noteTurn(
   const { records, filtered, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
   const nowMs = effects.now();
   const answered = turn.answered ? { answeredMs: nowMs } : {};
+  const names = engine.takeUnknown();
+  const unknown = withUnknown(state.unknown, names, nowMs);
+  for (const { kind, name, count } of newNames(state.unknown, names)) {
+    const fields = { account: job.name, source: source.name, kind, name, count };
+    effects.log("warn", "Mimecast sends something that the mapping does not know", fields);
+  }
   const poll = { startedMs, nowMs, intervalMs, records, filtered, resumeAt, ...answered };
   if (failure === null && waitUntilMs === null && turn.answered) {
     const finished = resumeAt === null;
-    ledger.setSource(source.name, afterSuccess(state, { ...poll, finished, coveredUntilMs }));
+    const next = afterSuccess(state, { ...poll, finished, coveredUntilMs });
+    ledger.setSource(source.name, { ...next, ...unknown });
   } else if (failure === null) {
-    ledger.setSource(source.name, afterWait(state, { ...poll, untilMs: waitUntilMs ?? nowMs }));
+    const next = afterWait(state, { ...poll, untilMs: waitUntilMs ?? nowMs });
+    ledger.setSource(source.name, { ...next, ...unknown });
   } else {
     const lasting = failure instanceof AuthError;
-    const next = afterFailure(state, { ...poll, lasting, error: failure.message });
+    const next = {
+      ...afterFailure(state, { ...poll, lasting, error: failure.message }),
+      ...unknown,
+    };
     ledger.setSource(source.name, next);
     // When it begins, and then at the interval of all health lines.
     const { healthMs } = ledger.checkpoint();

@@ -6,6 +6,7 @@ import {
   KINDS,
   type RecordKind,
 } from "./engine_module.ts";
+import { takeUnknownNames, type UnknownName } from "./unknown_names.ts";
 
 export {
   type EngineModule,
@@ -13,6 +14,7 @@ export {
   loadEngine,
   type RecordKind,
 } from "./engine_module.ts";
+export type { UnknownName } from "./unknown_names.ts";
 
 /** A piece of output: whole lines, and where in the item they end. */
 export interface Chunk {
@@ -24,8 +26,6 @@ export interface Chunk {
   readonly digest: string;
   /** Records in this chunk that could not be parsed (each still became a line). */
   readonly malformed: number;
-  /** Records in this chunk whose type is not known (each still became a line). */
-  readonly unknown: number;
   /** Records in this chunk that make no line because of their EventID (`EngineSettings.dropped`). */
   readonly filtered: number;
 }
@@ -44,6 +44,8 @@ export interface Engine {
    * item that was begun, and nothing of it has been put out.
    */
   end(): void;
+  /** What the mapping did not know of the records put out since this was last asked, of all items. */
+  takeUnknown(): readonly UnknownName[];
 }
 
 /** The records at an item's beginning are not those that were taken: the item has to be sent from its start. */
@@ -71,7 +73,6 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
     records: wasm.recordCount(),
     digest: latin1(memory, wasm.digest(), 32),
     malformed: wasm.malformedCount(),
-    unknown: wasm.unknownCount(),
     filtered: wasm.filteredCount(),
   });
 
@@ -103,6 +104,7 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
       }
       taken = undefined;
     },
+    takeUnknown: () => takeUnknownNames(wasm),
   };
 }
 

@@ -12,7 +12,11 @@ export interface EngineExports {
   outputLength(): number;
   recordCount(): number;
   malformedCount(): number;
+  unknownAddress(): number;
   unknownCount(): number;
+  forgetUnknown(): void;
+  fieldsAddress(): number;
+  fieldsGeneration(): number;
   filteredCount(): number;
   digest(): number;
 }

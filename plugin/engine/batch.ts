@@ -5,8 +5,9 @@ import { INPUT, INPUT_SIZE, OUTPUT, OUTPUT_SIZE, ROOM_PER_RECORD } from "./memor
 import { BODY_TEXT, bodyEnd, bodyForm, bodyStart, cat, event, lineEnd, readOversized, readRecord } from "./record.ts";
 import { format, FORMAT_BOTH, FORMAT_LEEF } from "./settings.ts";
 import { findLineFeed } from "./swar.ts";
-import { CAT_MALFORMED, CAT_UNKNOWN, KIND_AUTO } from "./tables.ts";
+import { CAT_MALFORMED, KIND_AUTO } from "./tables.ts";
 import { extendDigest, resetDigest } from "./uid.ts";
+import { countNoted } from "./unknown.ts";
 
 /** From a block of lines in the input buffer to finished lines in the output buffer. */
 let kind: u32 = KIND_AUTO;
@@ -20,8 +21,6 @@ export let records: u32 = 0;
 export let malformed: u32 = 0;
 /** Records that make no line because of their EventID, of those that the output buffer would hold. */
 export let filtered: u32 = 0;
-/** Lines in the output buffer of records whose type the mapping does not know. */
-export let unknown: u32 = 0;
 export let outputEnd: usize = OUTPUT;
 
 export function beginItem(newKind: u32, skip: u32): void {
@@ -43,7 +42,6 @@ export function encodeInput(length: u32, last: bool): u32 {
   store<u8>(end, 0x0a);
   outputEnd = OUTPUT;
   malformed = 0;
-  unknown = 0;
   filtered = 0;
   let p = INPUT;
   if (inOversized) {
@@ -71,10 +69,13 @@ export function encodeInput(length: u32, last: bool): u32 {
       }
       next = end;
     }
-    if (records >= skipped && isLeftOut(event)) filtered++;
-    else if (records >= skipped) {
-      if (outputEnd + roomFor() > OUTPUT + OUTPUT_SIZE) return <u32>(start - INPUT);
-      write();
+    if (records >= skipped) {
+      if (isLeftOut(event)) filtered++;
+      else {
+        if (outputEnd + roomFor() > OUTPUT + OUTPUT_SIZE) return <u32>(start - INPUT);
+        write();
+      }
+      countNoted();
     }
     extendDigest();
     records++;
@@ -86,7 +87,6 @@ export function encodeInput(length: u32, last: bool): u32 {
 
 function write(): void {
   if (cat == CAT_MALFORMED) malformed++;
-  if (cat == CAT_UNKNOWN) unknown++;
   const to = format == FORMAT_LEEF ? writeLine(outputEnd) : writeEnvelope(outputEnd, format == FORMAT_BOTH);
   store<u8>(to, 0x0a);
   outputEnd = to + 1;

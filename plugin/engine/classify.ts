@@ -20,6 +20,7 @@ import {
   VALUES,
   WORDS,
 } from "./tables.ts";
+import { note } from "./unknown.ts";
 
 /** Which record type it is, and what came of it: the closed list of EventIDs (field mapping, SIEM record types). */
 
@@ -31,7 +32,12 @@ export function catOf(kind: u32): u32 {
     const cat = catOfType(startOf(FIELD_TYPE), <u32>(endOf(FIELD_TYPE) - startOf(FIELD_TYPE)));
     if (cat != NONE) return cat;
   }
-  return catOfMarks(marks, kind);
+  const cat = catOfMarks(marks, kind);
+  // Where the family has one record type only, `type` is something else, or nothing.
+  const isTyped = load<u8>(KINDS + kindOfCat(cat) * 4, 3) == NONE;
+  if (isTyped && has(FIELD_TYPE)) note(FIELD_TYPE, startOf(FIELD_TYPE), endOf(FIELD_TYPE));
+  else if (cat == CAT_UNKNOWN) note(FIELD_TYPE, 0, 0);
+  return cat;
 }
 
 /** The record type that names with these marks belong to. */
@@ -114,6 +120,8 @@ function outcomeOf(cat: u32): u32 {
     if (field == 0) continue;
     const event = eventOfValue(startOf(field), endOf(field), load<u16>(group, 4), load<u8>(group, 3));
     if (event != NONE) return event;
+    // Only the last list is one that Mimecast's words should all be in.
+    if (i + 1 == count) note(field, startOf(field), endOf(field));
   }
   return load<u8>(row, 9);
 }

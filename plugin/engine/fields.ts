@@ -1,5 +1,6 @@
 import { FIELDS } from "./memory.ts";
 import { FIELD_EVENT } from "./tables.ts";
+import { forgetNoted } from "./unknown.ts";
 
 /**
  * The record at hand as a table: where each known field's value begins and ends in the input, and its form. A slot
@@ -31,6 +32,7 @@ export let ambiguous: bool = false;
 export function beginRecord(): void {
   marks = 0;
   ambiguous = false;
+  forgetNoted();
   if (++generation != 0) return;
   generation = 1;
   for (let slot = FIELDS; slot < FIELDS + 256 * 16; slot += 16) store<u32>(slot, 0);

@@ -1,8 +1,10 @@
-import { beginItem, encodeInput, filtered, malformed, outputEnd, records, unknown } from "./batch.ts";
+import { beginItem, encodeInput, filtered, malformed, outputEnd, records } from "./batch.ts";
+import { generation } from "./fields.ts";
 import { free, malloc, mimecast_leef, mimecast_leef_only } from "./filter.ts";
-import { INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
+import { FIELDS, INPUT, INPUT_SIZE, OUTPUT } from "./memory.ts";
 import { readSettings } from "./settings.ts";
 import { digestText } from "./uid.ts";
+import { forgetRows, ROWS, rows } from "./unknown.ts";
 
 /** The module's surface for Fluent Bit: see filter.ts. */
 export { free, malloc, mimecast_leef, mimecast_leef_only };
@@ -53,14 +55,34 @@ export function malformedCount(): u32 {
   return malformed;
 }
 
-/** Records in the output at hand whose type is not known. */
+/** Where the names are that the mapping does not know, in all records since they were forgotten (see unknown.ts). */
+export function unknownAddress(): usize {
+  return ROWS;
+}
+
+/** How many there are. */
 export function unknownCount(): u32 {
-  return unknown;
+  return rows;
+}
+
+/** Begins to count them anew. */
+export function forgetUnknown(): void {
+  forgetRows();
 }
 
 /** Records without a line since the output buffer was emptied: the settings leave their EventID out. */
 export function filteredCount(): u32 {
   return filtered;
+}
+
+/** The table of fields of the record that was read last (see fields.ts), for a host that explains a line. */
+export function fieldsAddress(): usize {
+  return FIELDS;
+}
+
+/** What a row of that table begins with where the record has the field. */
+export function fieldsGeneration(): u32 {
+  return generation;
 }
 
 /** Where the running digest stands as 32 hex digits. */

@@ -1,6 +1,6 @@
 import { alignPairs, strangers } from "./alignment.ts";
 import { beginRecord, has, keep, RAW, setAmbiguous, setMarks } from "./fields.ts";
-import { fieldOf, findName, isOfKeyValue, marksOf, notInUid } from "./names.ts";
+import { fieldOf, findName, isLeftOut, isOfKeyValue, marksOf, notInUid } from "./names.ts";
 import {
   addPair,
   endOfLocalPart,
@@ -9,6 +9,7 @@ import {
   isOutside,
   isOpen,
   isTaken,
+  nameOf,
   pairCount,
   resetPairs,
   setTaken,
@@ -17,6 +18,7 @@ import {
 } from "./pairs.ts";
 import { findByte, PIPES } from "./swar.ts";
 import { absorb, addMember, finishUid, laneA, setLanes, setSums, START_A, START_B, TAG_PAIR } from "./uid.ts";
+import { KIND_NAME, note } from "./unknown.ts";
 
 /**
  * The key_value files of API 1.0: `datetime=…|aCode=…|Subject=\…\|…`. A pair is split at its first "=", and begins at
@@ -32,6 +34,7 @@ const KNOWN_NAMES: u32 = 2;
 export function scanKeyValue(p: usize, end: usize): bool {
   beginRecord();
   if (!readPairs(p, end)) return false;
+  noteUnknownNames();
   if (alignPairs()) setAmbiguous(strangers > 0);
   else choosePairs();
   let marks: u64 = 0;
@@ -81,10 +84,26 @@ function readPairs(p: usize, end: usize): bool {
   return known >= KNOWN_NAMES;
 }
 
+/** The slot of a name that means something in these lines; what the mapping leaves out does not. */
 function slotOfName(p: usize, end: usize): usize {
+  const slot = slotOfAny(p, end);
+  return slot == 0 || isLeftOut(slot) ? 0 : slot;
+}
+
+function slotOfAny(p: usize, end: usize): usize {
   setLanes(START_A, START_B);
   absorb(p, end);
   return findName(laneA, end - p);
+}
+
+/** Behind the first free text a name may be anyone's: only those in front of it are Mimecast's for sure. */
+function noteUnknownNames(): void {
+  for (let pair: u32 = 0; pair < pairCount && !isOpen(pair); pair++) {
+    if (slotOf(pair) != 0) continue;
+    const name = nameOf(pair);
+    const end = valueOf(pair) - 1;
+    if (slotOfAny(name, end) == 0) note(KIND_NAME, name, end);
+  }
 }
 
 /**

@@ -22,6 +22,8 @@ export const CLOCK: usize = 0x1e100;
 export const HEX: usize = 0x1e200;
 /** What spam_walk.ts has found, eight bytes for each check. */
 export const SPAM_CHECKS: usize = 0x1e300;
+/** What the mapping does not know: unknown.ts, 0xa00 bytes. */
+export const UNKNOWN: usize = 0x1e400;
 /** A value with its JSON escapes taken out, for those that are searched. */
 export const SCRATCH: usize = 0x1f000;
 export const SCRATCH_SIZE: u32 = 0x8000;

@@ -111,6 +111,11 @@ export function isOfKeyValue(slot: usize): bool {
   return load<u16>(slot, ORDERS_OF) != 0;
 }
 
+/** True for a name that the mapping knows only to leave it out. */
+export function isLeftOut(slot: usize): bool {
+  return load<u64>(slot, MARKS) == 0 && load<u8>(slot, FIELD) == 0 && !isOfKeyValue(slot);
+}
+
 /** True for the names that every line begins with. */
 export function isHead(slot: usize): bool {
   return load<u16>(slot, ORDERS_OF) == 0xffff;

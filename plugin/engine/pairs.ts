@@ -45,6 +45,10 @@ export function addPair(name: usize, value: usize, end: usize, slot: usize): voi
   store<u8>(row, slot != 0 && mayGoOnBehind(slot, value, end) ? 1 : 0, MAY_GO_ON);
 }
 
+export function nameOf(pair: u32): usize {
+  return load<u32>(rowOf(pair));
+}
+
 export function valueOf(pair: u32): usize {
   return load<u32>(rowOf(pair), VALUE);
 }

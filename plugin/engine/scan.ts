@@ -23,6 +23,7 @@ import {
   TAG_SCALAR,
   TAG_STRING,
 } from "./uid.ts";
+import { KIND_NAME, note } from "./unknown.ts";
 
 const QUOTE: u32 = 0x22;
 const OPEN_OBJECT: u32 = 0x7b;
@@ -84,6 +85,7 @@ function scanMembers<T>(p: usize): usize {
       // Only a name that is not known can hold escapes or what no name may hold.
       p = readString(name);
       if (p == 0) return 0;
+      note(KIND_NAME, name, p);
       if (hashed) {
         setLanes(START_A, START_B);
         absorb(name, p);

@@ -56,6 +56,17 @@ export interface Run {
   readonly staged: Readonly<Record<string, Position>>;
 }
 
+/** A name or word of Mimecast's that the mapping does not know (docs/decisions/0017-unknown-names.md). Times in ms since 1970. */
+export interface UnknownSeen {
+  /** "field" for a member's name, the field's name for a word in it, "more" for what there was no room for. */
+  readonly kind: string;
+  readonly name: string;
+  /** Records that had it. */
+  readonly count: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
 /** What is known of a source beside its positions; for scheduling, `status` and health events. Times in ms since 1970. */
 export interface SourceState {
   readonly startedMs: number;
@@ -69,6 +80,8 @@ export interface SourceState {
   readonly answeredMs?: number;
   /** Records that the filter left out; absent where there were none. */
   readonly filtered?: number;
+  /** What the mapping does not know of the records, the most frequent first; absent where it knows everything. */
+  readonly unknown?: readonly UnknownSeen[];
   /** The stream that the next turn begins with: the last one ended before it. */
   readonly resumeAt?: string;
 }

@@ -40,6 +40,14 @@ const RUN = z.looseObject({
   staged: POSITIONS,
 });
 
+const UNKNOWN_SEEN = z.looseObject({
+  kind: z.string(),
+  name: z.string(),
+  count: COUNT,
+  sinceMs: TIME,
+  lastMs: TIME,
+});
+
 const SOURCE_STATE = z.looseObject({
   startedMs: TIME,
   dueMs: TIME,
@@ -48,6 +56,7 @@ const SOURCE_STATE = z.looseObject({
   coveredUntilMs: TIME.nullable(),
   records: COUNT,
   filtered: COUNT.optional(),
+  unknown: z.array(UNKNOWN_SEEN).optional(),
   resumeAt: z.string().optional(),
 });
 

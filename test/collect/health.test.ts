@@ -42,6 +42,12 @@ describe("sourceHealth()", () => {
     });
   });
 
+  it("names what the mapping does not know, where something came within a day", () => {
+    const seen = { kind: "type", name: "foo", count: 14, sinceMs: now, lastMs: now };
+    const health = sourceHealth(siem, { ...covered(1), unknown: [seen] }, 900_000, now);
+    expect(health).toMatchObject({ status: "ok", unknownCount: 14, unknownName: "type foo" });
+  });
+
   it("warns in the last quarter of the time for which Mimecast keeps the data", () => {
     expect(sourceHealth(siem, covered(125), 900_000, now)?.status).toBe("ok");
     expect(

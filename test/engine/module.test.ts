@@ -25,7 +25,10 @@ describe("dist/mimecast.wasm", () => {
       "function begin",
       "function digest",
       "function encode",
+      "function fieldsAddress",
+      "function fieldsGeneration",
       "function filteredCount",
+      "function forgetUnknown",
       "function free",
       "function inputAddress",
       "function inputSize",
@@ -37,6 +40,7 @@ describe("dist/mimecast.wasm", () => {
       "function outputLength",
       "function recordCount",
       "function settings",
+      "function unknownAddress",
       "function unknownCount",
       "memory memory",
     ]);

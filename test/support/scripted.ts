@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Chunk, Engine, RecordKind } from "../../plugin/encode/engine.ts";
+import type { Chunk, Engine, RecordKind, UnknownName } from "../../plugin/encode/engine.ts";
 import { ResumeMismatchError } from "../../plugin/encode/engine.ts";
 import type { Cursor, Item, Page, Source } from "../../plugin/sources/source.ts";
 
@@ -81,13 +81,14 @@ function itemOf(script: ScriptedItem): Item {
 }
 
 /**
- * An engine whose line is the record itself. Its chunk is a view into memory that the next step overwrites, as the
+ * An engine whose line is the record itself; one that begins with "!" is of an unknown type. Its chunk is a view into memory that the next step overwrites, as the
  * real one's is.
  */
 export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: RecordKind[] } {
   const memory = new Uint8Array(1 << 16);
   const begun: RecordKind[] = [];
   let taken: { readonly records: number; readonly digest: string } | undefined;
+  const unknown: UnknownName[] = [];
   let records = 0;
   let digest = "";
 
@@ -100,7 +101,6 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
       records,
       digest,
       malformed: lines.filter((line) => line.startsWith("?")).length,
-      unknown: 0,
       filtered: 0,
     };
   }
@@ -126,6 +126,7 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
           continue;
         }
         lines.push(line);
+        if (line.startsWith("!")) unknown.push({ kind: "type", name: line.slice(1), count: 1 });
         if (lines.length === chunkRecords) yield chunkOf(lines.splice(0));
       }
       if (lines.length > 0) yield chunkOf(lines);
@@ -137,5 +138,6 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
       }
       taken = undefined;
     },
+    takeUnknown: () => unknown.splice(0),
   };
 }

@@ -55,7 +55,14 @@ export const addEncode: AddCommand = (program, { host }) => {
         options,
       );
       if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
-      if (unknown > 0) log("warn", "Some records are of no known type", { records, unknown });
+      for (const { kind, name, count } of unknown) {
+        log("warn", "The mapping does not know something in the records", {
+          kind,
+          name,
+          count,
+          hint: "mimecast-input encode --explain shows the records with it",
+        });
+      }
     });
 };
 

@@ -2,7 +2,13 @@ import { gunzip } from "../../decode/gunzip.ts";
 import { lines } from "../../decode/lines.ts";
 import { peeked } from "../../decode/peeked.ts";
 import { HEAD_BYTES, isWrapped, unwrapped } from "../../decode/unwrapped.ts";
-import { createEngine, type EngineModule, type EngineSettings } from "../../encode/engine.ts";
+import {
+  createEngine,
+  type EngineModule,
+  type EngineSettings,
+  type UnknownName,
+} from "../../encode/engine.ts";
+
 import { ConfigError, DecodeError } from "../../errors.ts";
 
 /** What `encode` may be told; the rest of the engine's settings keeps its default. */
@@ -31,8 +37,8 @@ export interface EncodeStreams {
 export interface EncodeResult {
   readonly records: number;
   readonly malformed: number;
-  /** Of no type that is known: each became an `unknown_other` line. */
-  readonly unknown: number;
+  /** What the mapping does not know. */
+  readonly unknown: readonly UnknownName[];
 }
 
 /**
@@ -47,7 +53,6 @@ export async function encode(
   const engine = createEngine(engineModule, settings(options));
   let records = 0;
   let malformed = 0;
-  let unknown = 0;
   for (const { name, pieces } of streams.inputs) {
     engine.begin("auto");
     let read = 0;
@@ -56,14 +61,13 @@ export async function encode(
       for (const chunk of engine.encode(block)) {
         read = chunk.records;
         malformed += chunk.malformed;
-        unknown += chunk.unknown;
         if (chunk.bytes.length > 0) await streams.write(chunk.bytes);
       }
     }
     engine.end();
     records += read;
   }
-  return { records, malformed, unknown };
+  return { records, malformed, unknown: engine.takeUnknown() };
 }
 
 /** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */

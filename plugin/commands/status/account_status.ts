@@ -30,6 +30,16 @@ export const CONDITIONS = [
  */
 export type Condition = (typeof CONDITIONS)[number];
 
+/** A name of Mimecast's that the mapping does not know. */
+export interface UnknownStatus {
+  readonly kind: string;
+  readonly name: string;
+  /** Records that had it. */
+  readonly count: number;
+  readonly since: string;
+  readonly last: string;
+}
+
 /** One feed of an account. */
 export interface FeedStatus {
   readonly feed: string;
@@ -47,6 +57,8 @@ export interface FeedStatus {
   readonly records: number;
   /** Records that the filter left out; `records` does not count them. */
   readonly filtered: number;
+  /** What the mapping does not know of the records, the most frequent first. */
+  readonly unknown: readonly UnknownStatus[];
   readonly gaps: number;
   /** From here on Mimecast deletes what was not collected; null where it keeps data for an unknown time. */
   readonly deadline: string | null;
@@ -190,6 +202,9 @@ function feedStatus(
     next_due: due <= nowMs ? null : iso(due),
     records: state?.records ?? 0,
     filtered: state?.filtered ?? 0,
+    unknown: (state?.unknown ?? []).map(({ kind, name, count, sinceMs, lastMs }) => {
+      return { kind, name, count, since: iso(sinceMs), last: iso(lastMs) };
+    }),
     gaps,
     deadline: deadlineMs === null ? null : iso(deadlineMs),
     failures: state?.failures ?? 0,

@@ -124,6 +124,19 @@ export function metricsText(
         ),
       ),
     ),
+    block(
+      "mimecast_input_unknown_total",
+      "counter",
+      "Records with a name or word that the mapping does not know.",
+      accounts.flatMap(({ account, feeds }) =>
+        feeds.flatMap(({ feed, unknown }) =>
+          unknown.map(({ kind, name, count }): [Labels, number] => [
+            { account, source: feed, kind, name },
+            count,
+          ]),
+        ),
+      ),
+    ),
   ];
   return blocks.join("");
 }

@@ -1,4 +1,5 @@
 import { CLOCK_HINT, clockText } from "../../collect/clock_watch.ts";
+import { unknownText } from "../../encode/unknown_names.ts";
 import { type Cell, type Tone, table, toned } from "../../text/table.ts";
 import type { AccountStatus, Condition, FeedStatus } from "./account_status.ts";
 
@@ -93,6 +94,19 @@ function feedRow(feed: FeedStatus, { nowMs }: StatusView): Cell[] {
   ];
 }
 
+/** Lines about names that the mapping does not know; the rest of them is in `--json` and the metrics. */
+const SHOWN_UNKNOWN = 5;
+
+function unknownNotes({ feed, unknown }: FeedStatus): string[] {
+  const lines = unknown.slice(0, SHOWN_UNKNOWN).map((each) => {
+    const records = each.count === 1 ? "1 record" : `${each.count} records`;
+    const day = each.since.slice(0, 10);
+    return `${feed}: ${records} with unknown ${unknownText(each)} since ${day} (see encode --explain)`;
+  });
+  const more = unknown.length - lines.length;
+  return more > 0 ? [...lines, `${feed}: ${more} more unknown names (see --json)`] : lines;
+}
+
 function notes(account: AccountStatus, { colour }: StatusView): string {
   const lines: string[] = [];
   for (const feed of account.feeds) {
@@ -111,6 +125,7 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
       const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;
       lines.push(toned(text, "bad", colour));
     }
+    lines.push(...unknownNotes(feed).map((line) => toned(line, "warn", colour)));
   }
   const oldest = account.feeds
     .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))

@@ -120,7 +120,7 @@ describe("encode()", () => {
       lines: [],
       records: 0,
       malformed: 0,
-      unknown: 0,
+      unknown: [],
     });
   });
 });

@@ -50,6 +50,7 @@ describe("accountStatus()", () => {
       next_due: "2026-03-08T12:10:00Z",
       records: 812,
       filtered: 0,
+      unknown: [],
       gaps: 0,
       deadline: "2026-03-15T11:40:00Z",
       failures: 0,
@@ -101,6 +102,22 @@ describe("accountStatus()", () => {
     expect(feeds.map(({ records, filtered }) => [records, filtered])).toEqual([
       [812, 40],
       [0, 0],
+    ]);
+  });
+
+  it("tells what the mapping does not know, and since when", () => {
+    const unknown = [
+      { kind: "type", name: "foo", count: 14, sinceMs: NOW - 86_400_000, lastMs: NOW },
+    ];
+    const { feeds } = statusOf({ sources: { siem: { ...collected, unknown } } });
+    expect(feeds[0]?.unknown).toEqual([
+      {
+        kind: "type",
+        name: "foo",
+        count: 14,
+        since: new Date(NOW - 86_400_000).toISOString().replace(".000", ""),
+        last: new Date(NOW).toISOString().replace(".000", ""),
+      },
     ]);
   });
 

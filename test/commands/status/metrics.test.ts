@@ -22,6 +22,22 @@ const FEED: FeedStatus = {
   next_due: null,
   records: 812,
   filtered: 40,
+  unknown: [
+    {
+      kind: "type",
+      name: "foo",
+      count: 14,
+      since: "2026-03-01T00:00:00Z",
+      last: "2026-03-08T11:00:00Z",
+    },
+    {
+      kind: "field",
+      name: "",
+      count: 2,
+      since: "2026-03-01T00:00:00Z",
+      last: "2026-03-08T11:00:00Z",
+    },
+  ],
   gaps: 1,
   deadline: "2026-03-15T11:40:00Z",
   failures: 2,
@@ -30,6 +46,7 @@ const FEED: FeedStatus = {
 const NEW_FEED: FeedStatus = {
   ...FEED,
   feed: "audit",
+  unknown: [],
   collected_up_to: null,
   lag_seconds: null,
   last_run: null,

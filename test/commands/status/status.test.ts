@@ -222,6 +222,13 @@ describe("statusText()", () => {
       next_due: "2026-03-08T12:14:00Z",
       records: 12_345,
       filtered: 0,
+      unknown: Array.from({ length: 7 }, (_, at) => ({
+        kind: at === 1 ? "type" : "field",
+        name: at === 2 ? "" : `foo${at}`,
+        count: 7 - at,
+        since: "2026-03-01T00:00:00Z",
+        last: "2026-03-08T11:00:00Z",
+      })),
       gaps: 1,
       deadline: "2026-03-09T12:00:00Z",
       failures: 3,
@@ -242,7 +249,10 @@ describe("statusText()", () => {
       },
       error: null,
       hint: null,
-      feeds: [feed, { ...feed, feed: "audit", condition: "waiting", last_run: null, error: null }],
+      feeds: [
+        feed,
+        { ...feed, feed: "audit", unknown: [], condition: "waiting", last_run: null, error: null },
+      ],
       gaps: [
         {
           at: "2026-03-07T08:00:00Z",
