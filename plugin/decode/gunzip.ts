@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
-import { DecodeError, isKnownError } from "../errors.ts";
+import { DecodeError } from "../errors.ts";
 import { peeked } from "./peeked.ts";
 import { createTail, type Tail } from "./tail.ts";
 import { checkUnpacked, UNPACK_LIMITS, type UnpackLimits } from "./unpack_limits.ts";
@@ -94,7 +94,7 @@ async function* inflated(
     if (await tail.holdsMore()) throw damaged("data behind its end");
   } catch (cause) {
     // An error of the source (the connection broke) is not the file's fault.
-    if (isKnownError(cause) || !isZlibError(cause)) throw cause;
+    if (!isZlibError(cause)) throw cause;
     throw damaged(cause.code, cause);
   } finally {
     await tail.close();
@@ -109,6 +109,6 @@ function damaged(why: string, cause?: unknown): DecodeError {
 }
 
 function isZlibError(error: unknown): error is Error & { code: string } {
-  const code = (error as { code?: unknown } | null)?.code;
+  const { code } = error as { code?: unknown };
   return typeof code === "string" && code.startsWith("Z_");
 }

@@ -47,7 +47,7 @@ export const HEAD_BYTES = 64 * 1024;
 /** True for a file that `unwrapped` has to read; false for lines, whatever they hold. `head`: its first bytes. */
 export function isWrapped(head: Uint8Array): boolean {
   let from = 0;
-  while (from < head.length && ((head[from] as number) <= 0x20 || isMark(head, from))) from++;
+  while (from < head.length && isBlank(head[from] as number)) from++;
   if (head[from] === OPEN_LIST) return true;
   if (head[from] !== OPEN_OBJECT) return false;
   const end = head.indexOf(LF, from);
@@ -62,9 +62,9 @@ export function isWrapped(head: Uint8Array): boolean {
   return /^[{[,:}\]"\w]$/.test(last ?? "") && goesOn.test(next);
 }
 
-/** Of the three bytes of a byte order mark. */
-function isMark(head: Uint8Array, at: number): boolean {
-  return [0xef, 0xbb, 0xbf].includes(head[at] as number) && at < 3;
+/** White space, or one of the three bytes of a byte order mark. */
+function isBlank(byte: number): boolean {
+  return byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf;
 }
 
 /** What is open around the position: a list of records, or the rest of the object that held one. */
@@ -95,6 +95,10 @@ class Walk {
     let from = 0;
     for (let at = 0; at < part.length && this.defect === ""; at++) {
       const byte = part[at] as number;
+      if (this.#state === "word" && this.#inString) {
+        this.#step(byte);
+        continue;
+      }
       if (this.#state === "between" || this.#state === "word") {
         this.#between(byte);
         from = at;
@@ -133,7 +137,7 @@ class Walk {
       if (byte !== COMMA && byte !== CLOSE_LIST && byte > 0x20) return;
       this.#state = "between";
     }
-    if (byte <= 0x20 || byte === COMMA || byte === 0xef || byte === 0xbb || byte === 0xbf) return;
+    if (isBlank(byte) || byte === COMMA) return;
     if (byte === OPEN_OBJECT) {
       this.#state = "record";
       this.#depth = 1;
@@ -148,8 +152,11 @@ class Walk {
       if (this.#around.at(-1) !== "rest") return;
       this.#state = "rest";
       this.#depth = 1;
-    } else if (around === "list" && byte !== CLOSE_OBJECT) this.#state = "word";
-    else this.defect = "there is text outside of any object or list";
+    } else if (around === "list" && byte !== CLOSE_OBJECT) {
+      // No record: it is left out.
+      this.#state = "word";
+      this.#inString = byte === QUOTE;
+    } else this.defect = "there is text outside of any object or list";
   }
 
   /** One byte inside an object. */

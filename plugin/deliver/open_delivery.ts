@@ -55,15 +55,15 @@ async function openOutput(
   return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
 }
 
-/** A signal that is aborted so long after another one. */
+/** A signal that is aborted so long after another one, which must not be aborted yet. */
 function abortedAfter(
   effects: Pick<Effects, "sleep">,
   signal: AbortSignal,
   delayMs: number,
 ): AbortSignal {
   const later = new AbortController();
-  const abort = () => void effects.sleep(delayMs).then(() => later.abort(signal.reason));
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
+  signal.addEventListener("abort", () => {
+    void effects.sleep(delayMs).then(() => later.abort(signal.reason));
+  });
   return later.signal;
 }

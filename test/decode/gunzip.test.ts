@@ -6,6 +6,17 @@ import { DecodeError, NetworkError } from "../../plugin/errors.ts";
 import { chunked, collect } from "../support/fake_effects.ts";
 import { bytesOf, cutAt, cutPositions } from "../support/pieces.ts";
 
+/** Bytes that do not pack, the same ones each time. */
+function noise(length: number): Buffer {
+  let seed = 1;
+  return Buffer.from(
+    Uint8Array.from({ length }, () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed & 0xff;
+    }),
+  );
+}
+
 /** What came out before the error, and the error. */
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<{ text: string; error: unknown }> {
   let text = "";
@@ -35,8 +46,8 @@ describe("gunzip()", () => {
   });
 
   test("passes through what does not start with 1f 8b, an empty stream and a single byte included", async () => {
-    for (const text of ['{"a":1}\n', "", "\x1f", "\x1fx"]) {
-      const pieces = [...bytesOf(text)].map((byte) => Uint8Array.of(byte));
+    for (const text of ['{"a":1}\n', "", "\x1f", "\x1fx", "x\x8b"]) {
+      const pieces = [...Buffer.from(text, "latin1")].map((byte) => Uint8Array.of(byte));
       expect((await collect(gunzip(chunked(pieces)))).toString("latin1")).toBe(text);
     }
   });
@@ -112,10 +123,48 @@ describe("gunzip()", () => {
     expect(page.error).toMatchObject({ code: "not_gzip" });
     expect(String(page.error)).toContain('a page (content type "text/html")');
     expect((page.error as DecodeError).hint).toContain("gateway");
-    const plain = await drain(gunzip(chunked([bytesOf('{"a":1}\n')]), only("application/gzip")));
-    expect(plain).toMatchObject({ text: "", error: { code: "not_gzip" } });
+    for (const [text, type, what] of [
+      ['{"a":1}\n', "application/gzip", "something else"],
+      ["<html>", "application/gzip", "a page"],
+      ["blocked", "text/html; charset=utf-8", "a page"],
+    ] as const) {
+      const { error } = await drain(gunzip(chunked([bytesOf(text)]), only(type)));
+      expect(error).toMatchObject({ code: "not_gzip" });
+      expect(String(error)).toContain(`${what} (content type "${type}")`);
+    }
     expect((await drain(gunzip(chunked([gzipSync("x")]), only("text/html")))).error).toBeNull();
     expect((await drain(gunzip(chunked([]), only("none")))).error).toBeNull();
+  });
+
+  test("reuse: gives the memory of a piece back once the next one is asked for, and no byte before", async () => {
+    const content = noise(600_000);
+    const file = gzipSync(content);
+    for (const reuse of [true, false]) {
+      for (const size of [1_000, file.length]) {
+        const parts = Array.from({ length: Math.ceil(file.length / size) }, (_, index) =>
+          file.subarray(index * size, (index + 1) * size),
+        );
+        const pieces: Uint8Array[] = [];
+        const copies: Buffer[] = [];
+        for await (const piece of gunzip(chunked(parts), { reuse })) {
+          pieces.push(piece);
+          copies.push(Buffer.from(piece));
+        }
+        expect(Buffer.concat(copies).equals(content)).toBe(true);
+        const kept = pieces.reduce((sum, piece) => sum + piece.length, 0);
+        // What is left is in the last buffer, which zlib had not filled.
+        if (reuse) expect(kept).toBeLessThan(128 * 1024);
+        else expect(kept).toBe(content.length);
+      }
+    }
+  });
+
+  test("what came before an error of the source comes out", async () => {
+    const reset = new NetworkError("Cannot reach", { code: "reset" });
+    expect(await drain(gunzip(chunked([bytesOf("ab"), reset])))).toEqual({
+      text: "ab",
+      error: reset,
+    });
   });
 
   test("an error of the source stays what it is", async () => {
@@ -127,7 +176,7 @@ describe("gunzip()", () => {
 
   test("a reader that stops early closes the source", async () => {
     let isClosed = false;
-    const file = gzipSync(Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 7919) % 251)));
+    const file = gzipSync(noise(400_000));
     async function* source(): AsyncGenerator<Uint8Array> {
       try {
         for (let at = 0; at < file.length; at += 100) yield file.subarray(at, at + 100);

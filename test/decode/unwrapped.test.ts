@@ -66,6 +66,41 @@ describe("unwrapped()", () => {
     await fc.assert(property);
   });
 
+  it("leaves out of a list what is no record, strings that look like records included", async () => {
+    const none = fc.oneof(
+      fc.constantFrom(null, true, -1.5e3, "", "a, b", "]", '{"a":1}', '\\"{', "[1,{", "}"),
+      fc.string(),
+      fc.constant([]),
+    );
+    const item = fc.oneof(
+      none.map((value) => ({ value, isRecord: false })),
+      fc.constantFrom(A, B).map((value) => ({ value, isRecord: true })),
+    );
+    const property = fc.asyncProperty(
+      fc.array(item, { maxLength: 8 }),
+      fc.constantFrom(0, 2),
+      fc.integer({ min: 1, max: 40 }),
+      async (items, space, size) => {
+        const text = JSON.stringify(
+          items.map(({ value }) => value),
+          null,
+          space,
+        );
+        expect(await read(text, size)).toEqual(
+          items.filter(({ isRecord }) => isRecord).map(({ value }) => value),
+        );
+      },
+    );
+    await fc.assert(property);
+  });
+
+  it.each(["[}", `[${JSON.stringify(A)}}`, `${JSON.stringify(A)}]`, "x", "[1 2}"])(
+    "refuses what is no JSON: %s",
+    async (text) => {
+      await expect(read(text, 1)).rejects.toMatchObject({ code: "malformed_json" });
+    },
+  );
+
   it("says so where the text ends too early or is none, after what came before", async () => {
     const whole = JSON.stringify({ type: "MTA", data: [A, B] });
     const parts: string[] = [];
@@ -92,5 +127,11 @@ describe("isWrapped()", () => {
     '{"authResults":[{"type":"SPF"}]}\n',
     "{broken\n{}\n",
     "no record\n[]",
+    "\n \uFEFF\t",
   ])("is false for lines: %j", (text) => expect(isWrapped(Buffer.from(text))).toBe(false));
+
+  it.each(["[", "\uFEFF \r\n[", "\n\uFEFF[]"])(
+    "is true for a list behind white space and a byte order mark: %j",
+    (text) => expect(isWrapped(Buffer.from(text))).toBe(true),
+  );
 });

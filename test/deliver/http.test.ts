@@ -120,6 +120,8 @@ describe("httpDelivery()", () => {
     await delivery.write(LINE);
     expect(effects.sleeps).toHaveLength(200);
     expect(effects.logs).toHaveLength(21);
+    expect(effects.logs.slice(0, 3).map(({ fields }) => fields.attempts)).toEqual([1, 10, 20]);
+    expect(Math.max(...effects.sleeps)).toBeGreaterThan(20_000);
   });
 
   it("ends at the end of a run that the shipper took nothing of, and asks again in the next write", async () => {
@@ -171,6 +173,26 @@ describe("httpDelivery()", () => {
     expect(error.hint).toContain(setting);
     expect(effects.sleeps).toEqual([]);
     expect(delivery.accepted()).toBe(0);
+  });
+
+  it.each(["", " \n\t"])("quotes nothing where the refusal says nothing: %j", async (text) => {
+    const { delivery } = started([answer({ status: 404, text })]);
+    const error = await refusal(delivery.write(LINE));
+    expect(error.message).toBe('Cannot deliver to "127.0.0.1:9880/mimecast": HTTP 404');
+  });
+
+  it("quotes what the refusal says without the white space around it", async () => {
+    const { delivery } = started([answer({ status: 404, text: "\n no input here\n" })]);
+    const error = await refusal(delivery.write(LINE));
+    expect(error.message).toMatch(/HTTP 404, "no input here"$/);
+  });
+
+  it("never waits for a reader, as a pipe does", async () => {
+    const { delivery } = started([busy(), answer({})]);
+    const written = delivery.write(LINE);
+    expect([delivery.isWriting(), delivery.readerWaits()]).toEqual([false, false]);
+    await written;
+    await delivery.flush();
   });
 
   it("reads only the beginning of what a refusal says", async () => {
@@ -242,8 +264,11 @@ describe("httpDelivery()", () => {
   });
 
   it("lets a defect through", async () => {
-    const { delivery } = started([new TypeError("defect")]);
-    await expect(delivery.write(LINE)).rejects.toThrow(TypeError);
+    const inBody = answer({ chunks: [new TypeError("defect")] });
+    for (const defect of [new TypeError("defect"), inBody]) {
+      const { delivery } = started([defect]);
+      await expect(delivery.write(LINE)).rejects.toThrow(TypeError);
+    }
   });
 });
 

@@ -112,6 +112,50 @@ describe("pacedDelivery()", () => {
     expect(delivery.accepted()).toBe(lines(30).length);
   });
 
+  it("tells what is accepted of all that was written, also where the output tells of parts", async () => {
+    const { clock, stopping } = setting(10);
+    const inner = {
+      async write(bytes: Uint8Array, onPart?: (acceptedBytes: number) => Promise<void>) {
+        for (let at = 1; at < bytes.length; at++) await onPart?.(at);
+      },
+    } as unknown as Delivery;
+    const delivery = pacedDelivery(inner, clock, 10, stopping.signal);
+    const parts: number[] = [];
+    const written = delivery.write(Buffer.from("aa\nb\nccc"), async (bytes) => {
+      parts.push(bytes);
+    });
+    void delivery.write(Buffer.from("aa\n"));
+    await clock.runUntil(1_000_000 + 1_000);
+    await written;
+    expect(parts).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("a clock that is set back does not stop the output", async () => {
+    const { clock, written, stopping } = setting(10);
+    let backMs = 0;
+    const inner = {
+      async write(bytes: Uint8Array) {
+        written.push({ atMs: clock.now(), text: String(bytes) });
+      },
+    } as unknown as Delivery;
+    const shifted = { ...clock, now: () => clock.now() - backMs };
+    const delivery = pacedDelivery(inner, shifted, 10, stopping.signal);
+    await delivery.write(lines(1));
+    backMs = 86_400_000;
+    void delivery.write(lines(3));
+    await clock.runUntil(1_000_000 + 1_000);
+    expect(written.map(({ atMs }) => atMs - 1_000_000)).toEqual([0, 100, 200, 300]);
+  });
+
+  it("a sleep that fails for another reason than the stop is the writer's error", async () => {
+    const { stopping } = setting(1);
+    const inner = { write: async () => {} } as unknown as Delivery;
+    const sleep = async () => Promise.reject(new Error("defect"));
+    const delivery = pacedDelivery(inner, { now: () => 0, sleep }, 1, stopping.signal);
+    await delivery.write(lines(1));
+    await expect(delivery.write(lines(1))).rejects.toThrow("defect");
+  });
+
   it("a reader that is gone is the writer's error", async () => {
     const { clock, stopping } = setting(1);
     const gone = new ShipperGoneError("gone", { code: "shipper_gone" });

@@ -30,3 +30,15 @@ test("splitLines() keeps every byte, cuts behind lines only, and stays below the
 test("splitLines() gives an unfinished last line too", () => {
   expect([...splitLines(Buffer.from("aa\nbbbb"), 3)].map(String)).toEqual(["aa\n", "bbbb"]);
 });
+
+test.each([
+  ["aa\nbb\n", 6, ["aa\nbb\n"]],
+  ["aa\nbb\n", 5, ["aa\n", "bb\n"]],
+  ["aa\nbb\ncc\n", 6, ["aa\nbb\n", "cc\n"]],
+  ["\n\n", 1, ["\n", "\n"]],
+  ["aaaa\nb\n", 2, ["aaaa\n", "b\n"]],
+  ["aaaa", 2, ["aaaa"]],
+  ["", 2, []],
+])("splitLines() of %j at %i bytes is %j", (text, max, pieces) => {
+  expect([...splitLines(Buffer.from(text), max)].map(String)).toEqual(pieces);
+});
