@@ -7,7 +7,8 @@ export default defineConfig({
     // Only against a test that hangs: how long one takes says how loaded the machine is. What a test bounds, it counts.
     testTimeout: 900_000,
     hookTimeout: 900_000,
-    // End-to-end tests start shippers: one file at a time keeps two cores for what is measured by counting.
-    maxWorkers: 2,
+    // Many end-to-end tests wait more than they compute.
+    maxWorkers: 3,
+    maxConcurrency: 8,
   },
 });

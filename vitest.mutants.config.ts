@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: [tests],
     setupFiles: ["test/support/property_seed.ts"],
+    env: { MIMECAST_INPUT_TEST_RUNS: "1" },
     testTimeout: 900_000,
     maxWorkers: 1,
   },

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type ConfigFacts, parseConfig } from "../../plugin/config/config.ts";
 import { ConfigError } from "../../plugin/errors.ts";
+import { runs } from "../support/amount.ts";
 
 const FACTS: ConfigFacts = { fileName: "config.yaml", mode: 0o644 };
 
@@ -120,7 +121,7 @@ describe("parseConfig()", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), yamlish), (text) => void shown(text)),
       {
-        numRuns: 2000,
+        numRuns: runs(2000),
       },
     );
   });
@@ -128,7 +129,7 @@ describe("parseConfig()", () => {
   test("answers any YAML document with a Config or a ConfigError", () => {
     fc.assert(
       fc.property(anyTree, (tree) => void shown(stringify(tree))),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -152,7 +153,7 @@ describe("parseConfig()", () => {
         }
         expect(shown(stringify(tree))).not.toContain(secret);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -169,7 +170,7 @@ describe("parseConfig()", () => {
           : `accounts:\n  - name: a\n    api: "2.0"\n    region: uk\n    client_id: b\n    client_secret: ${secret}\n`;
         expect(shown(text)).not.toContain("QXSECRETXQ");
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cases, IS_ALL } from "../support/amount.ts";
 import { DEFAULT_SWITCHES } from "../support/fake_mimecast/switches.ts";
 import { FAULT_CASES, type FaultCase } from "../support/fault_cases.ts";
 import { FAMILIES } from "../support/fault_families.ts";
@@ -14,6 +15,19 @@ import { fits, troubleRows } from "../support/troubleshooting_page.ts";
 
 /** Every fault and every switch of the fake in every family of feeds, with the built program. */
 
+/** Their messages are compared with those of docs/troubleshooting.md by name. */
+const QUOTED = [
+  ["the truncated zip", "truncated_zip, for a run", "zip"],
+  ["the expired link", "expired_link, for a run", "link_expired"],
+  ["the 429 with a strange reset header", 'rate_limited, reset "soon"', "rate_limited"],
+  ["the HTML 502", "html_502, for a run", "http_502"],
+  ["the 418", "binding_expired", "binding_expired"],
+] as const;
+/** All of them, or a seventh. */
+const PLAYED = FAULT_CASES.filter(
+  (each) => cases(FAULT_CASES, 7).includes(each) || QUOTED.some(([, name]) => name === each.name),
+);
+
 /** Cases mostly wait. */
 const AT_A_TIME = 8;
 
@@ -25,7 +39,7 @@ const resultOf = (played: FaultCase): FaultResult => {
 };
 
 beforeAll(async () => {
-  const waiting = [...FAULT_CASES];
+  const waiting = [...PLAYED];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       results.set(next, await playFault(next));
@@ -35,7 +49,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(() => {
-  const rows = FAULT_CASES.flatMap((played) => {
+  const rows = PLAYED.flatMap((played) => {
     const result = results.get(played);
     return result === undefined ? [] : [[played, result] as const];
   });
@@ -43,7 +57,7 @@ afterAll(() => {
 });
 
 describe("a fault of Mimecast", () => {
-  it.each(FAULT_CASES.map((played) => [played.family, played.name, played] as const))(
+  it.each(PLAYED.map((played) => [played.family, played.name, played] as const))(
     "%s: %s loses and doubles nothing, and is told as it should be",
     (_family, _name, played) => {
       const { exits, said, lost, doubled, violations } = resultOf(played);
@@ -78,7 +92,7 @@ describe("a fault of Mimecast", () => {
 
 describe("docs/troubleshooting.md", () => {
   const rows = troubleRows();
-  const everySaid = (): SaidLine[] => FAULT_CASES.flatMap((played) => [...resultOf(played).said]);
+  const everySaid = (): SaidLine[] => PLAYED.flatMap((played) => [...resultOf(played).said]);
   const rowsOf = (code: string) => {
     const own = rows.filter((row) => row.code === code);
     if (own.length > 0) return own;
@@ -92,14 +106,8 @@ describe("docs/troubleshooting.md", () => {
     expect(unquoted).toEqual([]);
   });
 
-  it.each([
-    ["the truncated zip", "truncated_zip, for a run", "zip"],
-    ["the expired link", "expired_link, for a run", "link_expired"],
-    ["the 429 with a strange reset header", 'rate_limited, reset "soon"', "rate_limited"],
-    ["the HTML 502", "html_502, for a run", "http_502"],
-    ["the 418", "binding_expired", "binding_expired"],
-  ])("quotes the message of %s as it was printed", (_what, name, code) => {
-    const played = FAULT_CASES.find((each) => each.name === name)!;
+  it.each(QUOTED)("quotes the message of %s as it was printed", (_what, name, code) => {
+    const played = PLAYED.find((each) => each.name === name)!;
     const line = resultOf(played).said.find((each) => each.code === code)!;
     expect(rowsOf(code).some((row) => fits(row.message, line.message))).toBe(true);
   });
@@ -110,7 +118,7 @@ describe("docs/troubleshooting.md", () => {
         level === "error" &&
         /err_developer_key|binding_expired|wrong_region|forbidden|signature|Identifier/.test(code),
     );
-    expect(auth.length).toBeGreaterThan(10);
+    expect(auth.length).toBeGreaterThan(IS_ALL ? 10 : 0);
     expect(auth.filter(({ hint }) => hint === undefined)).toEqual([]);
   });
 });

@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { cases, IS_ALL } from "../support/amount.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -27,7 +28,7 @@ import { hasTerminal, startTerminal } from "../support/terminal.ts";
 /** Looking never takes: whoever looks at the lines, and however often, a shipper gets all of them afterwards. */
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -94,8 +95,8 @@ function traces({ stateDir }: Workspace): Record<string, string> {
   );
 }
 
-describe("poll without a terminal", () => {
-  it.each([">/dev/null", ">&-", ">/dev/zero", "1<>/dev/null"])(
+describe.concurrent("poll without a terminal", () => {
+  it.each(cases([">/dev/null", ">&-", ">/dev/zero", "1<>/dev/null"], 4))(
     "refuses %s, and collects nothing",
     async (redirection) => {
       const here = await position();
@@ -116,13 +117,18 @@ describe("poll without a terminal", () => {
     await expectAll(here);
   });
 
-  it.each([
-    "mimecast-input poll --once | grep -c eventUid",
-    "mimecast-input poll --once | head -n 500",
-    "mimecast-input poll --once | cat >/dev/null",
-    'lines=$(mimecast-input poll --once); echo "$lines"',
-    "timeout 60 env A=b mimecast-input poll --once | wc -l",
-  ])("commits nothing of `%s`, run twice by one process", async (text) => {
+  it.each(
+    cases(
+      [
+        "mimecast-input poll --once | grep -c eventUid",
+        "mimecast-input poll --once | head -n 500",
+        "mimecast-input poll --once | cat >/dev/null",
+        'lines=$(mimecast-input poll --once); echo "$lines"',
+        "timeout 60 env A=b mimecast-input poll --once | wc -l",
+      ],
+      3,
+    ),
+  )("commits nothing of `%s`, run twice by one process", async (text) => {
     const here = await position();
     for (let time = 0; time < 2; time++) {
       const run = await shell(text, here.workspace);
@@ -144,7 +150,7 @@ describe("poll without a terminal", () => {
     const here = await position();
     const code =
       "import subprocess;print(len(subprocess.run(['mimecast-input','poll','--once'],capture_output=True).stdout))";
-    for (let time = 0; time < 5; time++) {
+    for (let time = 0; time < (IS_ALL ? 5 : 2); time++) {
       const run = await shell(`python3 -c "${code}"`, here.workspace);
       expect(Number(run.stdout)).toBeGreaterThan(1000);
     }
@@ -189,18 +195,23 @@ describe.skipIf(!hasTerminal())("poll at a terminal", () => {
     await expectAll(here);
   });
 
-  it.each([
-    ["grep", "mimecast-input poll --once | grep -c eventUid"],
-    ["head that wants more than there is", "mimecast-input poll --once | head -n 5000 | wc -l"],
-    ["head", "mimecast-input poll --once | head -n 2"],
-    ["a shell without a terminal of its own", "setsid mimecast-input poll --once 2>&- | wc -l"],
-    [
-      "python",
-      "python3 -c \"import subprocess as s;[s.run(['mimecast-input','poll','--once'],capture_output=True) for _ in '12']\"",
-    ],
-    ["a nested shell", "bash -c 'sh -c \"mimecast-input poll --once\" | cat' | wc -c"],
-    ["following", "timeout -s TERM 4 mimecast-input poll --follow | wc -l"],
-  ])("commits nothing of a pipe into %s, twice", async (_name, text) => {
+  it.each(
+    cases(
+      [
+        ["grep", "mimecast-input poll --once | grep -c eventUid"],
+        ["head that wants more than there is", "mimecast-input poll --once | head -n 5000 | wc -l"],
+        ["head", "mimecast-input poll --once | head -n 2"],
+        ["a shell without a terminal of its own", "setsid mimecast-input poll --once 2>&- | wc -l"],
+        [
+          "python",
+          "python3 -c \"import subprocess as s;[s.run(['mimecast-input','poll','--once'],capture_output=True) for _ in '12']\"",
+        ],
+        ["a nested shell", "bash -c 'sh -c \"mimecast-input poll --once\" | cat' | wc -c"],
+        ["following", "timeout -s TERM 4 mimecast-input poll --follow | wc -l"],
+      ] as const,
+      3,
+    ),
+  )("commits nothing of a pipe into %s, twice", async (_name, text) => {
     const here = await position("handover: shipper\n");
     await atTerminal([text, text], here.workspace);
     await expectAll(here);
@@ -234,24 +245,27 @@ open(${JSON.stringify(out)}, "wb").write(run() + run())`;
   });
 });
 
-describe("poll --peek", () => {
-  it.each(["1.0", "2.0"] as const)("API %s: shows lines and leaves no trace", async (api) => {
-    const here = await position("", api);
-    const { workspace } = here;
-    for (const [args, count] of [
-      [["--peek"], 10],
-      [["--peek", "3"], 3],
-      [["--peek", "--account", "acme", "--source", "audit"], 3],
-    ] as const) {
-      const run = await runProgram(["poll", ...args], workspace.env);
-      expect(run.stderr).toBe("");
-      expect(run.code).toBe(0);
-      expect(linesOf(run.stdout)).toHaveLength(count);
-      expect(idsOf(run.stdout)).toHaveLength(count);
-      expect(traces(workspace)).toEqual({});
-    }
-    await expectAll(here);
-  });
+describe.concurrent("poll --peek", () => {
+  it.each(cases(["2.0", "1.0"] as const, 2))(
+    "API %s: shows lines and leaves no trace",
+    async (api) => {
+      const here = await position("", api);
+      const { workspace } = here;
+      for (const [args, count] of [
+        [["--peek"], 10],
+        [["--peek", "3"], 3],
+        [["--peek", "--account", "acme", "--source", "audit"], 3],
+      ] as const) {
+        const run = await runProgram(["poll", ...args], workspace.env);
+        expect(run.stderr).toBe("");
+        expect(run.code).toBe(0);
+        expect(linesOf(run.stdout)).toHaveLength(count);
+        expect(idsOf(run.stdout)).toHaveLength(count);
+        expect(traces(workspace)).toEqual({});
+      }
+      await expectAll(here);
+    },
+  );
 
   it("shows what is left of what a shipper has not got yet, and changes nothing of its state", async () => {
     const here = await position();

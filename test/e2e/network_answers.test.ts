@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import {
   createWorkspace,
@@ -30,7 +30,7 @@ const page = (status = 200, type = "text/html"): SmallAnswer => ({
 });
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -78,7 +78,7 @@ const damaged = Buffer.from(good);
 damaged[0] = 0x1e;
 const hidden = Buffer.concat([good, Buffer.alloc(1), good]);
 
-describe("a batch file that is none", () => {
+describe.concurrent("a batch file that is none", () => {
   it.each<readonly [string, string, SmallAnswer, Buffer]>([
     ["a gateway's page", "not_gzip", page(), Buffer.from(HTML)],
     ["a page that calls itself gzip", "not_gzip", page(200, "application/gzip"), Buffer.from(HTML)],
@@ -121,7 +121,7 @@ describe("a batch file that is none", () => {
   });
 });
 
-describe("a refusal of something else in the place of a file", () => {
+describe.concurrent("a refusal of something else in the place of a file", () => {
   it("costs no file however often it comes, and the file comes once it is gone", async () => {
     let isBlocked = true;
     const here = await setting({
@@ -138,7 +138,7 @@ describe("a refusal of something else in the place of a file", () => {
   });
 });
 
-describe("an answer of the API that is none", () => {
+describe.concurrent("an answer of the API that is none", () => {
   it.each([
     [200, "text/html", "warn"],
     [200, "application/json", "warn"],

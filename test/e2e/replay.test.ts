@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { configFor } from "../support/fake_config.ts";
@@ -21,7 +21,7 @@ import {
 } from "../support/program.ts";
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -49,7 +49,7 @@ const lastOf = ({ stderr }: Finished) => JSON.parse(linesOf(stderr).at(-1) ?? "{
 
 const DAMAGED = { path: "*.gz", fault: "truncated_gzip", times: 3 } as const;
 
-describe("mimecast-input replay --gap, API 2.0", () => {
+describe.concurrent("mimecast-input replay --gap, API 2.0", () => {
   it("lists a gap, says what it would do, brings what was missing, and moves no position", async () => {
     const { fake, run, checkpoint, folder } = await setting("2.0", { receipt: 300 }, [DAMAGED]);
     const polled = await run("poll", "--once");
@@ -143,7 +143,7 @@ describe("mimecast-input replay --gap, API 2.0", () => {
   });
 });
 
-describe("mimecast-input replay --gap, API 1.0", () => {
+describe.concurrent("mimecast-input replay --gap, API 1.0", () => {
   it("brings all of an archive that could not be opened", async () => {
     const fault: Fault = { path: "/api/audit/get-siem-logs", fault: "not_a_zip", times: 5 };
     const { fake, run } = await setting("1.0", { siem: 300 }, [fault]);
@@ -164,7 +164,7 @@ describe("mimecast-input replay --gap, API 1.0", () => {
   });
 });
 
-describe("mimecast-input replay --from --to", () => {
+describe.concurrent("mimecast-input replay --from --to", () => {
   const HOUR = 3_600_000;
   it.each([
     ["2.0", "audit", { audit: 900 }],

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import {
   createWorkspace,
@@ -24,7 +24,7 @@ import {
 /** The built program in front of servers that do not come to an end. */
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -75,7 +75,7 @@ const drippingFile: SmallAnswer = (response) => {
   });
 };
 
-describe("poll --once and max_run_secs", () => {
+describe.concurrent("poll --once and max_run_secs", () => {
   it.each<readonly [string, string, SmallAnswer]>([
     ["a token endpoint that is silent", "/oauth/token", silent],
     ["a token answer that drips", "/oauth/token", drippingBody],
@@ -141,7 +141,7 @@ describe("poll --once and max_run_secs", () => {
   });
 });
 
-it("poll --follow is not bounded by max_run_secs", async () => {
+it.concurrent("poll --follow is not bounded by max_run_secs", async () => {
   const { server, workspace } = await setting({
     answer: ({ path, before }) =>
       path === SMALL_FILE && before === 0

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { cases } from "../support/amount.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -18,7 +19,7 @@ import { zipEntries } from "../support/zip_entries.ts";
 /** The built program and archives of API 1.0 that something on the way has damaged. */
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -131,8 +132,8 @@ const DAMAGES: readonly (readonly [string, Damage])[] = [
   ["is a page that calls itself an archive", { bytes: () => HTML }],
 ];
 
-describe("an archive of API 1.0", () => {
-  it.each(DAMAGES)(
+describe.concurrent("an archive of API 1.0", () => {
+  it.each(cases(DAMAGES, 2))(
     "that %s is asked for again, then kept as a gap, and costs nothing else",
     async (_how, damage) => {
       const { fake, way, workspace } = await start(damage);

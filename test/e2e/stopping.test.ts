@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
@@ -17,7 +17,7 @@ import {
 } from "../support/program.ts";
 
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -32,7 +32,7 @@ async function started(records: Readonly<Record<string, number>>, more: NodeJS.P
   return { fake, workspace, env: { ...workspace.env, ...more } };
 }
 
-it.each(["--once", "--follow"])(
+it.concurrent.each(["--once", "--follow"])(
   "poll %s ends at SIGTERM although nobody reads its stdout, and commits nothing of it",
   async (mode) => {
     const { fake, workspace, env } = await started({ siem: 3000 });
@@ -47,6 +47,7 @@ it.each(["--once", "--follow"])(
       err += piece;
     });
     const ended = new Promise<number | null>((done) => child.once("exit", done));
+    const errEnd = new Promise((done) => child.stderr.once("end", done));
     await until(() => fake.requests("/siem/v1/batch/events/cg") > 0, 60_000, "the first request");
     await until(
       () => child.stdout.readableLength > 0 || child.exitCode !== null,
@@ -55,6 +56,7 @@ it.each(["--once", "--follow"])(
     );
     child.kill("SIGTERM");
     expect(await ended).toBe(141);
+    await errEnd;
     expect(err).toContain("shipper_stuck");
     const text = readFileSync(join(workspace.stateDir, "acme/checkpoint"));
     expect(parseCheckpoint(text, "").runs.at(-1)?.end).not.toMatch(/drained|stopped/);
@@ -66,7 +68,7 @@ it.each(["--once", "--follow"])(
   },
 );
 
-it.each([
+it.concurrent.each([
   ["an exception that nobody catches", "throw new TypeError('boom')"],
   ["a promise that nobody waits for", "Promise.reject(new TypeError('boom'))"],
 ])("poll says %s in one line, and ends with 70", async (_what, statement) => {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { IS_ALL, cases as someOf } from "../support/amount.ts";
 import { PROGRAM } from "../support/program.ts";
 import { type WrongInput, wrongInputs, wrongOutcome } from "../support/wrong_inputs.ts";
 
@@ -68,9 +69,12 @@ describe("the built program, given something wrong", () => {
   ])("says what, where and what to do: %s", async (kind, prefix) => {
     const cases = wrongInputs(`${kind}.yaml`);
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-    const texts = await outcomes(cases, kind, [...prefix, process.execPath, PROGRAM]);
+    const texts = await outcomes(someOf(cases, 4), kind, [...prefix, process.execPath, PROGRAM]);
     expect(texts.flatMap(faultsOf)).toEqual([]);
-    await expect(texts.join("\n")).toMatchFileSnapshot(`../golden/wrong_inputs/${kind}.txt`);
+    const golden = `../golden/wrong_inputs/${kind}.txt`;
+    if (IS_ALL) return expect(texts.join("\n")).toMatchFileSnapshot(golden);
+    const wanted = readFileSync(new URL(golden, import.meta.url), "utf8").split(/\n(?=## )/);
+    for (const text of texts) expect(wanted).toContain(text);
   });
 
   it("has at least 200 cases", () => {

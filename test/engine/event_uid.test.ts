@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runs } from "../support/amount.ts";
 import { encodeWith, engineWith, lineOf } from "../support/engine_lines.ts";
 import { eventUidOf, type Member, membersOf } from "../support/event_uid_reference.ts";
 import { parseLeef } from "../support/leef_reference.ts";
@@ -24,7 +25,7 @@ describe("eventUid", () => {
       fc.property(flatRecord, (record) => {
         expect(uidOf(`${JSON.stringify(record)}\n`)).toBe(eventUidOf(membersOf(record)));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -45,7 +46,7 @@ describe("eventUid", () => {
         const spaced = `{ ${moved.map(([name, value]) => `${JSON.stringify(name)} :\t${JSON.stringify(value)}`).join(" , ")} }`;
         expect(uidOf(spaced)).toBe(uidOf(JSON.stringify(record)));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runs } from "../support/amount.ts";
 import { line as anyLine, record as anyRecord } from "../support/any_record.ts";
 import { lineOf, linesOf, WASM_BYTES } from "../support/engine_lines.ts";
 import { FilterHost } from "../support/filter_host.ts";
@@ -83,7 +84,7 @@ describe("mimecast_leef()", () => {
         expect(out.slice(0, members.length)).toBe(members);
         parseLeef(JSON.parse(out).message, { maxLineBytes: 4096 });
       }),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: runs(1000), endOnFailure: true },
     );
   });
 
@@ -96,7 +97,7 @@ describe("mimecast_leef()", () => {
         if (out === text) expect(only).toBe(text);
         else expect(only).toBe(JSON.stringify({ message: JSON.parse(out).message }));
       }),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: runs(1000), endOnFailure: true },
     );
     const [envelope] = linesOf(VENDOR, { format: "json" });
     expect(Object.keys(JSON.parse(host.call(envelope as string, "mimecast_leef_only")))).toEqual([

@@ -7,6 +7,7 @@ import {
   loadEngine,
   type RecordKind,
 } from "../../plugin/encode/engine.ts";
+import { runs } from "../support/amount.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 
 const WASM = new URL("../../dist/mimecast.wasm", import.meta.url);
@@ -112,7 +113,7 @@ describe.each(DIALECTS)("LEEF $leefVersion with $delimiter", (dialect) => {
         const known = new Set([...honest.keys(), "truncated", "reason", "rejectionInfo"]);
         expect([...forged.keys()].filter((key) => !known.has(key))).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import MAPPING from "../../plugin/engine/mapping.json" with { type: "json" };
+import { runs } from "../support/amount.ts";
 import { lineOf } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 
@@ -150,7 +151,7 @@ describe.each(Object.entries(RECORDS))("%s", (name, record) => {
         const forged = read(record, { [field]: text });
         expect(facts(forged, [field])).toEqual(facts(honest, [field]));
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -165,7 +166,7 @@ describe.each(Object.entries(RECORDS))("%s", (name, record) => {
         if (hasBetween && forged.attributes.get("ambiguous") === "1") return;
         expect(facts(forged, free)).toEqual(facts(honest, free));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -188,7 +189,7 @@ describe.each(Object.entries(RECORDS))("%s", (name, record) => {
           expect(facts(forged, [field])).toEqual(facts(honest, [field]));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EngineSettings } from "../../plugin/encode/engine.ts";
+import { runs } from "../support/amount.ts";
 import { KINDS, line, record, settings } from "../support/any_record.ts";
 import { EVENT_IDS, encodeWith, engineWith } from "../support/engine_lines.ts";
 import { parseLeef } from "../support/leef_reference.ts";
@@ -33,7 +34,7 @@ describe("any bytes", () => {
           expect(bytes.equals(Buffer.from(bytes.toString("utf8")))).toBe(true);
         },
       ),
-      { numRuns: 1500, endOnFailure: true },
+      { numRuns: runs(1500), endOnFailure: true },
     );
   });
 
@@ -48,7 +49,7 @@ describe("any bytes", () => {
         const two = [Buffer.concat(blocks.slice(0, middle)), Buffer.concat(blocks.slice(middle))];
         expect(encodeWith(engine, "auto", two)).toEqual(whole);
       }),
-      { numRuns: 300, endOnFailure: true },
+      { numRuns: runs(300), endOnFailure: true },
     );
   });
 
@@ -61,7 +62,7 @@ describe("any bytes", () => {
         encodeWith(engine, "auto", [block(before)]);
         expect(encodeWith(engine, "auto", [block(after)]).lines).toEqual(alone);
       }),
-      { numRuns: 300, endOnFailure: true },
+      { numRuns: runs(300), endOnFailure: true },
     );
   });
 });
@@ -75,7 +76,7 @@ describe("json lines", () => {
         const enveloped = encodeWith(engineWith({ format: "json" }), kind, [bytes]).bytes;
         expect(encodeWith(engineWith({ account: "" }), "auto", [enveloped]).lines).toEqual(direct);
       }),
-      { numRuns: 500, endOnFailure: true },
+      { numRuns: runs(500), endOnFailure: true },
     );
   });
 });

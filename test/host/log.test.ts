@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LogLevel } from "../../plugin/effects.ts";
 import { createLog } from "../../plugin/host/log.ts";
+import { runs } from "../support/amount.ts";
 
 const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 5);
 
@@ -82,7 +83,7 @@ describe("createLog()", () => {
         expect(line).toMatchObject({ level: "info", time: "2026-01-31T12:00:00.005Z" });
         expect(lines[0]).not.toContain(JSON.stringify(secret).slice(1, -1));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

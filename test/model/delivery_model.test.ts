@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { IS_ALL, runs } from "../support/amount.ts";
 import type { Action, WorldSettings } from "./world.ts";
 import { createWorld } from "./world.ts";
 
 /**
  * The core under the real `run`, on a machine whose processes, disk and pipe can die at every effect. Each property
- * ends with a recovery, after which every record of the stream must have been kept. More with MODEL_RUNS=20000.
+ * ends with a recovery, after which every record of the stream must have been kept.
  */
-const numRuns = Number(process.env.MODEL_RUNS ?? 200);
+const numRuns = runs(200);
 const PIPE = 64;
 const BUFFER = 48;
 /** The shortest line is "siem.0.0.0" and its line feed. */
@@ -93,7 +94,7 @@ describe.each([
       fc.asyncProperty(sequence(), async (actions) => {
         expect(await play(settings, actions)).toMatchObject({ lost: [], duplicates: 0 });
       }),
-      { numRuns: numRuns / 2 },
+      { numRuns: runs(100) },
     );
   });
 });
@@ -113,7 +114,7 @@ describe.each([
       fc.asyncProperty(sequence(rough), async (actions) => {
         expect((await play(settings, actions)).lost).toEqual([]);
       }),
-      { numRuns: numRuns * 2 },
+      { numRuns: runs(400) },
     );
   });
 });
@@ -237,7 +238,8 @@ describe("the model", () => {
       fc.asyncProperty(sequence(actions), async (played) => {
         return (await play(settings, played)).lost.length === 0;
       }),
-      { numRuns: 2000, seed: 1 },
+      // Shrinking what was found takes most of the time.
+      { numRuns: 2000, seed: 1, endOnFailure: !IS_ALL },
     );
     return found.counterexample?.[0].map((action) => action.do) ?? null;
   }

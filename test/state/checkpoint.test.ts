@@ -10,6 +10,7 @@ import {
   parseCheckpoint,
   serialiseCheckpoint,
 } from "../../plugin/state/checkpoint.ts";
+import { runs } from "../support/amount.ts";
 import { at, checkpointOf, runOf, shipper } from "../support/delivery_values.ts";
 
 const PATH = "/state/acme/checkpoint";
@@ -145,7 +146,7 @@ describe("serialiseCheckpoint() and parseCheckpoint()", () => {
         bytes[index] = (bytes[index] ?? 0) ^ change;
         expect(codeOf(() => parseCheckpoint(bytes, PATH))).toMatch(/^checkpoint_(broken|newer)$/);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEnd } from "../../plugin/state/checkpoint.ts";
 import { resume } from "../../plugin/state/handover.ts";
+import { runs } from "../support/amount.ts";
 import { at, checkpointOf, runOf, shipper } from "../support/delivery_values.ts";
 import { afterRuns, COMMITTED, journalOf, OTHER, SAME, TRUST } from "../support/handover_values.ts";
 
@@ -144,7 +145,7 @@ describe("resume()", () => {
         expect(checkpoint.runs.length).toBeLessThan(3);
         expect(before).toEqual(checkpointOf({ committed: COMMITTED, runs }));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "./amount.ts";
 import { keyValueLine } from "./fake_mimecast/key_value.ts";
 import { idOf, parseRecordId, recordId } from "./fake_mimecast/record_id.ts";
 import {
@@ -52,7 +53,7 @@ describe("recordText()", () => {
           expect(parseRecordId(id)).toEqual({ seed, type, index });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Source } from "../../plugin/sources/source.ts";
 import type { Fault } from "./fake_mimecast/faults.ts";
 import { idOf } from "./fake_mimecast/record_id.ts";
@@ -14,6 +14,8 @@ export interface SourceTests {
   readonly source: Source;
   readonly shape: Shape;
   readonly path: string;
+  /** Vitest's, or one that leaves most of them out. */
+  test(name: string, run: () => Promise<void>): void;
   use(
     options: { readonly switches?: Partial<Switches>; readonly aheadMs?: number },
     test: (driver: Driver) => Promise<void>,
@@ -40,7 +42,7 @@ const CLOCKS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** A host whose clock is wrong, in one process or in a process for each poll. */
-export function testClocks({ source, use, expectAllOnce }: SourceTests): void {
+export function testClocks({ source, test, use, expectAllOnce }: SourceTests): void {
   const name = source.name as SourceName;
   for (const [clock, minutes] of Object.entries(CLOCKS)) {
     for (const isRestarted of [false, true]) {
@@ -68,7 +70,7 @@ export function testClocks({ source, use, expectAllOnce }: SourceTests): void {
 }
 
 /** Records that show up after others that are younger. */
-export function testLate({ source, use, expectAllOnce }: SourceTests): void {
+export function testLate({ source, test, use, expectAllOnce }: SourceTests): void {
   const name = source.name as SourceName;
   test("records that come late, within the overlap, are taken once", () =>
     use({}, async (driver) => {
@@ -83,7 +85,7 @@ export function testLate({ source, use, expectAllOnce }: SourceTests): void {
 }
 
 /** Pages in any order, with records that are equal. */
-export function testOrder({ source, use, useOne, expectAllOnce }: SourceTests): void {
+export function testOrder({ source, test, use, useOne, expectAllOnce }: SourceTests): void {
   const name = source.name as SourceName;
   for (const order of ["oldest_first", "newest_first"] as const) {
     test(`pages with the records ${order.replace("_", " ")}: every record comes once`, () =>
@@ -116,7 +118,7 @@ export function testOrder({ source, use, useOne, expectAllOnce }: SourceTests): 
 
 /** Page tokens that Mimecast gave and does not know any more. */
 export function testRefusedTokens(
-  { path, useOne, expectAllOnce, shape }: SourceTests,
+  { path, test, useOne, expectAllOnce, shape }: SourceTests,
   poll: (driver: Driver) => Promise<void>,
 ): void {
   const faults: Omit<Fault, "path" | "fault">[] = [

@@ -9,6 +9,7 @@ import { sizeBytes, truth } from "../../../plugin/commands/lint/size.ts";
 import { parseSyslogNg } from "../../../plugin/commands/lint/syslog_ng_text.ts";
 import { readToml } from "../../../plugin/commands/lint/toml_text.ts";
 import { ConfigError } from "../../../plugin/errors.ts";
+import { runs } from "../../support/amount.ts";
 
 /** As all shippers write an environment variable. */
 const VARIABLE = "$" + "{PORT}";
@@ -66,7 +67,7 @@ describe("lintConfig()", () => {
           expect(error).toBeInstanceOf(ConfigError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

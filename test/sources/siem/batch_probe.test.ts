@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isKnownError } from "../../../plugin/errors.ts";
 import { siemV2 } from "../../../plugin/sources/siem/siem_v2.ts";
+import { runs } from "../../support/amount.ts";
 import {
   type BatchServer,
   createBatchClient,
@@ -166,7 +167,7 @@ describe("one call for all types, whatever happens", () => {
           expect(clients.flatMap(({ gaps }) => gaps)).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env.SOURCE_RUNS ?? 1_000) },
+      { numRuns: runs(1_000) },
     );
   });
 });

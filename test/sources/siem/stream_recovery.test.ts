@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isKnownError } from "../../../plugin/errors.ts";
+import { runs } from "../../support/amount.ts";
 import type { ModelClient } from "../../support/model_client.ts";
 import {
   createStreamClient,
@@ -288,7 +289,7 @@ describe("a stream, whatever happens", () => {
           expect(client.gaps).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env.SOURCE_RUNS ?? 1_000) },
+      { numRuns: runs(1_000) },
     );
   });
 });

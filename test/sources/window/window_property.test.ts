@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sourceNamed } from "../../../plugin/sources/registry.ts";
+import { runs } from "../../support/amount.ts";
 import { collect, createModel } from "../../support/window_model.ts";
 
 const auditV2 = sourceNamed("2.0", "audit");
@@ -13,7 +14,7 @@ const OVERLAP_MS = 10 * MINUTE_MS;
 const BACK_MS = 30 * HOUR_MS;
 const AHEAD_MS = 6 * HOUR_MS;
 const SKEW_MS = 3 * HOUR_MS;
-const RUNS = Number(process.env.WINDOW_RUNS ?? 150);
+const RUNS = runs(150);
 
 /** A record somewhere in the time of the test, or one of a crowd. */
 const record = fc.record({

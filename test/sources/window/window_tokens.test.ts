@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ApiError } from "../../../plugin/errors.ts";
 import { sourceNamed } from "../../../plugin/sources/registry.ts";
 import type { Cursor } from "../../../plugin/sources/source.ts";
+import { runs } from "../../support/amount.ts";
 import { collect, createModel, type WindowModel } from "../../support/window_model.ts";
 
 const auditV2 = sourceNamed("2.0", "audit");
@@ -10,7 +11,7 @@ const ttpUrlV2 = sourceNamed("2.0", "ttp_url");
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const HOUR_MS = 3_600_000;
-const RUNS = Number(process.env.WINDOW_RUNS ?? 150);
+const RUNS = runs(150);
 
 function spread(model: WindowModel, count: number): string[] {
   for (let index = 0; index < count; index++) {

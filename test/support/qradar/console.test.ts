@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { categoryName } from "../../../scripts/qradar/categories.ts";
 import { customProperties } from "../../../scripts/qradar/custom_properties.ts";
 import { readMapping } from "../../../scripts/qradar/mapping.ts";
+import { runs } from "../amount.ts";
 import { encodeWith, engineWith } from "../engine_lines.ts";
 import { TYPE_NAMES, typeRow } from "../fake_mimecast/record_types.ts";
 import { recordText, type Shape } from "../fake_mimecast/records/record.ts";
@@ -178,7 +179,7 @@ describe("what an attacker writes", () => {
           for (const name of names) expect(own.map((title) => `Mimecast ${title}`)).toContain(name);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
