@@ -3,33 +3,39 @@ import { fileURLToPath } from "node:url";
 import { between } from "./config_docs.ts";
 import { attributesTable } from "./leef/attributes_table.ts";
 import { eventsTable } from "./leef/events_table.ts";
-import { type SeenNames, seenNames } from "./leef/seen_names.ts";
+import { seenNames } from "./leef/seen_names.ts";
 import { type Mapping, readMapping } from "./qradar/mapping.ts";
 
 /**
- * `npm run leef`: writes the tables of docs/leef.md between their marks from the engine's mapping; with `--check` fails
- * where the page is out of date.
+ * `npm run leef`: writes the events of docs/leef.md between their marks, and docs/leef-attributes.csv, from the engine's
+ * mapping; with `--check` fails where one is out of date.
  */
 
-const FILE = "docs/leef.md";
-const PATH = fileURLToPath(new URL(`../${FILE}`, import.meta.url));
+const PAGE = "docs/leef.md";
+const ATTRIBUTES = "docs/leef-attributes.csv";
 
-/** The page with the tables of this mapping. */
-export function withLeefTables(page: string, mapping: Mapping, seen: SeenNames): string {
-  const withEvents = between(page, "events", eventsTable(mapping), FILE);
-  return between(withEvents, "attributes", attributesTable(mapping, seen), FILE);
+/** The page with the events of this mapping. */
+export function withEvents(page: string, mapping: Mapping): string {
+  return between(page, "events", eventsTable(mapping), PAGE);
 }
 
+const pathOf = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
 async function main(check: boolean): Promise<number> {
-  const page = await readFile(PATH, "utf8");
-  const wanted = withLeefTables(page, readMapping(), seenNames());
-  if (!check) {
-    await writeFile(PATH, wanted);
-    return 0;
+  const mapping = readMapping();
+  const page = await readFile(pathOf(PAGE), "utf8");
+  const wanted = [
+    [PAGE, withEvents(page, mapping)],
+    [ATTRIBUTES, attributesTable(mapping, seenNames())],
+  ] as const;
+  for (const [file, text] of wanted) {
+    if (!check) await writeFile(pathOf(file), text);
+    else if ((await readFile(pathOf(file), "utf8")) !== text) {
+      process.stderr.write(`${file} is out of date: run npm run leef\n`);
+      return 1;
+    }
   }
-  if (page === wanted) return 0;
-  process.stderr.write(`${FILE} is out of date: run npm run leef\n`);
-  return 1;
+  return 0;
 }
 
 if (import.meta.main) {

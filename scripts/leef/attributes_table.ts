@@ -6,8 +6,8 @@ import type { Family, SeenNames } from "./seen_names.ts";
 const VALUES: Readonly<Record<string, string>> = {
   cat: "the record type",
   devTime: "the time, ms since 1970",
-  sev: "see above",
-  usrName: "the internal party, see above",
+  sev: "see docs/leef.md",
+  usrName: "the internal party; see docs/leef.md",
   accountName: "the account's name in the configuration",
   accountId: "as it is; only where it differs from accountName",
   eventUid: "fingerprint of the record",
@@ -16,7 +16,7 @@ const VALUES: Readonly<Record<string, string>> = {
   truncated: "1 where a value was cut",
   text: "as it is",
   lower: "in lower case",
-  url: "as it is, `^` and pipe percent-encoded",
+  url: "as it is, ^ and pipe percent-encoded",
   address: "without angle brackets",
   ip: "only an IP address",
   auditIp: "the IP address in the text",
@@ -44,18 +44,26 @@ const FIELDS: Readonly<Record<string, string>> = {
   usrName: "Username",
 };
 
-/** One row for each rule, in the order of the line. Throws for a way of making a value that has no words here. */
+const HEAD = [
+  "key",
+  "value",
+  "API 2.0 SIEM",
+  "API 1.0 SIEM",
+  "other logs",
+  "bytes at most",
+  "record types",
+  "in QRadar",
+];
+
+/** CSV with one row for each rule, in the order of the line. Throws for a way of making a value that has no words here. */
 export function attributesTable(mapping: Mapping, seen: SeenNames): string {
   const properties = new Map(customProperties(mapping).map(({ key, name }) => [key, name]));
   const rows = mapping.attributes.map((rule) => {
     const names = (rule.from ?? []).flatMap((field) => mapping.fields[field] ?? []);
     const of = (family: Family): string =>
-      names
-        .filter((name) => seen.get(name)?.has(family))
-        .map((name) => `\`${name}\``)
-        .join(", ");
-    const cells = [
-      `\`${rule.key}\``,
+      names.filter((name) => seen.get(name)?.has(family)).join(", ");
+    return [
+      rule.key,
       valueText(rule),
       of("API 2.0"),
       of("API 1.0"),
@@ -64,17 +72,19 @@ export function attributesTable(mapping: Mapping, seen: SeenNames): string {
       typesOf(rule),
       FIELDS[rule.key] ?? properties.get(rule.key)!,
     ];
-    return `| ${cells.join(" | ")} |`;
   });
-  const head =
-    "| key | value | API 2.0 SIEM | API 1.0 SIEM | other logs | bytes | record types | in QRadar |";
-  return `${head}\n|${" --- |".repeat(8)}\n${rows.join("\n")}\n`;
+  return `${[HEAD, ...rows].map((row) => row.map(cell).join(",")).join("\n")}\n`;
+}
+
+function cell(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function valueText({ as, member }: AttributeRule): string {
   const words = VALUES[as];
-  if (words === undefined) throw new Error(`Cannot write docs/leef.md: "${as}" must have words`);
-  return member === undefined ? words : `${words}; of an object its \`${member}\``;
+  if (words === undefined)
+    throw new Error(`Cannot write docs/leef-attributes.csv: "${as}" must have words`);
+  return member === undefined ? words : `${words}; of an object its ${member}`;
 }
 
 function typesOf({ cats, except }: AttributeRule): string {

@@ -1,4 +1,3 @@
-import { categoryName } from "../qradar/categories.ts";
 import {
   type CatRule,
   type EventRule,
@@ -17,12 +16,10 @@ export function eventsTable(mapping: Mapping): string {
       `\`${cat}\``,
       conditionOf(mapping, rule, event.id),
       severityOf(event),
-      event.name,
-      `${event.category} ${categoryName(event.category)}`,
     ];
     return `| ${cells.join(" | ")} |`;
   });
-  return `| EventID | cat | when | sev | name in QRadar | low-level category |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+  return `| EventID | cat | when | sev |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
 function conditionOf(mapping: Mapping, rule: CatRule, id: string): string {
