@@ -45,7 +45,6 @@ export interface Files {
   replace(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   /** Overwrites in place without fsync: for the journal, which a process crash must survive but not a power cut. */
   overwrite(path: string, bytes: Uint8Array): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Makes the folder, and those above it, where it is missing. Refuses one that others could change (trust.ts). */
   makeFolder(path: string): Promise<void>;

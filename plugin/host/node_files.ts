@@ -76,7 +76,6 @@ export function nodeFiles(): Files {
         }
       });
     },
-    rename: (from, to) => guarded("rename", from, () => rename(from, to)),
     remove: (path) => guarded("remove", path, () => rm(path, { force: true, recursive: true })),
     async makeFolder(path) {
       await guarded("create folder", path, () => makeFolders(path));

@@ -41,12 +41,6 @@ export function lookingFiles(
       if (isShared(path) && (await files.read(path)) !== null) await files.overwrite(path, bytes);
       else changed.set(path, bytes);
     },
-    async rename(from, to) {
-      const bytes = await read(from);
-      if (bytes !== null) changed.set(to, bytes);
-      changed.delete(from);
-      removed.add(from);
-    },
     async remove(path) {
       if (isReal(path)) return files.remove(path);
       for (const known of changed.keys()) if (isBelow(known, path)) changed.delete(known);

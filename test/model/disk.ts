@@ -89,9 +89,6 @@ export function createDisk(): ModelDisk {
         const now = Buffer.concat([bytes, rest]);
         contents.set(path, { now, synced: before?.synced ?? null, by: "overwrite" });
       },
-      async rename() {
-        throw new Error("The core renames no files");
-      },
       async remove(path) {
         await gate.pass("remove");
         contents.delete(path);

@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StateError } from "../../plugin/errors.ts";
-import { lockFile } from "../../plugin/state/lock.ts";
+import { isLockHeld, lockFile } from "../../plugin/state/lock.ts";
 
 const CHILD = new URL("../support/children/lock_holder.ts", import.meta.url).pathname;
 
@@ -34,6 +43,19 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   const over = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
   await over;
+}
+
+/** How often this very process has the file open; null where the system does not tell. */
+function descriptors(): number | null {
+  if (process.platform !== "linux") return null;
+  const folderOfOurs = "/proc/self/fd";
+  return readdirSync(folderOfOurs).filter((name) => {
+    try {
+      return readlinkSync(join(folderOfOurs, name)) === path;
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 const held = { code: "lock_held", message: expect.stringContaining(`another process holds "`) };
@@ -112,5 +134,52 @@ describe("lockFile()", () => {
     const error = await lockFile(path, "acme").catch((reason) => reason);
     expect(error).toBeInstanceOf(StateError);
     expect(error.code).not.toBe("lock_held");
+  });
+});
+
+describe("isLockHeld()", () => {
+  it("is false for an account that was never collected, and makes no file", async () => {
+    expect(await isLockHeld(path)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("is true while another process holds the lock, and false when that has gone", async () => {
+    const { child } = await other();
+    expect(await isLockHeld(path)).toBe(true);
+    expect(await isLockHeld(path)).toBe(true);
+    await ended(child, "SIGKILL");
+    expect(await isLockHeld(path)).toBe(false);
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  it("does not keep the lock that it has asked for", async () => {
+    (await lockFile(path, "acme"))();
+    expect(await isLockHeld(path)).toBe(false);
+    expect((await other()).said).toBe("held");
+  });
+
+  it("says where it can't be told", async () => {
+    writeFileSync(path, "this is no lock file of ours, and long enough to be looked at".repeat(20));
+    await expect(isLockHeld(path)).rejects.toMatchObject({
+      name: "StateError",
+      message: expect.stringContaining(`Cannot read lock "${path}"`),
+    });
+    const below = join(path, "lock");
+    await expect(isLockHeld(below)).rejects.toMatchObject({
+      name: "StateError",
+      code: "state_enotdir",
+    });
+  });
+});
+
+describe("a lock that is refused, or only looked at", () => {
+  it("leaves no file open: a run that follows asks again and again", async () => {
+    await other();
+    const before = descriptors();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(lockFile(path, "acme")).rejects.toMatchObject(held);
+      expect(await isLockHeld(path)).toBe(true);
+    }
+    expect(descriptors()).toBe(before);
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Files } from "../../plugin/effects.ts";
 import { lookingFiles } from "../../plugin/state/looking_files.ts";
-import { createFakeEffects } from "../support/fake_effects.ts";
+import { collect, createFakeEffects } from "../support/fake_effects.ts";
 
 const PATHS = ["/state/a/checkpoint", "/state/a/journal", "/state/b/checkpoint"];
 const AT_FIRST = { "/state/a/checkpoint": "old", "/state/b/checkpoint": "older" };
@@ -51,6 +51,10 @@ describe("lookingFiles()", () => {
           const [mine, real] = [await looking.read(path), await same.read(path)];
           expect(mine && Buffer.from(mine)).toEqual(real && Buffer.from(real));
         }
+        for (const folder of ["/state/a", "/state/b", "/state"]) {
+          const known = (await same.list(folder)).filter((name) => name.length > 1);
+          expect((await looking.list(folder)).filter((name) => name.length > 1)).toEqual(known);
+        }
         expect([...disk.entries()]).toEqual(before);
       }),
     );
@@ -74,6 +78,40 @@ describe("lookingFiles()", () => {
     await looking.overwrite("/state/.rate_limits/y", bytesOf("2"));
     expect(String(disk.get("/state/.rate_limits/x"))).toBe("2");
     expect(disk.has("/state/.rate_limits/y")).toBe(false);
+  });
+
+  it("reads a shared file each time: other processes write it", async () => {
+    const path = "/state/.rate_limits/x";
+    const { files } = createFakeEffects({ files: { [path]: "1" } });
+    const looking = lookingFiles(files, "/tmp/x", (each) => each === path);
+    expect(await textOf(looking, path)).toBe("1");
+    await files.overwrite(path, bytesOf("2"));
+    expect(await textOf(looking, path)).toBe("2");
+  });
+
+  it("makes and removes only folders of its own, and reads there what is there", async () => {
+    const { files, disk, folders } = createFakeEffects({
+      files: { ...AT_FIRST, "/tmp/x": "a", "/tmp/x/page": "b", "/tmp/xy": "c" },
+    });
+    const looking = lookingFiles(files, "/tmp/x", () => false);
+    for (const path of ["/tmp/x", "/tmp/x/a", "/tmp/xy", "/state/a"]) {
+      await looking.makeFolder(path);
+    }
+    expect([...folders]).toEqual(["/tmp/x", "/tmp/x/a"]);
+    expect(await textOf(looking, "/tmp/x/page")).toBe("b");
+    await files.replace("/tmp/x/page", bytesOf("newer"));
+    expect(await textOf(looking, "/tmp/x/page")).toBe("newer");
+    for (const path of ["/tmp/x/page", "/tmp/x", "/tmp/xy", "/state/a/checkpoint"]) {
+      await looking.remove(path);
+      expect(await looking.read(path)).toBeNull();
+    }
+    expect([...disk.keys()].toSorted()).toEqual([...Object.keys(AT_FIRST), "/tmp/xy"].toSorted());
+  });
+
+  it("streams the disk's bytes", async () => {
+    const { files } = createFakeEffects({ files: { "/tmp/x/page": "bytes" } });
+    const looking = lookingFiles(files, "/tmp/x", () => false);
+    expect(String(await collect(looking.stream("/tmp/x/page")))).toBe("bytes");
   });
 
   it("hides a removed folder, but not what is written there later", async () => {

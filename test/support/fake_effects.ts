@@ -17,7 +17,6 @@ export type FileOperation =
   | "read"
   | "replace"
   | "overwrite"
-  | "rename"
   | "remove"
   | "makeFolder"
   | "list"
@@ -186,12 +185,6 @@ function fakeFiles(
     overwrite: async (path, bytes) => {
       onFile("overwrite", path);
       disk.set(path, bytes.slice());
-    },
-    rename: async (from, to) => {
-      onFile("rename", from);
-      const bytes = wanted(from);
-      disk.delete(from);
-      disk.set(to, bytes);
     },
     remove: async (path) => {
       onFile("remove", path);
