@@ -151,8 +151,8 @@ export function serialiseCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const text = Buffer.from(bytes).toString("utf8");
   const cut = text.indexOf("\n");
-  const [magic, version, sum] = text.slice(0, Math.max(cut, 0)).split(" ");
-  if (magic !== MAGIC || !/^[1-9]\d{0,8}$/.test(version ?? "") || sum === undefined) {
+  const [magic, version, sum] = text.slice(0, cut).split(" ");
+  if (magic !== MAGIC || !/^[1-9]\d{0,8}$/.test(version ?? "")) {
     throw broken(
       path,
       bytes.length === 0 ? "the file is empty" : "its first line is not a checkpoint header",

@@ -15,8 +15,7 @@ const STEPS = 16;
  * the lag at most: positions hold whole cursors.
  */
 export function withMark(marks: readonly Mark[], mark: Mark, lagBytes: number): readonly Mark[] {
-  const stepBytes = Math.max(1, lagBytes / STEPS);
-  const stepOf = ({ bytes }: Mark) => Math.floor(bytes / stepBytes);
+  const stepOf = ({ bytes }: Mark) => Math.floor((bytes * STEPS) / lagBytes);
   const before = marks.findLastIndex(({ stream }) => stream === mark.stream);
   const earlier = marks[before];
   const isSuperseded = earlier !== undefined && stepOf(earlier) === stepOf(mark);

@@ -184,8 +184,11 @@ describe("parseCheckpoint()", () => {
     expect(() => parseCheckpoint(new Uint8Array(4096), PATH)).toThrow(/not a checkpoint header/);
   });
 
-  it("refuses a newer format by its name, whatever follows", () => {
-    const header = Buffer.from(`mimecast-input-checkpoint ${CHECKPOINT_VERSION + 1} whatever\n{}`);
+  it.each([
+    " whatever\n{}",
+    "\n{}",
+  ])("refuses a newer format by its name, whatever follows: %j", (rest) => {
+    const header = Buffer.from(`mimecast-input-checkpoint ${CHECKPOINT_VERSION + 1}${rest}`);
     expect(codeOf(() => parseCheckpoint(header, PATH))).toBe("checkpoint_newer");
   });
 

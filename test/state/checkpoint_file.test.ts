@@ -114,6 +114,17 @@ describe("checkpointFile().write()", () => {
     expect(contentOf(effects, PREVIOUS)).toEqual(second);
   });
 
+  it("leaves what a newer program has written meanwhile as it is", async () => {
+    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    await file.read("acme", "2.0");
+    const newer = Buffer.from("mimecast-input-checkpoint 2 whatever\n{}");
+    effects.disk.set(PATH, newer);
+    await expect(file.write(checkpointOf({ sequence: 8 }))).rejects.toMatchObject({
+      code: "checkpoint_newer",
+    });
+    expect(effects.disk.get(PATH)).toEqual(newer);
+  });
+
   it("makes no previous copy of an account that is new", async () => {
     const { effects, file } = opened();
     await file.read("acme", "2.0");

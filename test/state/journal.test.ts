@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalEntry } from "../../plugin/state/handover.ts";
@@ -71,6 +72,11 @@ describe("parseJournal()", () => {
         expect(parseJournal(cut)).toBeNull();
       }),
     );
+  });
+
+  it("is null for a line that is whole, but no JSON", () => {
+    const sum = createHash("sha256").update("no JSON").digest("hex").slice(0, 16);
+    expect(parseJournal(Buffer.from(`${sum} no JSON\n`))).toBeNull();
   });
 
   it.each(["\n", "x\n", `${"0".repeat(16)} {}\n`, "0123456789abcdef \n"])(

@@ -52,6 +52,27 @@ describe("judgeReader() takes for a shipper", () => {
       "a shell script as the entry of a container",
       { lineage: [process(1, "sh", { parent: 0 })], readers: null, parentPid: 1 },
     ],
+    [
+      "a shell that leads a session without a terminal",
+      { lineage: [process(200, "sh", { parent: 100 }), FLUENT_BIT, SYSTEMD] },
+    ],
+    [
+      "a shell of a terminal's session that it does not lead",
+      { lineage: [{ ...SH, session: 50, terminal: true }, FLUENT_BIT, SYSTEMD] },
+    ],
+    [
+      "a shipper in the background, below the shell that has started it",
+      {
+        lineage: [SH, FLUENT_BIT, process(50, "bash", { terminal: true }), SYSTEMD],
+      },
+    ],
+    [
+      "a shipper whose own parent is outside",
+      {
+        lineage: [SH, { ...FLUENT_BIT, parent: 0 }],
+        readers: [FLUENT_BIT],
+      },
+    ],
     ["a file", { out: "file", terminal: true, readers: null }],
     [
       "Fluent Bit in the foreground",
@@ -121,6 +142,11 @@ describe("judgeReader() commits nothing for", () => {
     [
       "a start that has left the terminal, below its shell",
       { lineage: [bash, sshd, SYSTEMD], readers: null },
+      "at a terminal",
+    ],
+    [
+      "a start that has left the terminal, below a shell that is all there is",
+      { lineage: [{ ...bash, parent: 1 }], readers: null },
       "at a terminal",
     ],
     [

@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  findLineage,
   findShipper,
+  hasTerminal,
   isCertain,
   isLater,
   parseStat,
   sameShipper,
 } from "../../plugin/state/shipper.ts";
+import { shipper } from "../support/delivery_values.ts";
 import { createFakeEffects } from "../support/fake_effects.ts";
 
 interface Process {
@@ -156,6 +159,57 @@ describe("findShipper()", () => {
       20: { name: "sh", parent: 10, start: 2 },
     });
     expect((await findShipper(files, 10)).name).toBe("sh");
+  });
+});
+
+describe("findLineage()", () => {
+  it("names the processes above us, the nearest first, up to the first that can't be read", async () => {
+    const files = procfs({
+      10: FLUENT_BIT,
+      20: { name: "sh", parent: 10, start: 4980 },
+      30: { name: "timeout", parent: 20, start: 4981 },
+    });
+    const pids = async (from: number) => (await findLineage(files, from)).map(({ pid }) => pid);
+    expect(await pids(30)).toEqual([30, 20, 10]);
+    expect(await pids(10)).toEqual([10]);
+    expect(await pids(11)).toEqual([]);
+    expect(await pids(0)).toEqual([]);
+  });
+});
+
+describe("isCertain()", () => {
+  it.each([
+    ["1000", "boot-1", true],
+    ["", "boot-1", false],
+    ["1000", "", false],
+  ])("of a start at %j of the boot %j is %j", (start, boot, certain) => {
+    expect(isCertain(shipper(10, { start, boot }))).toBe(certain);
+  });
+});
+
+describe("isLater()", () => {
+  it.each([
+    ["100", "101", true],
+    ["100", "100", false],
+    ["101", "100", false],
+    ["99", "100", true],
+    ["", "1", true],
+    ["1", "", true],
+  ])("of processes that started at %j and at %j is %j", (first, second, later) => {
+    const by = (ourStart: string) => shipper(10, { ourStart });
+    expect(isLater(by(first), by(second))).toBe(later);
+  });
+});
+
+describe("hasTerminal()", () => {
+  const own = (tty: number) => `99 (node) S 98 99 99 ${tty} ${"0 ".repeat(15)}1000\n`;
+  it.each([
+    [own(34_816), true],
+    [own(0), false],
+    ["", false],
+  ])("by /proc/self/stat %j is %j", async (line, terminal) => {
+    const { files } = createFakeEffects({ files: { "/proc/self/stat": line } });
+    expect(await hasTerminal(files)).toBe(terminal);
   });
 });
 
