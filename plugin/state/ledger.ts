@@ -65,6 +65,9 @@ export interface Ledger {
   close(end: RunEnd): Promise<void>;
 }
 
+/** The position that was accepted last. */
+type Accepted = Pick<Mark, "stream" | "position">;
+
 /** "lag": a shipper's death costs what was written since the last save; a save costs two synced files. */
 const SAVE_EVERY_MS = 1000;
 
@@ -104,8 +107,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   let news: Readonly<Record<string, Position>> = {};
   /** The one stream whose position since the last save is in the journal. */
   let journaled: string | null = null;
-  /** The position that was accepted last. */
-  let last: { readonly stream: string; readonly position: Position } | null = null;
+  let last: Accepted | null = null;
 
   const inTurn = createSerial();
 
@@ -167,14 +169,17 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     savedMs = effects.now();
   }
 
-  async function keepJournal(stream: string, position: Position, end?: RunEnd): Promise<void> {
+  async function keepJournal(
+    { stream, position }: Accepted,
+    more: { readonly end?: RunEnd } = {},
+  ): Promise<void> {
     const entry = {
       run: run.id,
       sequence: rest.sequence,
       stream,
       position,
       ...(Object.keys(news).length === 0 ? {} : { committed: news }),
-      ...(end === undefined ? {} : { end }),
+      ...more,
     };
     await files.overwrite(journalFile, serialiseJournal(entry));
     journaled = stream;
@@ -198,7 +203,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
         // The journal holds one position: another stream's must be in the checkpoint before it is overwritten.
         const fits = journaled === null || journaled === stream;
         const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
-        if (named && fits && !late) await keepJournal(stream, position);
+        if (named && fits && !late) await keepJournal({ stream, position });
         else await save();
       }),
     advance: (stream, position, outBytes) =>
@@ -251,9 +256,9 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
       inTurn(async () => {
         if (safety === "taken" && end !== "broken") commit(run.staged);
         if (!changed && Object.keys(run.staged).length === 0) return;
-        if (named && last !== null) {
+        if (last !== null) {
           // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
-          await keepJournal(last.stream, last.position, end).catch((error) => {
+          await keepJournal(last, { end }).catch((error) => {
             if (!(error instanceof StateError)) throw error;
           });
         }

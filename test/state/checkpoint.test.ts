@@ -184,13 +184,13 @@ describe("parseCheckpoint()", () => {
     expect(() => parseCheckpoint(new Uint8Array(4096), PATH)).toThrow(/not a checkpoint header/);
   });
 
-  it.each([
-    " whatever\n{}",
-    "\n{}",
-  ])("refuses a newer format by its name, whatever follows: %j", (rest) => {
-    const header = Buffer.from(`mimecast-input-checkpoint ${CHECKPOINT_VERSION + 1}${rest}`);
-    expect(codeOf(() => parseCheckpoint(header, PATH))).toBe("checkpoint_newer");
-  });
+  it.each([" whatever\n{}", "\n{}"])(
+    "refuses a newer format by its name, whatever follows: %j",
+    (rest) => {
+      const header = Buffer.from(`mimecast-input-checkpoint ${CHECKPOINT_VERSION + 1}${rest}`);
+      expect(codeOf(() => parseCheckpoint(header, PATH))).toBe("checkpoint_newer");
+    },
+  );
 
   it.each(["0", "-1", "1.5", "", "one", "1e0"])("refuses version %j as broken", (version) => {
     const text = Buffer.from(serialiseCheckpoint(FULL)).toString().replace(" 1 ", ` ${version} `);
