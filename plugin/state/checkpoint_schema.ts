@@ -7,7 +7,7 @@ import * as z from "zod";
 
 const TIME = z.number();
 const COUNT = z.int().nonnegative();
-const CURSOR = z.unknown().refine((value) => value !== undefined, "it is missing");
+const CURSOR = z.nonoptional(z.unknown(), "it is missing");
 
 const POSITION = z.looseObject({
   cursor: CURSOR,

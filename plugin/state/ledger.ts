@@ -143,7 +143,6 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
 
   function note(stream: string, position: Position, outBytes: number): void {
     run = { ...run, staged: { ...run.staged, [stream]: position } };
-    changed = true;
     last = { stream, position };
     if (safety !== "lag") return;
     // A page without output proves nothing and disturbs nothing.
@@ -159,9 +158,9 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   async function save(): Promise<void> {
     const sequence = rest.sequence + 1;
     if (!named && journalBytes === null) await files.overwrite(journalFile, blankJournal());
-    const [restBefore, runBefore] = [rest, run];
+    const restBefore = rest;
     await file.write({ ...checkpoint(), sequence });
-    if (rest === restBefore && run === runBefore) changed = false;
+    if (rest === restBefore) changed = false;
     rest = { ...rest, sequence };
     named = true;
     journaled = null;

@@ -227,7 +227,7 @@ describe("parseCheckpoint() of a content that is whole, but not ours", () => {
     [
       "a position without a cursor",
       { ...FULL, committed: { audit: { done: [], taken: null } } },
-      '"committed.audit.cursor"',
+      '"committed.audit.cursor": it is missing',
     ],
     [
       "items that are no texts",

@@ -125,6 +125,23 @@ describe("checkpointFile().write()", () => {
     expect(effects.disk.get(PATH)).toEqual(newer);
   });
 
+  it("can be tried again where nothing was written", async () => {
+    const failing = new StateError("Cannot write: ENOSPC", { code: "state_enospc" });
+    const full = { is: true };
+    const effects = createFakeEffects({
+      onFile: (operation) => {
+        if (full.is && operation === "replace") throw failing;
+      },
+    });
+    const file = checkpointFile(effects.files, "/state/acme");
+    await file.read("acme", "2.0");
+    await expect(file.write(STORED)).rejects.toBe(failing);
+    full.is = false;
+    await file.write(STORED);
+    expect(contentOf(effects, PATH)).toEqual(STORED);
+    expect(effects.disk.has(PREVIOUS)).toBe(false);
+  });
+
   it("makes no previous copy of an account that is new", async () => {
     const { effects, file } = opened();
     await file.read("acme", "2.0");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ledger } from "../../plugin/state/ledger.ts";
-import { at } from "../support/delivery_values.ts";
+import { at, shipper } from "../support/delivery_values.ts";
 import type { FakeEffects } from "../support/fake_effects.ts";
 import { begun, OTHER, onDisk, open, SAME, taken } from "../support/ledger_files.ts";
 
@@ -23,7 +23,9 @@ describe('a ledger with safety "taken"', () => {
       const { effects, ledger } = await begun({ safety: "taken" });
       await ledger.accepted("audit", at(0, { taken: taken(2) }), 100);
       await ledger.close(end);
-      const next = await open(effects, { safety: "taken", shipper: OTHER });
+      // Also where the machine has started anew: what was flushed is kept.
+      const by = shipper(7, { boot: "boot-2" });
+      const next = await open(effects, { safety: "taken", shipper: by });
       expect(next.position("audit")).toEqual(at(0, { taken: taken(2) }));
       expect(next.again).toEqual([]);
     },

@@ -32,7 +32,7 @@ async function told(given: Given) {
     {
       effects: createFakeEffects({ outKind: out, files }),
       pid: 300,
-      parentPid: 200,
+      parentPid: () => 200,
       terminal,
       journal: given.journal ?? false,
       pipeReaders: async (likely) => {
