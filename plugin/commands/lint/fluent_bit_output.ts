@@ -8,8 +8,14 @@ import { sizeBytes, truth } from "./size.ts";
 /** `syslog_maxsize` where it is not set (syslog.c): RFC 5424, the default format, and RFC 3164. */
 const DEFAULT_MAXSIZE = { rfc5424: 2048, rfc3164: 1024 } as const;
 
-/** Outputs of this machine never ask for a retry. */
-const LOCAL = new Set(["file", "stdout", "null", "counter", "exit"]);
+/** Outputs of this machine, which never ask for a retry, and what they do with records. */
+export const LOCAL = {
+  file: "keeps",
+  stdout: "shows",
+  null: "drops",
+  counter: "drops",
+  exit: "ends",
+} as const;
 
 /** What an output of Fluent Bit costs. `filtered`: a filter stands between `input` and it. */
 export function outputFindings(
@@ -20,7 +26,7 @@ export function outputFindings(
 ): Finding[] {
   const found: Finding[] = [];
   const retry = output.get("retry_limit");
-  if (LOCAL.has(nameOf(output))) return found;
+  if (nameOf(output) in LOCAL) return found;
   found.push(...variableFindings([output]));
   if (retry === undefined || !/^(no_limits|false|off|\$\{.*\})$/i.test(retry.value)) {
     found.push({

@@ -1,7 +1,8 @@
 import type { Expected } from "./expected.ts";
 import type { Finding } from "./finding.ts";
 import { type FluentBitConfig, nameOf, type Section } from "./fluent_bit_config.ts";
-import { outputFindings } from "./fluent_bit_output.ts";
+import { LOCAL, outputFindings } from "./fluent_bit_output.ts";
+import { localProblems } from "./local_outputs.ts";
 
 /** What the records of an input pass on their way to QRadar: filters, new tags, outputs. */
 export function routeFindings(
@@ -28,8 +29,21 @@ export function routeFindings(
   }
   return [
     ...filters.flatMap((each) => filterFindings(each, tag)),
+    ...localFindings(outputs, tag),
     ...outputs.flatMap((each) => outputFindings(each, input, filters.length > 0, expected)),
   ];
+}
+
+function localFindings(outputs: readonly Section[], tag: string): Finding[] {
+  const reached = outputs.map((at) => ({ at, name: nameOf(at), kind: nameOf(at) }));
+  return localProblems(reached, LOCAL).map(({ at, effect, reason }) => {
+    const { line } = at.get("match") ?? at.get("match_regex") ?? at;
+    const remedy =
+      effect === "loses"
+        ? `match: ${tag} in the output for QRadar`
+        : `give it a match that leaves out "${tag}", or remove it`;
+    return { rule: "output", line, effect, reason, remedy };
+  });
 }
 
 /** The tags that records get, and the filters that they pass. rewrite_tag sends a copy, or the record, on its way anew. */

@@ -7,6 +7,9 @@ import type { Term } from "./syslog_ng_text.ts";
 
 const NETWORK = new Set(["network", "tcp", "tcp6", "udp", "udp6", "syslog"]);
 
+/** Destinations of this machine, and what they do with records. */
+export const LOCAL = { file: "keeps", usertty: "shows" } as const;
+
 /** What a network destination costs. */
 export function driverFindings(file: File, driver: Term): Finding[] {
   if (!NETWORK.has(driver.value) || driver.quoted) return [];

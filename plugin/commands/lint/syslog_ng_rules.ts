@@ -1,7 +1,8 @@
 import { type Expected, expectedBy } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
+import { localProblems } from "./local_outputs.ts";
 import { sizeBytes } from "./size.ts";
-import { driverFindings } from "./syslog_ng_driver.ts";
+import { driverFindings, LOCAL } from "./syslog_ng_driver.ts";
 import { type File, finding, is, type Named, option, terms } from "./syslog_ng_terms.ts";
 import type { SyslogNgText, Term } from "./syslog_ng_text.ts";
 
@@ -134,5 +135,22 @@ function pathFindings(
       for (const driver of drivers) reached.set(driver, target ?? null);
     }
   }
-  return [...found, ...[...reached.keys()].flatMap((driver) => driverFindings(file, driver))];
+  return [
+    ...found,
+    ...localFindings([...reached.keys()]),
+    ...[...reached.keys()].flatMap((driver) => driverFindings(file, driver)),
+  ];
+}
+
+function localFindings(drivers: readonly Term[]): Finding[] {
+  const reached = drivers
+    .filter(({ args, quoted }) => args !== null && !quoted)
+    .map((at) => ({ at, name: `${at.value}()`, kind: at.value }));
+  return localProblems(reached, LOCAL).map(({ at, effect, reason }) => {
+    const remedy =
+      effect === "loses"
+        ? "destination(…) of QRadar in the log path"
+        : "take this destination out of the log path";
+    return finding(at.line, "destination", effect, reason, remedy);
+  });
 }

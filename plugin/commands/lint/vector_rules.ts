@@ -1,7 +1,8 @@
 import type { Path, YamlText } from "../../config/yaml_text.ts";
 import { type Expected, expectedBy } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
-import { ackFindings, sinkFindings } from "./vector_sink.ts";
+import { localProblems } from "./local_outputs.ts";
+import { ackFindings, LOCAL, sinkFindings } from "./vector_sink.ts";
 import { dataDirFindings, type Vector, variableFindings, vectorOf } from "./vector_values.ts";
 
 /** `maximum_buffer_size_bytes` of the exec source where it is not set (Vector 0.58, src/sources/exec/mod.rs). */
@@ -144,9 +145,23 @@ function routeFindings(vector: Vector, source: string, expected: Expected): Find
       const remedy = `take "${source}" past it`;
       return vector.finding(["transforms", name], "transform", "loses", reason, remedy);
     }),
+    ...localFindings(vector, source, sinks),
     ...sinks.flatMap((name) => sinkFindings(vector, name)),
     ...(expected.batchBytes === null ? [] : sinks.flatMap((name) => ackFindings(vector, name))),
   ];
+}
+
+function localFindings(vector: Vector, source: string, sinks: readonly string[]): Finding[] {
+  const reached = sinks.map((name) => {
+    return { at: name, name, kind: String(vector.at("sinks", name, "type")) };
+  });
+  return localProblems(reached, LOCAL).map(({ at, effect, reason }) => {
+    const remedy =
+      effect === "loses"
+        ? `inputs = ["${source}"] in the sink for QRadar`
+        : `take "${source}" out of its inputs, or remove it`;
+    return vector.finding(["sinks", at, "type"], "sink", effect, reason, remedy);
+  });
 }
 
 /** True where `inputs` names one of `reached`; a name may hold wildcards. */

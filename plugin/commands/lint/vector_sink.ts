@@ -4,10 +4,14 @@ import { addressFindings } from "./address.ts";
 import type { Finding } from "./finding.ts";
 import { hasVariable, type Vector, variableFindings } from "./vector_values.ts";
 
+/** Sinks of this machine, and what they do with records. */
+export const LOCAL = { console: "shows", file: "keeps", blackhole: "drops" } as const;
+
 /** What a sink that gets our lines costs. */
 export function sinkFindings(vector: Vector, name: string): Finding[] {
   const path = ["sinks", name];
   const get = (...rest: Path) => vector.at(...path, ...rest);
+  if (String(get("type")) in LOCAL) return variableFindings(vector, path);
   const found = [
     ...variableFindings(vector, path),
     ...bufferFindings(vector, path),

@@ -94,7 +94,7 @@ describe("lintConfig()", () => {
   inputs:
     - { name: exec, command: mimecast-input poll, threaded: true, storage.type: filesystem, buf_size: "\${SIZE}", tag: m }
   outputs:
-    - { name: stdout, match: "*", retry_limit: no_limits }
+    - { name: forward, match: "*", retry_limit: no_limits }
 service: { storage.path: /x }
 `;
     expect(lintConfig(text, "x", LEEF).findings).toEqual([]);
