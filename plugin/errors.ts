@@ -104,8 +104,8 @@ export class DeliveryError extends MimecastInputError {}
 /** The run is to end, by a signal or because its time is over. What it meets has not failed: it is not finished. */
 export class StoppedError extends MimecastInputError {
   /** `why` completes "Stopped: ". */
-  constructor(why: string, cause?: unknown) {
-    super(`Stopped: ${why}`, { code: "stopped", cause });
+  constructor(why: string, options: { readonly cause?: unknown; readonly hint?: string } = {}) {
+    super(`Stopped: ${why}`, { ...options, code: "stopped" });
   }
 }
 

@@ -76,7 +76,7 @@ function crash(error: unknown): void {
   if (crashCode !== null) return;
   crashCode = codeOf(error) === "EPIPE" ? EXIT.shipper_gone : report(error);
   if (!isPoll || crashCode === EXIT.shipper_gone) process.exit(crashCode);
-  stopping.abort(new StoppedError("by a defect", error));
+  stopping.abort(new StoppedError("by a defect", { cause: error }));
   setTimeout(() => process.exit(crashCode), FAILED_START_PAUSE_MS);
   for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => process.exit(crashCode));
 }

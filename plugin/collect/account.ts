@@ -67,15 +67,19 @@ export async function collectAccount(
   const bell = createBell();
   let waiting = 0;
   let isRefused = false;
+  let hasBegun = false;
   let fatal: { readonly error: unknown } | null = null;
 
   const stop = (): Stop => (fatal === null ? round.stop() : "now");
   /** Asked in this round, and no answer yet. */
   const unheard = () => new Set([...asked].filter((source) => !ok.has(source)));
-  const goesOn = () => !isRefused && open.size > 0 && stop() === "no";
+  /** A run asks once at least, however long it took to begin. */
+  const mayAsk = () => stop() === "no" || (stop() === "time" && !hasBegun);
+  const goesOn = () => !isRefused && open.size > 0 && mayAsk();
 
   async function work(each: SourceJob, slot: Slot): Promise<void> {
     if (!goesOn()) return;
+    hasBegun = true;
     const rules = { stop, patience: round.patience?.(slot) };
     const turn = await collectSource(effects, job, each, delivery, rules);
     const { finished, answered, ...result } = turn;

@@ -5,7 +5,7 @@ import { StoppedError } from "../errors.ts";
 import type { Source } from "../sources/source.ts";
 import type { SourceState } from "../state/checkpoint.ts";
 import { isoSecond } from "../text/iso_time.ts";
-import { answeredAt, isOverdue } from "./schedule.ts";
+import { answeredAt, awaitedSince, isOverdue } from "./schedule.ts";
 import { unknownOfDay } from "./unknown_seen.ts";
 
 /**
@@ -44,8 +44,8 @@ export function isNearDeadline(
 }
 
 /**
- * How a source is doing, from what is remembered of it. Null where Mimecast has never answered for it, and no failure
- * is known: then there is nothing to say.
+ * How a source is doing, from what is remembered of it. Null where Mimecast has never answered for it, it is not asked for
+ * long, and no failure is known: then there is nothing to say.
  */
 export function sourceHealth(
   source: Pick<Source, "name" | "retentionMs">,
@@ -54,11 +54,9 @@ export function sourceHealth(
   nowMs: number,
 ): Health | null {
   const { coveredUntilMs, failures, error } = state;
-  const answeredMs = answeredAt(state);
-  if (failures === 0 && answeredMs === null) return null;
-  const isLate = answeredMs !== null && isOverdue(state, intervalMs, nowMs);
-  const late = isLate ? `nothing was collected since ${isoSecond(answeredMs)}` : null;
-  const trouble = error ?? late;
+  const isLate = isOverdue(state, intervalMs, nowMs);
+  if (failures === 0 && answeredAt(state) === null && !isLate) return null;
+  const trouble = error ?? (isLate ? overdueText(state) : null);
   const status = failures === 0 && !isLate ? "ok" : "error";
   const known = {
     endpoint: source.name,
@@ -79,6 +77,16 @@ export function sourceHealth(
     lagSeconds,
     message: trouble === null ? message : `${message}: ${trouble}`,
   };
+}
+
+/** What is wrong with a source that is overdue: since when, and why its last poll had no answer. */
+export function overdueText(state: SourceState): string {
+  const since = isoSecond(awaitedSince(state) ?? 0);
+  const known =
+    answeredAt(state) === null
+      ? `Mimecast has never answered, asked since ${since}`
+      : `nothing was collected since ${since}`;
+  return state.unanswered === undefined ? known : `${known}: ${state.unanswered}`;
 }
 
 /** Sample rules and `check` reckon with an alarm after this many seconds without any event of a log source. */

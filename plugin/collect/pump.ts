@@ -86,7 +86,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
     await delivery.flush();
     await ledger.advance(stream, { cursor: page.next, done: [], taken: null }, delivery.accepted());
-    pump.progress?.page(page.coveredUntilMs);
+    if (page.isUnasked !== true) pump.progress?.page(page.coveredUntilMs);
     if (!page.more) return { ...sum, finished: true };
     if (pump.stop() !== "no") return { ...sum, finished: false };
   }

@@ -35,14 +35,22 @@ export function answeredAt(state: SourceState | undefined): number | null {
   return state.failures === 0 && state.startedMs > 0 ? state.startedMs : null;
 }
 
-/** True where the source was collected before, but not for too long. */
+/**
+ * Since when an answer is awaited, ms since 1970: since the last one or, where none ever came, since the first poll; null
+ * before that.
+ */
+export function awaitedSince(state: SourceState | undefined): number | null {
+  return answeredAt(state) ?? state?.askedSinceMs ?? null;
+}
+
+/** True where the source is asked, or was collected before, and has had no answer for too long. */
 export function isOverdue(
   state: SourceState | undefined,
   intervalMs: number,
   nowMs: number,
 ): boolean {
-  const answeredMs = answeredAt(state);
-  return answeredMs !== null && nowMs - answeredMs > overdueAfterMs(intervalMs);
+  const sinceMs = awaitedSince(state);
+  return sinceMs !== null && nowMs - sinceMs > overdueAfterMs(intervalMs);
 }
 
 /** State of a source that was never asked. */
@@ -62,6 +70,13 @@ export const NEW_SOURCE: SourceState = {
 export function dueAt(state: SourceState | undefined, intervalMs: number, nowMs: number): number {
   if (state === undefined || state.startedMs > nowMs) return 0;
   return Math.min(state.dueMs, state.startedMs + intervalMs);
+}
+
+/** The state of a source that is about to be asked: it must be known of one that never answers, however its polls end. */
+export function beforePoll(state: SourceState, nowMs: number): SourceState {
+  if (answeredAt(state) !== null) return state;
+  // A time in the future was written while the clock was wrong.
+  return { ...state, askedSinceMs: Math.min(state.askedSinceMs ?? nowMs, nowMs) };
 }
 
 /** After a poll that went well. `finished` false: there is more to fetch, so it is due at once. */
@@ -100,14 +115,18 @@ export function afterWait(
     readonly untilMs: number;
     /** Of the last answer, ms since 1970; absent where none came. */
     readonly answeredMs?: number;
+    /** Why none came, where it is not for being told to stop. */
+    readonly unanswered?: string | null;
     readonly records: number;
     readonly filtered?: number;
     readonly resumeAt?: string | null;
   },
 ): SourceState {
-  const { resumeAt: _, ...rest } = state;
+  const { resumeAt: _, unanswered: __, ...rest } = state;
+  const unanswered = poll.unanswered ?? null;
   return {
     ...rest,
+    ...(unanswered === null ? {} : { unanswered }),
     startedMs: poll.startedMs,
     dueMs: poll.untilMs,
     records: state.records + poll.records,
@@ -148,8 +167,9 @@ export function afterFailure(
   const failures = state.failures + 1;
   const retryMs = FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10);
   const waitMs = poll.lasting ? poll.intervalMs : Math.min(retryMs, poll.intervalMs);
+  const { unanswered: _, ...rest } = state;
   return {
-    ...state,
+    ...rest,
     startedMs: poll.startedMs,
     dueMs: poll.nowMs + waitMs,
     failures,

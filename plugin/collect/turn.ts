@@ -1,6 +1,5 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import type { Engine } from "../encode/engine.ts";
 import {
   AuthError,
   BudgetError,
@@ -12,50 +11,26 @@ import {
   StoppedError,
 } from "../errors.ts";
 import type { Source, SourceContext } from "../sources/source.ts";
-import type { Gap, SourceState } from "../state/checkpoint.ts";
+import type { Gap } from "../state/checkpoint.ts";
 import { errorFields, knownError } from "./defect.ts";
-import { healthDue, type Speaker, say, sourceHealth, unlessStopped } from "./health.ts";
+import { say } from "./health.ts";
 import type { AccountJob, SourceJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
 import type { FeedProgress } from "./progress.ts";
 import type { Pumped } from "./pump.ts";
 import { pumpStream } from "./pump.ts";
 import { keepInQuarantine } from "./quarantine.ts";
-import { afterFailure, afterSuccess, afterWait, NEW_SOURCE } from "./schedule.ts";
+import { beforePoll, NEW_SOURCE } from "./schedule.ts";
 import type { Patience } from "./slots.ts";
-import { newNames, withUnknown } from "./unknown_seen.ts";
+import { noteTurn, type Turn, type TurnTaker } from "./turn_end.ts";
 
 /** A source that is not at its end after this lets the next one go first. */
 export const SHARE_MS = 60_000;
-
-/** What a turn came to. Times in ms since 1970. */
-interface Turn {
-  records: number;
-  filtered: number;
-  /** The stream that was not brought to its end, where there is one. */
-  resumeAt: string | null;
-  coveredUntilMs: number | null;
-  failure: KnownError | null;
-  /** The rate budget has nothing before this. */
-  waitUntilMs: number | null;
-  /** Mimecast gave an answer that brought the source on. */
-  answered: boolean;
-}
 
 /** How a turn is taken. */
 export interface TurnRules {
   stop(): Stop;
   readonly patience: Patience | undefined;
-}
-
-/** What a turn works with. */
-interface Worker {
-  readonly effects: Effects;
-  readonly job: AccountJob;
-  readonly each: SourceJob;
-  readonly delivery: Delivery;
-  readonly engine: Engine;
-  readonly speaker: Speaker;
 }
 
 /** `finished` is false where it has more to fetch right now, `answered` where Mimecast gave no answer that brought it on. */
@@ -77,11 +52,13 @@ export async function collectSource(
   return result;
 }
 
-async function workOn(worker: Worker, rules: TurnRules): Promise<TurnResult> {
+async function workOn(worker: TurnTaker, rules: TurnRules): Promise<TurnResult> {
   const { effects, job, each } = worker;
   const { source } = each;
   const startedMs = effects.now();
-  const state = job.ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
+  const known = job.ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
+  const state = beforePoll(known, startedMs);
+  if (state !== known) job.ledger.setSource(source.name, state);
   const turn = await takeTurn(worker, rules, state.resumeAt);
   await noteTurn(worker, state, startedMs, turn);
   const { records, failure, waitUntilMs, resumeAt } = turn;
@@ -102,13 +79,13 @@ async function workOn(worker: Worker, rules: TurnRules): Promise<TurnResult> {
 
 /** Asks stream after stream. */
 async function takeTurn(
-  worker: Worker,
+  worker: TurnTaker,
   { stop, patience }: TurnRules,
   first: string | undefined,
 ): Promise<Turn> {
   const { effects, job, each } = worker;
   const endMs = effects.now() + SHARE_MS;
-  // However long Mimecast takes to answer, each turn brings the feed on.
+  // However long Mimecast takes to answer, each turn brings the feed on, until the deadline of the run.
   let hasMoved = false;
   const callsLeft = () => job.callsLeft?.(each.source) ?? null;
   const told = job.progress?.turn(job.name, each.source.name, callsLeft);
@@ -124,8 +101,8 @@ async function takeTurn(
   };
   const turnStop = (): Stop => {
     const wanted = stop();
-    const isOver = hasMoved && effects.now() >= endMs;
-    return wanted === "no" && isOver ? "item" : wanted;
+    if (!hasMoved && wanted !== "now") return "no";
+    return wanted === "no" && effects.now() >= endMs ? "item" : wanted;
   };
   const turn: Turn = {
     records: 0,
@@ -134,6 +111,7 @@ async function takeTurn(
     coveredUntilMs: null,
     failure: null,
     waitUntilMs: null,
+    stopped: null,
     answered: false,
   };
   for (const stream of streamsFrom(each.source, first)) {
@@ -154,7 +132,8 @@ async function takeTurn(
       const isStopped = stop() === "now" || error instanceof StoppedError;
       if (isStopped || error instanceof BudgetError) {
         turn.resumeAt ??= stream;
-        if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
+        if (error instanceof StoppedError) turn.stopped = error;
+        else if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
         break;
       }
       const failure = knownError(error);
@@ -167,53 +146,6 @@ async function takeTurn(
   return turn;
 }
 
-/** Writes down how it went, and says so in QRadar where it did not go well. */
-async function noteTurn(
-  { effects, job, each, delivery, engine, speaker }: Worker,
-  state: SourceState,
-  startedMs: number,
-  turn: Turn,
-): Promise<void> {
-  const { source, intervalMs } = each;
-  const { ledger } = job;
-  const { records, filtered, resumeAt, coveredUntilMs, failure, waitUntilMs } = turn;
-  const nowMs = effects.now();
-  const answered = turn.answered ? { answeredMs: nowMs } : {};
-  const names = engine.takeUnknown();
-  const unknown = withUnknown(state.unknown, names, nowMs);
-  for (const { kind, name, count } of newNames(state.unknown, names)) {
-    const fields = { account: job.name, source: source.name, kind, name, count };
-    effects.log("warn", "Mimecast sends something that the mapping does not know", fields);
-  }
-  const poll = { startedMs, nowMs, intervalMs, records, filtered, resumeAt, ...answered };
-  if (failure === null && waitUntilMs === null && turn.answered) {
-    const finished = resumeAt === null;
-    const next = afterSuccess(state, { ...poll, finished, coveredUntilMs });
-    ledger.setSource(source.name, { ...next, ...unknown });
-  } else if (failure === null) {
-    const next = afterWait(state, { ...poll, untilMs: waitUntilMs ?? nowMs });
-    ledger.setSource(source.name, { ...next, ...unknown });
-  } else {
-    const lasting = failure instanceof AuthError;
-    const next = {
-      ...afterFailure(state, { ...poll, lasting, error: failure.message }),
-      ...unknown,
-    };
-    ledger.setSource(source.name, next);
-    // When it begins, and then at the interval of all health lines.
-    const { healthMs } = ledger.checkpoint();
-    if (state.failures === 0 || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
-      const message =
-        failure.hint === undefined ? failure.message : `${failure.message} (${failure.hint})`;
-      const health = sourceHealth(source, next, intervalMs, nowMs);
-      if (health !== null) {
-        await unlessStopped(say(effects, speaker, delivery, { ...health, message }));
-      }
-    }
-  }
-  await ledger.save();
-}
-
 /** All streams of a source, beginning with the one that the last turn did not get to the end of. */
 function streamsFrom(source: Source, first: string | undefined): readonly string[] {
   const at = first === undefined ? -1 : source.streams.indexOf(first);
@@ -221,7 +153,7 @@ function streamsFrom(source: Source, first: string | undefined): readonly string
 }
 
 async function collectStream(
-  { effects, job, each, delivery, engine, speaker }: Worker,
+  { effects, job, each, delivery, engine, speaker }: TurnTaker,
   stream: string,
   { stop, patience }: TurnRules,
   progress: FeedProgress,
@@ -230,7 +162,10 @@ async function collectStream(
   const { ledger } = job;
   const { failures } = ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
   if (ledger.position(stream) === undefined) {
-    const cursor = source.start(stream, each.startMs, effects.now());
+    // By Mimecast's clock, where another feed knows it: else what is older than Mimecast gives would be a gap.
+    const { clock } = job;
+    const beginMs = each.startMs - Math.max(0, clock?.aheadMs() ?? 0);
+    const cursor = source.start(stream, beginMs, (clock ?? effects).now());
     await ledger.begin(stream, { cursor, done: [], taken: null });
   }
   let temporary: readonly string[] = [];

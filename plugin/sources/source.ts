@@ -50,6 +50,8 @@ export interface Page {
   readonly coveredUntilMs: number | null;
   /** A hole that the source itself had to accept, for example a token that Mimecast no longer knows. */
   readonly gap?: { readonly reason: string };
+  /** True where Mimecast was not asked for it: it only says where to ask. */
+  readonly isUnasked?: true;
 }
 
 /** How what was collected, or missed, before is asked for again: for `replay`. */

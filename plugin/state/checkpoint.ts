@@ -78,6 +78,10 @@ export interface SourceState {
   readonly records: number;
   /** When Mimecast gave the last answer that brought the feed on; 0 where it never did, absent where an older version wrote this. */
   readonly answeredMs?: number;
+  /** When it was asked first; absent once an answer came, and where an older version wrote this. */
+  readonly askedSinceMs?: number;
+  /** Why the last poll ended without an answer, with the remedy; absent where it had one, or was told to stop. */
+  readonly unanswered?: string;
   /** Records that the filter left out; absent where there were none. */
   readonly filtered?: number;
   /** What the mapping does not know of the records, the most frequent first; absent where it knows everything. */

@@ -58,6 +58,8 @@ const SOURCE_STATE = z.looseObject({
   filtered: COUNT.optional(),
   unknown: z.array(UNKNOWN_SEEN).optional(),
   resumeAt: z.string().optional(),
+  askedSinceMs: TIME.optional(),
+  unanswered: z.string().optional(),
 });
 
 const GAP = z.looseObject({

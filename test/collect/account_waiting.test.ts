@@ -160,7 +160,7 @@ describe("collectAccount() while a source waits for Mimecast", () => {
     ]);
     await at.clock.runUntil(START_MS + 1_500);
     expect(state(at.job, "audit")).toMatchObject({ records: 1, failures: 0 });
-    expect(state(at.job, "siem")).toBeUndefined();
+    expect(state(at.job, "siem")).toMatchObject({ failures: 0, startedMs: 0 });
     await at.clock.runUntil(START_MS + 2 * MINUTE);
     expect(state(at.job, "siem")).toMatchObject({ failures: 1, error: "no answer" });
     expect(at.aborted).toEqual([]);

@@ -75,6 +75,19 @@ describe("sourceHealth()", () => {
     expect(sourceHealth(siem, { ...NEW_SOURCE, startedMs: now }, 900_000, now)).not.toBeNull();
   });
 
+  it("is an error where a feed is asked for three intervals and never had an answer", () => {
+    const asked = (ago: number) => ({ ...NEW_SOURCE, askedSinceMs: now - ago });
+    expect(sourceHealth(siem, asked(2_700_000), 900_000, now)).toBeNull();
+    expect(sourceHealth(siem, asked(2_700_001), 900_000, now)).toMatchObject({
+      status: "error",
+      message: "Mimecast has never answered, asked since 2026-03-08T11:14:59Z",
+    });
+    const late = { ...asked(2_700_001), unanswered: "the time is over" };
+    expect(sourceHealth(siem, late, 900_000, now)?.message).toBe(
+      "Mimecast has never answered, asked since 2026-03-08T11:14:59Z: the time is over",
+    );
+  });
+
   it("is an error where there was no answer for three intervals, without any failure", () => {
     const answered = (ago: number) => ({ ...covered(1), answeredMs: now - ago });
     expect(sourceHealth(siem, answered(2_700_000), 900_000, now)?.status).toBe("ok");

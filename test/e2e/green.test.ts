@@ -42,7 +42,7 @@ async function statusOf({ env }: Workspace) {
 function age(workspace: Workspace, minutes: number): void {
   const path = join(workspace.stateDir, "acme", "checkpoint");
   const checkpoint = parseCheckpoint(readFileSync(path), path);
-  const earlier = (timeMs: number) => timeMs - minutes * 60_000;
+  const earlier = (timeMs: number) => Math.max(0, timeMs - minutes * 60_000);
   const sources = Object.fromEntries(
     Object.entries(checkpoint.sources).map(([name, state]) => [
       name,
@@ -50,7 +50,8 @@ function age(workspace: Workspace, minutes: number): void {
         ...state,
         startedMs: earlier(state.startedMs),
         dueMs: earlier(state.dueMs),
-        answeredMs: earlier(state.answeredMs ?? 0),
+        ...(state.answeredMs === undefined ? {} : { answeredMs: earlier(state.answeredMs) }),
+        ...(state.askedSinceMs === undefined ? {} : { askedSinceMs: earlier(state.askedSinceMs) }),
       },
     ]),
   );
@@ -106,6 +107,62 @@ describe("without any answer of Mimecast's", () => {
     expect((await run).stdout).not.toContain("health_ok");
     expect(await statusOf(workspace)).toMatchObject({ code: 1, conditions: ["overdue"] });
   }, 60_000);
+});
+
+describe("a feed that never answers, in runs that are cut each time", () => {
+  const HANGS = "/api/audit/get-audit-events";
+  it.each(["max_run_secs", "SIGTERM", "SIGKILL"])(
+    "is overdue after three intervals: cut by %s",
+    async (how) => {
+      const { fake, workspace, path } = await position();
+      const metrics = join(workspace.folder, "mimecast.prom");
+      const time = how === "max_run_secs" ? "poll: { max_run_secs: 2 }" : "";
+      const text = readFileSync(path, "utf8").replace(
+        /poll: .*/,
+        `    sources: [audit, dlp]\n${time}`,
+      );
+      workspace.config(`${text}metrics_file: ${metrics}\n`);
+      // Of the feeds of an account, one has no answer.
+      fake.faults.push({ path: HANGS, fault: "hang", times: 0 });
+      const cutRun = async () => {
+        const program = startProgram(["poll", "--once"], workspace.env);
+        const run = finished(program);
+        const before = fake.requests(HANGS);
+        await until(() => fake.requests(HANGS) > before, 30_000, "the request");
+        if (how !== "max_run_secs") program.kill(how as NodeJS.Signals);
+        return run;
+      };
+      const audit = async () => {
+        const { account, code } = await statusOf(workspace);
+        return { code, ...account.feeds.find(({ feed }: { feed: string }) => feed === "audit") };
+      };
+      const first = await cutRun();
+      expect(first.stdout).not.toMatch(/health_.*endpoint=audit/);
+      expect(await audit()).toMatchObject({ code: 1, condition: "waiting", overdue: false });
+      age(workspace, 46);
+      expect(await audit()).toMatchObject({ code: 1, condition: "overdue", last_success: null });
+      const later = await cutRun();
+      expect(await audit()).toMatchObject({ condition: "overdue", overdue: true, failures: 0 });
+      if (how === "SIGKILL") return;
+      expect(readFileSync(metrics, "utf8")).toMatch(/mimecast_input_overdue\{.*"audit"\} 1\n/);
+      const said = later.stderr.split("\n").filter((line) => line.includes('"code":"overdue"'));
+      expect(said).toHaveLength(1);
+      if (how !== "max_run_secs") return;
+      expect(said[0]).toContain("poll.max_run_secs: 4");
+      expect(first.stderr).toContain('"code":"unanswered"');
+      age(workspace, 61);
+      const health = (await cutRun()).stdout.split("\n").filter((line) => /health_/.test(line));
+      const ofAudit = health.filter((line) => line.includes("has never answered"));
+      expect(ofAudit).toHaveLength(1);
+      expect(ofAudit[0]).toContain("health_error");
+      expect(ofAudit[0]).toContain("poll.max_run_secs: 4");
+      // And is green again once it answers.
+      fake.faults.splice(0);
+      await runProgram(["poll", "--once"], workspace.env);
+      expect(await audit()).toMatchObject({ condition: "ok", overdue: false, unanswered: null });
+    },
+    180_000,
+  );
 });
 
 describe("an account that can't be collected any more", () => {

@@ -31,3 +31,29 @@ it.each([-5, 5])(
     expect(ids).toHaveLength(fake.total());
   },
 );
+
+it.each([-26, -3, 3, 26])(
+  "API 2.0: a feed that begins after another one has told the time has no false gap where Mimecast's clock is %i h ahead",
+  async (hours) => {
+    const now = () => Date.now() + hours * 3_600_000;
+    const records = { audit: 20, siem: 300, threat_intel: 30 };
+    const fake = await startFake({ api: "2.0", now, records, seed: 4 });
+    const workspace = createWorkspace();
+    closers.push(
+      () => fake.close(),
+      () => workspace.remove(),
+    );
+    const feeds =
+      "    sources: [audit, { name: siem, mode: stream }, threat_intel]\npoll: { start: 30d }\n";
+    workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, feeds));
+    // The others begin once this one knows the time.
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.ok);
+    const status = await runProgram(["status", "--json"], workspace.env);
+    expect(JSON.parse(status.stdout).accounts[0].gaps).toEqual([]);
+    expect(run.stdout).not.toContain("Gap in");
+    const ids = linesOf(run.stdout).flatMap((line) => idOf(line) ?? []);
+    expect(new Set(ids)).toEqual(new Set(fake.ids()));
+    expect(ids).toHaveLength(fake.total());
+  },
+);

@@ -24,7 +24,7 @@ export const CONDITIONS = [
 
 /**
  * "broken": the checkpoint can't be read. "failing":
- * the last poll failed. "overdue": collected before, but no answer for three intervals. "deadline": Mimecast will soon
+ * the last poll failed. "overdue": no answer for three intervals. "deadline": Mimecast will soon
  * delete what was not collected. "clock": this host's clock is wrong. "waiting": never collected. "gaps": data was given
  * up.
  */
@@ -64,6 +64,8 @@ export interface FeedStatus {
   readonly deadline: string | null;
   readonly failures: number;
   readonly error: string | null;
+  /** Why the last poll had no answer, with the remedy; null where it had one, failed, or was told to stop. */
+  readonly unanswered: string | null;
 }
 
 /** One account. */
@@ -209,6 +211,7 @@ function feedStatus(
     deadline: deadlineMs === null ? null : iso(deadlineMs),
     failures: state?.failures ?? 0,
     error: state?.error ?? null,
+    unanswered: state?.unanswered ?? null,
   };
 }
 

@@ -53,7 +53,7 @@ const FEED_METRICS: readonly Metric[] = [
   {
     name: "mimecast_input_overdue",
     type: "gauge",
-    help: "1 where the feed was collected before, but had no answer for three intervals when this file was written.",
+    help: "1 where the feed had no answer for three intervals when this file was written.",
     of: (feed) => (feed.overdue ? 1 : 0),
   },
   {

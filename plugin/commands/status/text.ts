@@ -115,11 +115,14 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
       lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", colour));
     }
     if (feed.condition === "overdue") {
-      const text = `${feed.feed}: no answer of Mimecast since ${feed.last_success}: does the shipper still start mimecast-input?`;
+      const since = feed.last_success === null ? "yet" : `since ${feed.last_success}`;
+      const why = feed.unanswered ?? "does the shipper still start mimecast-input?";
+      const text = `${feed.feed}: no answer of Mimecast ${since}: ${why}`;
       lines.push(toned(text, "bad", colour));
     }
     if (feed.condition === "waiting") {
-      lines.push(toned(`${feed.feed} was never collected`, "warn", colour));
+      const why = feed.unanswered === null ? "" : `: ${feed.unanswered}`;
+      lines.push(toned(`${feed.feed} was never collected${why}`, "warn", colour));
     }
     if (feed.condition === "deadline") {
       const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;

@@ -82,7 +82,7 @@ function streamOf(wanted?: Pick<StreamPosition, "types">): Source {
 /** A page token may know the types that it was given for: it could keep the new ones back. */
 function withTypes(position: StreamPosition, types: string | null): Page {
   const next = streamCursor({ ...streamByDate(position), types });
-  return { items: [], next, more: true, coveredUntilMs: null };
+  return { isUnasked: true, items: [], next, more: true, coveredUntilMs: null };
 }
 
 async function nextPage(position: StreamPosition, context: SourceContext): Promise<Page> {

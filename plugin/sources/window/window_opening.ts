@@ -33,7 +33,8 @@ export function openWindow(
     pieceFromMs: beginMs,
     pieceToMs: spanMs === null ? toMs : Math.min(toMs, beginMs + spanMs),
   };
-  return { items: [], next: windowCursor(next), more: true, coveredUntilMs: null };
+  const unasked = { isUnasked: true, items: [], coveredUntilMs: null } as const;
+  return { ...unasked, next: windowCursor(next), more: true };
 }
 
 /** How far a window reaches back that need not reach back to what is not settled yet. */

@@ -55,6 +55,7 @@ describe("accountStatus()", () => {
       deadline: "2026-03-15T11:40:00Z",
       failures: 0,
       error: null,
+      unanswered: null,
     });
   });
 

@@ -42,6 +42,7 @@ const FEED: FeedStatus = {
   deadline: "2026-03-15T11:40:00Z",
   failures: 2,
   error: "no",
+  unanswered: null,
 };
 const NEW_FEED: FeedStatus = {
   ...FEED,

@@ -233,6 +233,7 @@ describe("statusText()", () => {
       deadline: "2026-03-09T12:00:00Z",
       failures: 3,
       error: 'Cannot reach "uk-api.services.mimecast.com": no answer in time',
+      unanswered: null,
     };
     const account: AccountStatus = {
       account: "acme",
