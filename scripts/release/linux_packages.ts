@@ -1,11 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import { goTool } from "./go_tool.ts";
 import type { Target } from "./node_binary.ts";
 
 /** nfpm writes both kinds without dpkg or rpm on the machine (https://nfpm.goreleaser.com). */
-const NFPM = "github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0";
+const nfpm = goTool("github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0", ["--version"]);
 
 /** The names of an architecture are nfpm's (Go's); it translates them. */
 const ARCHITECTURES: Readonly<Record<Target, string>> = {
@@ -37,12 +38,9 @@ export interface LinuxPackage {
   readonly epochSecs: number;
 }
 
-let isPossible: boolean | undefined;
-
 /** True where Go is there and can fetch and run nfpm. */
 export function canMakeLinuxPackages(): boolean {
-  isPossible ??= spawnSync("go", ["run", NFPM, "--version"], { env: goEnv() }).status === 0;
-  return isPossible;
+  return nfpm.isThere();
 }
 
 /** Writes a deb and an rpm into `out`; `stage` is for the files that are made for them. */
@@ -55,16 +53,9 @@ export function linuxPackages(made: LinuxPackage, stage: string, out: string): v
     // JSON is YAML.
     writeFileSync(config, JSON.stringify(nfpmConfig(made, packager, contents)));
     const args = ["package", "--packager", packager, "--config", config, "--target", out];
-    execFileSync("go", ["run", NFPM, ...args], {
-      env: { ...goEnv(), SOURCE_DATE_EPOCH: String(made.epochSecs) },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const run = nfpm.run(args, { SOURCE_DATE_EPOCH: String(made.epochSecs) });
+    if (run.status !== 0) throw new Error(`Cannot make the ${packager} package: ${run.stderr}`);
   }
-}
-
-/** A workspace or module around the project is not this tool's. */
-function goEnv(): NodeJS.ProcessEnv {
-  return { ...process.env, GOWORK: "off", GOFLAGS: "-mod=mod" };
 }
 
 interface Content {
