@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { contentXml, TYPE_NAME } from "./qradar/content_xml.ts";
+import { contentXml } from "./qradar/content_xml.ts";
 import { contentZip } from "./qradar/content_zip.ts";
 import { customPropertiesTable } from "./qradar/custom_properties.ts";
 import { eventsTable } from "./qradar/events_table.ts";
@@ -9,8 +9,10 @@ import { logSourceExtension } from "./qradar/log_source_extension.ts";
 import { type Mapping, readMapping } from "./qradar/mapping.ts";
 import { pulseDashboard } from "./qradar/pulse_dashboard.ts";
 import { qidsText } from "./qradar/qids.ts";
-import { rulesText } from "./qradar/rules.ts";
+import { manifestText } from "./qradar/release.ts";
+import { rulesText } from "./qradar/rule_rows.ts";
 import { searches, searchText } from "./qradar/searches.ts";
+import { TYPE_TITLE } from "./qradar/type_rows.ts";
 
 /**
  * `npm run qradar`: writes config-examples/qradar/ from the engine's mapping, and removes from it what is not written;
@@ -21,7 +23,7 @@ import { searches, searchText } from "./qradar/searches.ts";
 export function qradarFiles(mapping: Mapping): Map<string, Buffer> {
   const texts: [string, string][] = [
     ["mimecast-leef.lsx.xml", logSourceExtension(mapping)],
-    ["qids.txt", qidsText(mapping, TYPE_NAME)],
+    ["qids.txt", qidsText(mapping)],
     ["events.csv", eventsTable(mapping)],
     ["custom-properties.csv", customPropertiesTable(mapping)],
     ["pulse-mimecast.json", pulseDashboard(mapping)],
@@ -33,7 +35,7 @@ export function qradarFiles(mapping: Mapping): Map<string, Buffer> {
   ];
   return new Map([
     ...texts.map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
-    ["mimecast-qradar-content.zip", contentZip(contentXml(mapping))],
+    ["mimecast-qradar-content.zip", contentZip(contentXml(mapping), manifestText(TYPE_TITLE))],
   ]);
 }
 

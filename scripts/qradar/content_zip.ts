@@ -1,13 +1,14 @@
 import { zipSync } from "fflate";
 
-/** Name of the file in the archive: the end of the name is that of QRadar's exports. */
+/** Name of the content in the archive: the end of the name is that of QRadar's exports. */
 export const CONTENT_NAME = "mimecast-ContentExport.xml";
 
 /**
- * The extension as the console takes it: a zip with the content and nothing else. It is not signed; only IBM's App
- * Exchange can do that. The packer is JavaScript and the time is fixed, so that the bytes are the same everywhere.
+ * The extension as the console takes it: the content and its manifest. It is not signed; only IBM's App Exchange can do
+ * that. The packer is JavaScript, the time is fixed and no modes are stored, so that the bytes are the same everywhere.
  */
-export function contentZip(xml: string): Buffer {
+export function contentZip(xml: string, manifest: string): Buffer {
   const mtime = new Date(2026, 0, 1);
-  return Buffer.from(zipSync({ [CONTENT_NAME]: [Buffer.from(xml), { level: 9, mtime, os: 3 }] }));
+  const files = { [CONTENT_NAME]: Buffer.from(xml), "manifest.txt": Buffer.from(manifest) };
+  return Buffer.from(zipSync(files, { level: 9, mtime }));
 }

@@ -5,18 +5,21 @@ import { XML_DECLARATION } from "./xml.ts";
 interface Field {
   readonly field: string;
   readonly pattern: string;
-  /** SimpleDateFormat of a time. */
+  /** What stands in the field: the first group, if nothing else is said. */
+  readonly capture?: string;
+  /** Joda-Time format of a time. */
   readonly format?: string;
 }
 
-/** As the encoder writes the header's time, which is that of devTime. */
-const HEADER_TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
+/** As the encoder writes the header's time, which is that of devTime. Joda-Time has no letter for "Z", so a zone is put in its place. */
+const HEADER_TIME = { capture: "\\1 +0000", format: "yyyy-MM-dd'T'HH:mm:ss.SSS Z" };
 
 /**
  * The log source extension. Regular expressions only, because their elements are known from real exports and older
  * releases read them; LEEF key patterns are not. They rely on the encoder: cat is the first attribute, and neither ^
  * nor TAB stands inside a value. The time is taken from the syslog header, because a date format can be named for it;
- * whether an extension reads thirteen digits is not documented.
+ * whether an extension reads thirteen digits is not documented. Without use-default-pattern QRadar would run "adaptive
+ * patterns", which are no Java regular expressions.
  */
 export function logSourceExtension({ header }: Mapping): string {
   const leef = `LEEF:[12]\\.0\\|${header.vendor}\\|${header.product}\\|[^|]*\\|`;
@@ -28,7 +31,7 @@ export function logSourceExtension({ header }: Mapping): string {
     { field: "DestinationIp", pattern: attribute("dst", "\\d{1,3}(?:\\.\\d{1,3}){3}") },
     { field: "DestinationIpv6", pattern: attribute("dst", "[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+") },
     { field: "UserName", pattern: attribute("usrName", VALUE) },
-    { field: "DeviceTime", pattern: "^(?:<\\d{1,3}>1 )?(\\S+Z) \\S+ LEEF:", format: HEADER_TIME },
+    { field: "DeviceTime", pattern: "^(?:<\\d{1,3}>1 )?(\\S+)Z \\S+ LEEF:", ...HEADER_TIME },
   ];
   return [
     XML_DECLARATION,
@@ -53,10 +56,10 @@ export function attribute(key: string, value: string): string {
 }
 
 function pattern({ field, pattern: regex }: Field): string {
-  return `    <pattern type="JavaPattern" id="${field}-Pattern-1"><![CDATA[${regex}]]></pattern>\n`;
+  return `    <pattern use-default-pattern="true" type="JavaPattern" id="${field}-Pattern-1"><![CDATA[${regex}]]></pattern>\n`;
 }
 
-function matcher({ field, format }: Field): string {
+function matcher({ field, capture = "\\1", format }: Field): string {
   const data = format === undefined ? "" : ` ext-data="${format}"`;
-  return `        <matcher order="1" enable-substitutions="true" capture-group="\\1" pattern-id="${field}-Pattern-1" field="${field}"${data}/>\n`;
+  return `        <matcher order="1" enable-substitutions="true" capture-group="${capture}" pattern-id="${field}-Pattern-1" field="${field}"${data}/>\n`;
 }

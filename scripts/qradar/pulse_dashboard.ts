@@ -1,6 +1,6 @@
+import { uuidOf } from "./identity.ts";
 import type { Mapping } from "./mapping.ts";
 import { searches } from "./searches.ts";
-import { uuidOf } from "./uuid.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,7 +59,7 @@ function widgetsOf(mapping: Mapping): Widget[] {
   const where = (file: string): string =>
     / WHERE (.*?) (?:GROUP BY|ORDER BY|LIMIT)/.exec(query(file))![1]!;
   const number = (file: string, hours: number): string =>
-    `SELECT SUM(eventcount) AS "Count" FROM events WHERE ${where(file)} LAST ${hours} HOURS`;
+    `SELECT SUM(eventcount) AS "Events" FROM events WHERE ${where(file)} LAST ${hours} HOURS`;
   return [
     {
       name: "Events",
@@ -137,7 +137,7 @@ const COLOURS = {
 function bigNumber(levels: readonly Json[]): Json {
   return {
     series: [
-      { querydata: { xAxis: "Count", fontSize: "3.375rem", showTrend: false }, type: "bignumber" },
+      { querydata: { xAxis: "Events", fontSize: "3.375rem", showTrend: false }, type: "bignumber" },
     ],
     plotlyLayout: {},
     type: "bignumber",

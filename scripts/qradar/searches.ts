@@ -1,21 +1,7 @@
-import { TYPE_NAME } from "./content_xml.ts";
+import { appSearches } from "./app_views.ts";
+import { EVENTS, hasAttribute, LOG_SOURCE, type Search, TIME } from "./aql_terms.ts";
 import type { Mapping } from "./mapping.ts";
-
-/** A search in AQL. */
-export interface Search {
-  /** File name without ending. */
-  readonly file: string;
-  readonly title: string;
-  readonly purpose: string;
-  /** One line, as the search field of the console takes it. */
-  readonly aql: string;
-  /** True where it reads custom properties; the others work without any. */
-  readonly properties: boolean;
-}
-
-const LOG_SOURCE = "LOGSOURCENAME(logsourceid) ILIKE '%mimecast%'";
-const TIME = `DATEFORMAT(devicetime, 'yyyy-MM-dd HH:mm:ss') AS "Time"`;
-const EVENTS = `SUM(eventcount) AS "Events"`;
+import { TYPE_TITLE } from "./type_rows.ts";
 
 /**
  * The searches. They find events by the text of the payload where a single EventID is meant: that works before anything is
@@ -34,7 +20,7 @@ export function searches(mapping: Mapping): Search[] {
   const eventsOf = (...cats: string[]): string[] =>
     mapping.events.map(({ id }) => id).filter((id) => cats.some((cat) => id.startsWith(cat)));
   const ownUnknown = mapping.events.find(({ id }) => id === "unknown_other")?.name;
-  const nameless = `(QIDNAME(qid) ILIKE '%unknown%' OR QIDNAME(qid) ILIKE '%stored%' OR QIDNAME(qid) = '${TYPE_NAME} Message') AND NOT QIDNAME(qid) = '${ownUnknown}'`;
+  const nameless = `(QIDNAME(qid) ILIKE '%unknown%' OR QIDNAME(qid) ILIKE '%stored%' OR QIDNAME(qid) = '${TYPE_TITLE} Message') AND NOT QIDNAME(qid) = '${ownUnknown}'`;
   const malware = event(
     "av",
     "attachment_protect",
@@ -42,7 +28,7 @@ export function searches(mapping: Mapping): Search[] {
     "ci_entities_malware",
   );
   // The line's own severity: on a log source of the custom type the field holds that of the QID.
-  const severe = `${attribute("sev", "(7|8|9|10)")} AND NOT ${event("health_deadline")}`;
+  const severe = `${hasAttribute("sev", "(7|8|9|10)")} AND NOT ${event("health_deadline")}`;
 
   return [
     {
@@ -75,6 +61,13 @@ export function searches(mapping: Mapping): Search[] {
       properties: false,
     },
     {
+      file: "threats_by_type",
+      title: "Mimecast: threats by type",
+      purpose: "How many threats of each kind",
+      aql: `SELECT QIDNAME(qid) AS "Event", ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${severe} GROUP BY qid ORDER BY "Events" DESC LAST 24 HOURS`,
+      properties: false,
+    },
+    {
       file: "url_clicks_blocked",
       title: "Mimecast: blocked URL clicks by user",
       purpose: "Who clicks on what Mimecast blocks",
@@ -85,7 +78,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "url_clicks_warned",
       title: "Mimecast: clicks after a warning",
       purpose: "Links that users were warned of, with the page that they went to",
-      aql: `SELECT ${TIME}, username, "Mimecast URL", "Mimecast URL Category", "Mimecast Sender" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_warned", "ci_urlclick_warned")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
+      aql: `SELECT ${TIME}, username, "URL", "Mimecast URL Category", "Mimecast Sender" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_warned", "ci_urlclick_warned")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
       properties: true,
     },
     {
@@ -134,7 +127,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "malware_files",
       title: "Mimecast: malware by file",
       purpose: "File names and SHA256 of what Mimecast found, for a search on the hosts",
-      aql: `SELECT "Mimecast SHA256", "Mimecast File Name", "Mimecast Virus Found", ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${malware} GROUP BY "Mimecast SHA256", "Mimecast File Name", "Mimecast Virus Found" ORDER BY "Events" DESC LIMIT 100 LAST 7 DAYS`,
+      aql: `SELECT "File Hash", "Filename", "VirusName", ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${malware} GROUP BY "File Hash", "Filename", "VirusName" ORDER BY "Events" DESC LIMIT 100 LAST 7 DAYS`,
       properties: true,
     },
     {
@@ -178,18 +171,11 @@ export function searches(mapping: Mapping): Search[] {
       title: "Mimecast: shortened events",
       purpose:
         "Events that were cut to the length that QRadar takes; many of them say that the length should be raised",
-      aql: `SELECT QIDNAME(qid) AS "Event", ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${attribute("truncated", "1")} GROUP BY qid ORDER BY "Events" DESC LAST 24 HOURS`,
+      aql: `SELECT QIDNAME(qid) AS "Event", ${EVENTS} FROM events WHERE ${LOG_SOURCE} AND ${hasAttribute("truncated", "1")} GROUP BY qid ORDER BY "Events" DESC LAST 24 HOURS`,
       properties: false,
     },
+    ...appSearches(mapping),
   ];
-}
-
-/**
- * That an attribute of the line has a value. No value holds a caret, a TAB or a pipe (docs/leef.md), so that no text of a mail
- * is taken for an attribute or an EventID; the pattern covers the payload as a whole, whatever MATCHES wants.
- */
-function attribute(key: string, value: string): string {
-  return `UTF8(payload) MATCHES '.*[\\^\\t]${key}=${value}([\\^\\t].*)?'`;
 }
 
 /** The file of a search: two comment lines, which are not part of the query, and the query. */

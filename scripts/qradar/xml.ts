@@ -11,14 +11,24 @@ export function xmlText([name, content]: XmlElement, indent = ""): string {
 /** First line of every file. */
 export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
+type Values = Readonly<Record<string, string | number | boolean>>;
+
 /** An element whose children are texts, from an object in the order of its keys. */
-export function row(
-  name: string,
-  values: Readonly<Record<string, string | number | boolean>>,
-): XmlElement {
+export function row(name: string, values: Values): XmlElement {
   return [name, Object.entries(values).map(([key, value]) => [key, String(value)] as const)];
 }
 
-function escapeXml(text: string): string {
+/** An element with attributes, on one line; `inner` is XML already. */
+export function tag(name: string, attributes: Values, inner = ""): string {
+  const texts = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escapeXml(String(value)).replaceAll('"', "&quot;")}"`,
+  );
+  return inner === ""
+    ? `<${name}${texts.join("")}/>`
+    : `<${name}${texts.join("")}>${inner}</${name}>`;
+}
+
+/** Text as XML has it. */
+export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CATEGORY_IDS, categoryName } from "../../scripts/qradar/categories.ts";
-import { TYPE_NAME } from "../../scripts/qradar/content_xml.ts";
+import { EXTENSION_NAME, TYPE_TITLE } from "../../scripts/qradar/type_rows.ts";
 import { parseAql } from "../support/qradar/aql.ts";
 import { aqlProblems } from "../support/qradar/aql_check.ts";
 
@@ -42,8 +42,8 @@ describe("docs/qradar.md", () => {
   });
 
   test("uses the names of the content", () => {
-    expect(PAGE).toContain(`*${TYPE_NAME}*`);
-    expect(PAGE).toContain(`*${TYPE_NAME}_ext*`);
+    expect(PAGE).toContain(`*${TYPE_TITLE}*`);
+    expect(PAGE).toContain(`*${EXTENSION_NAME}*`);
     const pattern = /grep -E '([^']+)'/.exec(PAGE)![1]!;
     const found = CATEGORY_IDS.map(categoryName).filter((name) => new RegExp(pattern).test(name));
     expect(found).toHaveLength(5);

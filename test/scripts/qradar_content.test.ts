@@ -1,13 +1,5 @@
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -15,14 +7,28 @@ import { categoryName } from "../../scripts/qradar/categories.ts";
 import { contentXml } from "../../scripts/qradar/content_xml.ts";
 import { customProperties } from "../../scripts/qradar/custom_properties.ts";
 import { eventPairs, type Mapping, readMapping } from "../../scripts/qradar/mapping.ts";
+import { manifestText } from "../../scripts/qradar/release.ts";
+import { rules } from "../../scripts/qradar/rules.ts";
+import { searches } from "../../scripts/qradar/searches.ts";
+import { TYPE_TITLE } from "../../scripts/qradar/type_rows.ts";
 import { outOfDate, qradarFiles } from "../../scripts/qradar_content.ts";
-import { pairKey, readContent, SHIPPED, shippedContent } from "../support/qradar/content.ts";
-import { childrenOf, fieldsOf, parseXml, type XmlNode } from "../support/qradar/xml.ts";
+import { parseAql } from "../support/qradar/aql.ts";
+import { propertiesOf } from "../support/qradar/aql_check.ts";
+import {
+  onlyType,
+  pairKey,
+  readContent,
+  SHIPPED,
+  shippedContent,
+} from "../support/qradar/content.ts";
+import { listOf } from "../support/qradar/rules.ts";
+import { childrenOf, fieldsOf, parseXml } from "../support/qradar/xml.ts";
 import { zipEntries } from "../support/zip_entries.ts";
 
 const FOLDER = resolve("config-examples/qradar");
 const MAPPING = readMapping();
 const CONTENT = await shippedContent();
+const TYPE = onlyType(CONTENT);
 
 /** The mapping after a change of one event. */
 function changed(change: (mapping: Mapping) => unknown): Mapping {
@@ -44,12 +50,9 @@ describe("config-examples/qradar", () => {
       "qids.txt",
     ]);
     const key = changed(({ attributes }) =>
-      Object.assign(attributes.at(-1)!, { key: "shortened" }),
+      Object.assign(attributes.find(({ key }) => key === "tlsCipher")!, { key: "cipher" }),
     );
-    expect(await outOfDate(qradarFiles(key), FOLDER)).toEqual([
-      "custom-properties.csv",
-      "mimecast-qradar-content.zip",
-    ]);
+    expect(await outOfDate(qradarFiles(key), FOLDER)).toEqual(["custom-properties.csv"]);
   });
 
   test("names files that nothing writes any more, and files that are missing", async () => {
@@ -125,14 +128,14 @@ describe("npm run qradar -- --check", () => {
 describe("the content", () => {
   test("maps every EventID and cat of the engine to the event's QID, and nothing else", () => {
     const pairs = eventPairs(MAPPING).map(({ event, cat }) => [pairKey(event.id, cat), event.name]);
-    expect([...CONTENT.qids].map(([key, qid]) => [key, qid.name])).toEqual(pairs);
-    const names = new Set([...CONTENT.qids.values()].map(({ name }) => name));
+    expect([...TYPE.qids].map(([key, qid]) => [key, qid.name])).toEqual(pairs);
+    const names = new Set([...TYPE.qids.values()].map(({ name }) => name));
     expect(names.size).toBe(MAPPING.events.length);
   });
 
   test("gives QIDs the severity and category of the mapping, within QRadar's bounds", () => {
     for (const { event, cat } of eventPairs(MAPPING)) {
-      const qid = CONTENT.qids.get(pairKey(event.id, cat))!;
+      const qid = TYPE.qids.get(pairKey(event.id, cat))!;
       expect(qid.severity).toBe(event.sev);
       expect(qid.lowLevelCategory).toBe(event.category);
       expect(qid.severity).toBeGreaterThanOrEqual(1);
@@ -147,7 +150,7 @@ describe("the content", () => {
     expect(qids).toHaveLength(MAPPING.events.length);
     expect(new Set(qids.map((line) => line.split(",")[1])).size).toBe(qids.length);
     for (const line of qids) expect(line).toMatch(/^,[^,]{1,255},[^,]{1,2048},([1-9]|10),\d{4,5}$/);
-    const ofContent = [...CONTENT.qids].map(([key, { name, severity, lowLevelCategory }]) =>
+    const ofContent = [...TYPE.qids].map(([key, { name, severity, lowLevelCategory }]) =>
       [...key.split("\0"), name, severity, lowLevelCategory, categoryName(lowLevelCategory)].join(
         ",",
       ),
@@ -155,34 +158,46 @@ describe("the content", () => {
     expect(events).toEqual(ofContent);
   });
 
-  test("has a property for each attribute that QRadar has no field for, with a name of its own", () => {
+  test("brings the properties that searches and rules use, those of IBM's dictionary by their id, and far fewer than there are attributes", () => {
+    const properties = customProperties(MAPPING);
     const keys = new Set(MAPPING.attributes.map(({ key }) => key));
     for (const field of ["cat", "devTime", "src", "dst", "usrName"]) keys.delete(field);
-    const properties = customProperties(MAPPING);
     expect(new Set(properties.map(({ key }) => key))).toEqual(keys);
     expect(new Set(properties.map(({ name }) => name.toLowerCase())).size).toBe(keys.size);
-    for (const { name } of properties) expect(name).toMatch(/^Mimecast [A-Za-z0-9 ]+$/);
-    expect(CONTENT.properties.map(({ name }) => name)).toEqual(properties.map(({ name }) => name));
-    expect(
-      properties
-        .filter(({ forceparse }) => forceparse)
-        .map(({ key }) => key)
-        .sort(),
-    ).toEqual(["messageId", "recipients", "sender", "sha256", "url"]);
+    const inZip = properties.filter((property) => property.inZip);
+    expect(TYPE.properties.map(({ id, name }) => [id, name])).toEqual(
+      inZip.map(({ id, name }) => [id, name]),
+    );
+    const own = inZip.filter(({ shared }) => shared === null);
+    expect(own.length).toBeLessThan(30);
+    for (const { name } of own) expect(name).toMatch(/^Mimecast [A-Za-z0-9 ]+$/);
+    for (const { key } of own.filter(({ forceparse }) => forceparse))
+      expect(["messageId", "recipients", "sender"]).toContain(key);
+    const used = new Set(searches(MAPPING).flatMap(({ aql }) => [...propertiesOf(parseAql(aql))]));
+    for (const name of used) expect(inZip.map((each) => each.name)).toContain(name);
   });
 
-  test("says the same in custom-properties.csv", () => {
+  test("says the same in custom-properties.csv, with the key for expressions of the type LEEF", () => {
     const lines = readFileSync(join(FOLDER, "custom-properties.csv"), "utf8").trimEnd().split("\n");
-    const rows = CONTENT.properties.map(({ name, type, forceparse, regex, captureGroup }) => {
-      const key = /\]([A-Za-z0-9]+)=/.exec(regex)?.[1];
-      return [name, key, type, forceparse ? "yes" : "no", regex, captureGroup].join(",");
-    });
-    expect(rows.join("")).not.toContain('"');
-    expect(lines).toEqual(["name,key,type,parse in advance,regex,capture group", ...rows]);
+    expect(lines[0]).toBe("name,LEEF key,type,parse in advance,in the zip,regex,capture group");
+    const cells = lines.slice(1).map((line) => line.split(","));
+    const zipped = cells.filter((row) => row[4] === "yes");
+    expect(
+      zipped.map(([name, , type, early, , regex, group]) => [name, type, early, regex, group]),
+    ).toEqual(
+      TYPE.properties.map(({ name, type, forceparse, regex, captureGroup }) => [
+        name,
+        type,
+        forceparse ? "yes" : "no",
+        regex,
+        String(captureGroup),
+      ]),
+    );
+    for (const [, key, , , , regex] of cells) expect(regex).toContain(`]${key}=`);
   });
 
   test("packs the extension that is shipped", () => {
-    expect(CONTENT.extension).toBe(readFileSync(SHIPPED.extension, "utf8"));
+    expect(TYPE.extension).toBe(readFileSync(SHIPPED.extension, "utf8"));
   });
 
   test("has ids that are used once in each table", () => {
@@ -204,90 +219,75 @@ describe("the content", () => {
   });
 });
 
-const EXPORT = "../shared/samples/qradar/extension/dsmoutput.txt-ContentExport.xml";
-const SAMPLE = existsSync(EXPORT) ? parseXml(readFileSync(EXPORT, "utf8")) : null;
-if (SAMPLE === null) process.stderr.write(`skipped: ${EXPORT} is not there\n`);
-
-/** What is allowed in a table: every order of fields that the export has. */
-function shapesOf(root: XmlNode): Map<string, Set<string>> {
-  const shapes = new Map<string, Set<string>>();
-  for (const { name, children } of root.children) {
-    const shape = children.map((child) => child.name).join(" ");
-    shapes.set(name, (shapes.get(name) ?? new Set()).add(shape));
+test("the zip holds the content and its manifest, without modes that would lock somebody out", async () => {
+  const bytes = readFileSync(SHIPPED.content);
+  const entries = await zipEntries(bytes, { strictNames: true });
+  expect(entries.map(({ name }) => name)).toEqual(["mimecast-ContentExport.xml", "manifest.txt"]);
+  expect(entries[0]!.content.toString("utf8")).toBe(contentXml(MAPPING));
+  expect(entries[1]!.content.toString("utf8")).toBe(manifestText(TYPE_TITLE));
+  const about = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(JSON.parse(manifestText(TYPE_TITLE)).doc.extension_manifest.version).toBe(about.version);
+  // Central directory: made by FAT (0), external attributes none (APPNOTE 4.4.2, 4.4.15).
+  for (let at = bytes.indexOf("PK\x01\x02"); at >= 0; at = bytes.indexOf("PK\x01\x02", at + 4)) {
+    expect([bytes[at + 5], bytes.readUInt32LE(at + 38)]).toEqual([0, 0]);
   }
-  return shapes;
-}
+});
 
-describe.skipIf(SAMPLE === null)("the content beside a real export of QRadar", () => {
-  test("has the same root, tables in the same order, and rows with the same fields in the same order", () => {
-    const sample = SAMPLE!;
-    expect(CONTENT.root.name).toBe(sample.name);
-    const order = (root: XmlNode) => [...new Set(root.children.map(({ name }) => name))];
-    const there = order(sample);
-    expect(order(CONTENT.root)).toEqual(there.filter((name) => order(CONTENT.root).includes(name)));
-    const real = shapesOf(sample);
-    for (const [name, shapes] of shapesOf(CONTENT.root)) {
-      for (const shape of shapes) expect(real.get(name), name).toContain(shape);
-    }
-    const left = there.filter((name) => !order(CONTENT.root).includes(name)).sort();
-    expect(left).toEqual([
-      "ariel_property_json_expression",
-      "sensordevice",
-      "sensorprotocol",
-      "sensorprotocolconfig",
-      "sensorprotocolconfigparameters",
-    ]);
+describe("from release to release", () => {
+  const without = changed((mapping) => {
+    Object.assign(mapping, { events: mapping.events.slice(1) });
+    const [cat] = mapping.cats;
+    for (const { values } of cat!.outcome)
+      for (const [word, id] of Object.entries(values))
+        if (id === MAPPING.events[0]!.id) delete (values as Record<string, string>)[word];
   });
 
-  test("uses ids of protocols and pipes as the export does", () => {
-    const real = childrenOf(SAMPLE!, "sensordeviceprotocols").map(
-      (node) => fieldsOf(node).sensorprotocolid,
-    );
-    for (const node of childrenOf(CONTENT.root, "sensordeviceprotocols")) {
-      expect(real).toContain(fieldsOf(node).sensorprotocolid);
-    }
-    const rates = (root: XmlNode) =>
-      new Set(
-        childrenOf(root, "qidmap")
-          .map(fieldsOf)
-          .map((row) =>
-            [row.catpipename, row.ratelongwindow, row.rateshortwindow, row.rateinterval].join(" "),
-          ),
-      );
-    for (const rate of rates(CONTENT.root)) expect([...rates(SAMPLE!)]).toContain(rate);
-    const pipes = new Map(
-      childrenOf(SAMPLE!, "qidmap")
-        .map(fieldsOf)
-        .map((row) => [row.lowlevelcategory!, row.catpipename]),
-    );
-    for (const row of childrenOf(CONTENT.root, "qidmap").map(fieldsOf)) {
-      const pipe = pipes.get(row.lowlevelcategory!);
-      if (pipe !== undefined) expect(row.catpipename).toBe(pipe);
-    }
-  });
-
-  test("packs an extension with the elements and attributes of exported ones", () => {
-    const real = parseXml(
-      readFileSync("../shared/samples/qradar/lsx/neuvector_json_syslog.lsx.xml", "utf8"),
-    );
-    const own = parseXml(CONTENT.extension);
-    expect([own.name, ...own.attributes]).toEqual([real.name, ...real.attributes]);
-    const attributes = (root: XmlNode, name: string) => {
-      const nodes = [
-        ...childrenOf(root, name),
-        ...childrenOf(root, "match-group").flatMap((group) => childrenOf(group, name)),
-      ];
-      return new Set(nodes.flatMap((node) => [...node.attributes.keys()]));
-    };
-    for (const name of ["pattern", "matcher", "event-match-multiple"]) {
-      const known = attributes(real, name).add("ext-data");
-      for (const attribute of attributes(own, name)) expect([...known], name).toContain(attribute);
+  test("every row that stays keeps its ids, numbers and uuids when an event is added", () => {
+    const before = parseXml(contentXml(without));
+    for (const name of ["qidmap", "dsmevent", "ariel_regex_property", "sensordevicetype"]) {
+      const rows = childrenOf(before, name).map(fieldsOf);
+      const now = childrenOf(CONTENT.root, name).map(fieldsOf);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) expect(now).toContainEqual(row);
     }
   });
 });
 
-test("the zip holds the content and nothing else", async () => {
-  const entries = await zipEntries(readFileSync(SHIPPED.content), { strictNames: true });
-  expect(entries.map(({ name }) => name)).toEqual(["mimecast-ContentExport.xml"]);
-  expect(entries[0]!.content.toString("utf8")).toBe(contentXml(MAPPING));
+describe("rules", () => {
+  test("are in the zip as the list says, and only those about the collection itself are enabled", () => {
+    expect(CONTENT.rules.map(({ uuid, name, enabled }) => [uuid, name, enabled])).toEqual(
+      rules(MAPPING).map(({ uuid, name, enabled }) => [uuid, name, enabled]),
+    );
+    const enabled = CONTENT.rules.filter((rule) => rule.enabled && !rule.buildingBlock);
+    expect(enabled.map(({ name }) => name)).toEqual([
+      "Mimecast: The Feed Is Silent",
+      "Mimecast: The Collector Reports Trouble",
+    ]);
+  });
+
+  test("name only rules of the zip, QIDs of the zip and properties that there are", () => {
+    const uuids = new Set(CONTENT.rules.map(({ uuid }) => uuid));
+    const qids = new Set([...TYPE.qids.values()].map(({ qid }) => String(qid)));
+    const fields = new Set([
+      "userName",
+      "sourceIP",
+      "logSourceId",
+      ...TYPE.properties.map(({ name }) => name),
+    ]);
+    const named = (kind: string, at: number): string[] =>
+      CONTENT.rules.flatMap(({ tests }) =>
+        tests.filter((each) => each.kind === kind).flatMap(({ choices }) => listOf(choices[at]!)),
+      );
+    for (const qid of named("QID_Test", 0)) expect(qids).toContain(qid);
+    const blocks = [
+      ...named("RuleMatch_Test", 1),
+      ...named("TriggerMatchCount", 0),
+      ...named("TriggerMatchCount", 6),
+      ...named("TriggerTimeout", 0),
+      ...named("TriggerTimeout", 3),
+    ];
+    for (const uuid of blocks) expect(uuids).toContain(uuid);
+    for (const field of [...named("MatchCount", 2), ...named("MatchCount", 3)])
+      expect(fields).toContain(field);
+  });
 });

@@ -8,6 +8,27 @@ import { type SearchedEvent, selects } from "../support/qradar/aql_where.ts";
 import { type LogSourceType, shippedConsole } from "../support/qradar/console.ts";
 import { goldenLines } from "../support/qradar/golden_lines.ts";
 
+const THREATS = [
+  "attachment_protect",
+  "av",
+  "ci_entities_malware",
+  "ci_entities_phishing",
+  "ci_urlclick_blocked",
+  "impersonation_protect_bounced",
+  "impersonation_protect_held",
+  "impersonation_protect_other",
+  "internal_email_protect",
+  "receipt_rejected_malicious",
+  "rejection_malicious",
+  "ttp_attachment_malicious",
+  "ttp_impersonation_bounce",
+  "ttp_impersonation_delete",
+  "ttp_impersonation_hold",
+  "ttp_impersonation_other",
+  "ttp_url_malicious",
+  "url_protect_blocked",
+];
+
 /** What each search finds among the golden lines, by EventID; "…" stands for every EventID that begins so. */
 const FINDS: Readonly<Record<string, readonly string[]>> = {
   events_by_type: ["…"],
@@ -18,26 +39,8 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
     "rejection",
     "rejection_malicious",
   ],
-  threats: [
-    "attachment_protect",
-    "av",
-    "ci_entities_malware",
-    "ci_entities_phishing",
-    "ci_urlclick_blocked",
-    "impersonation_protect_bounced",
-    "impersonation_protect_held",
-    "impersonation_protect_other",
-    "internal_email_protect",
-    "receipt_rejected_malicious",
-    "rejection_malicious",
-    "ttp_attachment_malicious",
-    "ttp_impersonation_bounce",
-    "ttp_impersonation_delete",
-    "ttp_impersonation_hold",
-    "ttp_impersonation_other",
-    "ttp_url_malicious",
-    "url_protect_blocked",
-  ],
+  threats: THREATS,
+  threats_by_type: THREATS,
   url_clicks_blocked: ["ci_urlclick_blocked", "ttp_url_click_blocked", "url_protect_blocked"],
   url_clicks_warned: ["ci_urlclick_warned", "url_protect_warned"],
   held_mail: ["dlp_hold", "process_held"],
@@ -67,6 +70,21 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
   late_events: ["…"],
   duplicates: ["…"],
   shortened_events: [],
+  app_receipt: ["receipt_…"],
+  app_process: ["process_…"],
+  app_delivery: ["delivery_…"],
+  app_journal: ["journal"],
+  app_spam: ["spam"],
+  app_impersonation_protect: ["impersonation_protect_…"],
+  app_attachment_protect: ["attachment_protect"],
+  app_url_protect: ["url_protect_…"],
+  app_internal_email_protect: ["internal_email_protect"],
+  app_av: ["av"],
+  app_audit: ["audit_…"],
+  app_ttp_impersonation: ["ttp_impersonation_…"],
+  app_ttp_url: ["ttp_url_…"],
+  app_ttp_attachment: ["ttp_attachment_…"],
+  app_dlp: ["dlp_…"],
 };
 
 const MAPPING = readMapping();
@@ -134,6 +152,7 @@ const BAIT = [
   "|audit_logon_failed|^|cat=audit^sev=9^",
   "truncated=1",
   "_sev=8_",
+  "|cat=audit^cat=dlp|cat=journal",
 ].join(" ");
 
 test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { customProperties } from "../../scripts/qradar/custom_properties.ts";
 import { type Mapping, readMapping } from "../../scripts/qradar/mapping.ts";
-import { rulesText } from "../../scripts/qradar/rules.ts";
+import { rulesText } from "../../scripts/qradar/rule_rows.ts";
 import { searches } from "../../scripts/qradar/searches.ts";
 import { parseAql } from "../support/qradar/aql.ts";
 import { aqlProblems, propertiesOf } from "../support/qradar/aql_check.ts";
@@ -10,7 +10,11 @@ import { goldenLines } from "../support/qradar/golden_lines.ts";
 
 const FOLDER = "config-examples/qradar";
 const MAPPING = readMapping();
-const PROPERTIES = new Set(customProperties(MAPPING).map(({ name }) => name));
+const PROPERTIES = new Set(
+  customProperties(MAPPING)
+    .filter(({ inZip }) => inZip)
+    .map(({ name }) => name),
+);
 const FILES = readdirSync(`${FOLDER}/searches`);
 
 /** The query of a file: what follows the two comment lines. */

@@ -3,6 +3,8 @@ import { analystDetails, analystTable } from "./analyst_table.ts";
 import type { AnalystEvent } from "./console.ts";
 
 const EVENT: AnalystEvent = {
+  qid: 1_202_251_000,
+  categoryId: 18006,
   eventName: "Mimecast Receipt Accepted",
   category: "Mail in Progress",
   severity: 2,

@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import { categoryName } from "../../../scripts/qradar/categories.ts";
-import { type Content, pairKey, type QidEntry, SHIPPED, shippedContent } from "./content.ts";
+import {
+  onlyType,
+  pairKey,
+  type QidEntry,
+  SHIPPED,
+  shippedContent,
+  type TypeContent,
+} from "./content.ts";
+import { parseDate, SIMPLE_DATE_FORMAT } from "./date_format.ts";
 import { type Extension, readExtension } from "./extension.ts";
 import { type LeefEvent, leefEvent } from "./leef_event.ts";
-import { parseDate } from "./simple_date_format.ts";
 import { syslogHeader } from "./syslog_header.ts";
 
 /** Which of the two ways of docs/qradar.md a log source goes. */
@@ -23,8 +30,10 @@ export interface LogSource {
 
 /** An event as Log Activity shows it. */
 export interface AnalystEvent {
+  readonly qid: number;
   readonly eventName: string;
-  /** Low-level category. */
+  /** Low-level category, its id and name. */
+  readonly categoryId: number;
   readonly category: string;
   readonly severity: number;
   /** "Log Source Time", ms since 1970. */
@@ -51,13 +60,17 @@ export type Console = (arrival: Arrival) => AnalystEvent;
 
 /** A console with the shipped content and extension, as they lie in config-examples/qradar. */
 export async function shippedConsole(logSources: readonly LogSource[]): Promise<Console> {
-  const content = await shippedContent();
+  const content = onlyType(await shippedContent());
   return createConsole(content, readExtension(readFileSync(SHIPPED.extension, "utf8")), logSources);
 }
 
-/** A console with this content, this extension on every log source, and these log sources. */
+/**
+ * A console with this type, this extension on every log source, and these log sources. What shows an event whose EventID is not
+ * read is the type's base QID for (unknown, Stored), and for a pair without a mapping that for (unknown, unknown): the two rows
+ * with `customevent` false of each custom type in the DSM Editor's exports.
+ */
 export function createConsole(
-  content: Content,
+  content: TypeContent,
   extension: Extension,
   logSources: readonly LogSource[],
 ): Console {
@@ -86,14 +99,17 @@ export function createConsole(
     const eventId = leef?.eventId ?? fields.get("EventName");
     const cat = leef?.attributes.get("cat") ?? fields.get("EventCategory") ?? "";
     const qid = eventId === undefined ? undefined : content.qids.get(pairKey(eventId, cat));
-    const shown = qid ?? (eventId === undefined ? content.stored : UNKNOWN);
+    const base = leef === null ? content : IBM_LEEF;
+    const shown = qid ?? (eventId === undefined ? base.stored : base.unknown) ?? IBM_LEEF.unknown;
     const address = (key: string, field: string): string =>
       leef?.attributes.get(key) ?? fields.get(field) ?? fields.get(`${field}v6`) ?? packetIp;
     return {
+      qid: shown.qid,
       eventName: shown.name,
+      categoryId: shown.lowLevelCategory,
       category: categoryName(shown.lowLevelCategory),
       severity: severityOf(leef) ?? shown.severity,
-      timeMs: leefTime(leef) ?? extensionTime(extension, fields) ?? header?.timeMs ?? receivedMs,
+      timeMs: leefTime(leef) ?? extension.time(fields) ?? header?.timeMs ?? receivedMs,
       username: leef?.attributes.get("usrName") ?? fields.get("UserName") ?? null,
       sourceIp: address("src", "SourceIp"),
       destinationIp: address("dst", "DestinationIp"),
@@ -104,14 +120,17 @@ export function createConsole(
   };
 }
 
-/** What a pair without a mapping becomes (QRadar reference 1.7). */
+/** What IBM's own type for LEEF shows of events without a mapping (an event of a type without one is "Unknown"). */
 const UNKNOWN: QidEntry = { qid: 0, name: "Unknown", severity: 3, lowLevelCategory: 10001 };
+const IBM_LEEF = { stored: UNKNOWN, unknown: UNKNOWN };
 
 /** No log source has this identifier, and autodetection has found none yet (QRadar reference 2.4). */
 function unknownSender(payload: string, packetIp: string, timeMs: number): AnalystEvent {
   const host = syslogHeader(payload, timeMs)?.host ?? packetIp;
   return {
+    qid: 0,
     eventName: "Unknown Log Event",
+    categoryId: 10008,
     category: "Stored",
     severity: 3,
     timeMs,
@@ -137,14 +156,7 @@ function leefTime(leef: LeefEvent | null): number | undefined {
   if (/^\d{13}$/.test(devTime)) return Number(devTime);
   if (/^\d{10}$/.test(devTime)) return Number(devTime) * 1000;
   const format = leef?.attributes.get("devTimeFormat");
-  return format === undefined ? undefined : (parseDate(format, devTime) ?? undefined);
-}
-
-function extensionTime(
-  extension: Extension,
-  fields: ReadonlyMap<string, string>,
-): number | undefined {
-  const [format, text] = [extension.formats.get("DeviceTime"), fields.get("DeviceTime")];
-  if (format === undefined || text === undefined) return undefined;
-  return parseDate(format, text) ?? undefined;
+  return format === undefined
+    ? undefined
+    : (parseDate(SIMPLE_DATE_FORMAT, format, devTime) ?? undefined);
 }

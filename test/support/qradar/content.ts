@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { zipEntries } from "../zip_entries.ts";
+import { type Rule, rulesOf } from "./rules.ts";
 import { childrenOf, fieldsOf, parseXml, type XmlNode } from "./xml.ts";
 
 /** The files that an administrator uploads. */
@@ -18,6 +19,7 @@ export interface QidEntry {
 
 /** A custom property and the expression that fills it. */
 export interface PropertyEntry {
+  readonly id: string;
   readonly name: string;
   readonly type: string;
   readonly forceparse: boolean;
@@ -25,17 +27,27 @@ export interface PropertyEntry {
   readonly captureGroup: number;
 }
 
-/** The content of the extension as QRadar would hold it after the import. */
+/** A log source type as QRadar holds it after the import. */
+export interface TypeContent {
+  readonly name: string;
+  /** As lists show it. */
+  readonly title: string;
+  /** The log source extension that is packed in. */
+  readonly extension: string | null;
+  /** "EventID\0cat" -> QID, of the mappings that somebody made. */
+  readonly qids: ReadonlyMap<string, QidEntry>;
+  /** For a payload that no event name is read of: mapping (unknown, Stored); undefined where the export has none. */
+  readonly stored: QidEntry | undefined;
+  /** For a pair that is not mapped: (unknown, unknown). */
+  readonly unknown: QidEntry | undefined;
+  readonly properties: readonly PropertyEntry[];
+}
+
+/** A content export, as far as the stand-in uses it. */
 export interface Content {
   readonly root: XmlNode;
-  readonly typeName: string;
-  /** The log source extension that is packed in. */
-  readonly extension: string;
-  /** "EventID\0cat" -> QID. */
-  readonly qids: ReadonlyMap<string, QidEntry>;
-  /** What an event without a mapping gets. */
-  readonly stored: QidEntry;
-  readonly properties: readonly PropertyEntry[];
+  readonly types: readonly TypeContent[];
+  readonly rules: readonly Rule[];
 }
 
 /** Key of `qids`. */
@@ -51,52 +63,102 @@ export async function shippedContent(): Promise<Content> {
   return readContent(xml.content.toString("utf8"));
 }
 
-/** Reads a content export with one log source type; throws where a reference leads nowhere. */
+/** The shipped log source type. */
+export function onlyType({ types }: Content): TypeContent {
+  const [type, ...more] = types;
+  if (type === undefined || more.length > 0) throw new Error("Cannot choose a log source type");
+  return type;
+}
+
+/** Reads a content export; throws where a reference leads nowhere, or a pair is mapped twice. */
 export function readContent(xml: string): Content {
   const root = parseXml(xml);
-  const rows = (name: string) => childrenOf(root, name).map(fieldsOf);
-  const byId = (name: string, id: string | undefined, key = "id"): Record<string, string> => {
-    const found = rows(name).find((row) => row[key] === id);
-    if (found === undefined) throw new Error(`Cannot resolve ${name} ${id}`);
-    return found;
+  const table = (name: string) => childrenOf(root, name).map(fieldsOf);
+  const index = (name: string) => new Map(table(name).map((row) => [row.id!, row]));
+  const tables = {
+    qids: index("qidmap"),
+    extensions: index("device_ext"),
+    categories: index("sensordevicecategory"),
+    properties: index("ariel_regex_property"),
+    types: index("sensordevicetype"),
   };
-  const type = rows("sensordevicetype")[0]!;
-  byId("sensordevicecategory", type.devicecategoryid);
-  const extension = byId("device_ext", type.extension_id).xml!;
-  const qidById = new Map(rows("qidmap").map((row) => [row.id, qidOf(row)]));
-  const qids = new Map<string, QidEntry>();
-  for (const event of rows("dsmevent")) {
-    byId("sensordevicetype", event.devicetypeid);
-    const qid = qidById.get(event.qidmapid);
-    if (qid === undefined) throw new Error(`Cannot resolve qidmap ${event.qidmapid}`);
-    const key = pairKey(event.deviceeventid!, event.deviceeventcategory!);
-    if (qids.has(key)) throw new Error(`Cannot map ${event.deviceeventid} twice`);
-    qids.set(key, qid);
+  const events = table("dsmevent");
+  const expressions = table("ariel_property_expression");
+  for (const { qidmapid, devicetypeid } of events) {
+    resolve(tables.qids, "qidmap", qidmapid);
+    resolve(tables.types, "sensordevicetype", devicetypeid);
   }
-  const properties = rows("ariel_property_expression").map((expression) => {
-    byId("sensordevicetype", expression.devicetypeid);
-    const property = byId("ariel_regex_property", expression.ap_id);
+  for (const { ap_id } of expressions.filter(({ ap_id }) => !isDictionary(ap_id!)))
+    resolve(tables.properties, "ariel_regex_property", ap_id);
+  const types = [...tables.types.values()].map((type): TypeContent => {
+    resolve(tables.categories, "sensordevicecategory", type.devicecategoryid);
+    const extension =
+      type.extension_id === undefined
+        ? null
+        : resolve(tables.extensions, "device_ext", type.extension_id).xml!;
+    const own = events.filter(({ devicetypeid }) => devicetypeid === type.id);
+    const base = (cat: string): QidEntry | undefined => {
+      const row = own.find((each) => isBase(each) && each.deviceeventcategory === cat);
+      return row && qidOf(tables.qids.get(row.qidmapid!)!);
+    };
     return {
-      name: property.propertyname!,
-      type: property.propertytype!,
-      forceparse: property.forceparse === "true",
-      regex: expression.regex!,
-      captureGroup: Number(expression.capturegroup),
+      name: type.devicetypename!,
+      title: type.devicetypedescription!,
+      extension: extension && Buffer.from(extension, "base64").toString("utf8"),
+      qids: mappings(own, tables.qids),
+      stored: base("Stored"),
+      unknown: base("unknown"),
+      properties: expressions
+        .filter(({ devicetypeid }) => devicetypeid === type.id)
+        .flatMap((row) => {
+          const property = tables.properties.get(row.ap_id!);
+          return property === undefined ? [] : [propertyOf(row, property)];
+        }),
     };
   });
-  const mapped = new Set(qids.values());
-  const stored = [...qidById.values()].find((qid) => !mapped.has(qid))!;
+  return { root, types, rules: rulesOf(root) };
+}
+
+type Row = Record<string, string>;
+
+function resolve(rows: ReadonlyMap<string, Row>, table: string, id: string | undefined): Row {
+  const row = rows.get(id ?? "");
+  if (row === undefined) throw new Error(`Cannot resolve ${table} ${id}`);
+  return row;
+}
+
+/** Properties of IBM's dictionary, whose ids are no UUIDs, are on every console: a real export names one that it does not bring. */
+function isDictionary(id: string): boolean {
+  return /^[A-Z]+[A-Z0-9_]*$/.test(id);
+}
+
+/** The two mappings that QRadar itself makes of every custom type. */
+function isBase({ deviceeventid, customevent }: Row): boolean {
+  return deviceeventid === "unknown" && customevent === "false";
+}
+
+function mappings(events: readonly Row[], qids: ReadonlyMap<string, Row>): Map<string, QidEntry> {
+  const found = new Map<string, QidEntry>();
+  for (const event of events.filter((row) => !isBase(row))) {
+    const key = pairKey(event.deviceeventid!, event.deviceeventcategory!);
+    if (found.has(key)) throw new Error(`Cannot map ${event.deviceeventid} twice`);
+    found.set(key, qidOf(qids.get(event.qidmapid!)!));
+  }
+  return found;
+}
+
+function propertyOf(expression: Row, property: Row): PropertyEntry {
   return {
-    root,
-    typeName: type.devicetypename!,
-    extension: Buffer.from(extension, "base64").toString("utf8"),
-    qids,
-    stored,
-    properties,
+    id: property.id!,
+    name: property.propertyname!,
+    type: property.propertytype!,
+    forceparse: property.forceparse === "true",
+    regex: expression.regex!,
+    captureGroup: Number(expression.capturegroup),
   };
 }
 
-function qidOf(row: Record<string, string>): QidEntry {
+function qidOf(row: Row): QidEntry {
   return {
     qid: Number(row.qid),
     name: row.qname!,

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SHIPPED } from "./content.ts";
+import { JODA_TIME, parseDate, SIMPLE_DATE_FORMAT } from "./date_format.ts";
 import { readExtension } from "./extension.ts";
 import { leefEvent } from "./leef_event.ts";
-import { parseDate } from "./simple_date_format.ts";
 import { syslogHeader } from "./syslog_header.ts";
 
 describe("syslogHeader()", () => {
@@ -78,7 +78,9 @@ describe("leefEvent()", () => {
     ]);
     const times = events.flatMap(({ event: { attributes } }) => {
       const [format, text] = [attributes.get("devTimeFormat"), attributes.get("devTime")];
-      return format === undefined || text === undefined ? [] : [parseDate(format, text)];
+      return format === undefined || text === undefined
+        ? []
+        : [parseDate(SIMPLE_DATE_FORMAT, format, text)];
     });
     expect(times).toEqual([
       Date.UTC(2024, 4, 2, 6, 15, 26, 250),
@@ -99,10 +101,23 @@ describe("parseDate()", () => {
     ],
     ["dd.MM.yyyy HH:mm:ss Z", "06.03.2026 12:00:01 +0100", Date.UTC(2026, 2, 6, 11, 0, 1)],
     ["yyyy-MM-dd", "2026-03-06T12", null],
-  ])("%s of %s", (format, text, timeMs) => expect(parseDate(format, text)).toBe(timeMs));
+  ])("%s of %s", (format, text, timeMs) =>
+    expect(parseDate(SIMPLE_DATE_FORMAT, format, text)).toBe(timeMs),
+  );
+
+  test("reads by Joda-Time, which has other letters for zones", () => {
+    const timeMs = Date.UTC(2026, 2, 6, 12, 0, 1, 250);
+    const format = "yyyy-MM-dd'T'HH:mm:ss.SSS Z";
+    for (const letters of [JODA_TIME, SIMPLE_DATE_FORMAT])
+      expect(parseDate(letters, format, "2026-03-06T12:00:01.250 +0000")).toBe(timeMs);
+    const withX = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
+    expect(() => parseDate(JODA_TIME, withX, "2026-03-06T12:00:01.250Z")).toThrow(
+      "illegal pattern component: X",
+    );
+  });
 
   test("refuses a letter that it does not know", () => {
-    expect(() => parseDate("ww", "1")).toThrow('"ww" is not known');
+    expect(() => parseDate(SIMPLE_DATE_FORMAT, "ww", "1")).toThrow("illegal pattern component: ww");
   });
 });
 
@@ -112,11 +127,11 @@ describe("readExtension()", () => {
   test("reads the shipped file", () => {
     const extension = readExtension(xml);
     expect(extension.patterns.size).toBe(9);
-    expect([...extension.formats]).toEqual([["DeviceTime", "yyyy-MM-dd'T'HH:mm:ss.SSSX"]]);
+    expect([...extension.formats]).toEqual([["DeviceTime", "yyyy-MM-dd'T'HH:mm:ss.SSS Z"]]);
   });
 
   test.each([
-    ["another namespace", xml.replace("event_parsing/", "other/"), /namespace/],
+    ["another namespace", xml.replace("event_parsing/", "other/"), /xmlns/],
     ["a key that is no attribute", xml.replaceAll("pattern-id=", "pattern="), /pattern/],
     [
       "a reference to no pattern",
@@ -126,8 +141,8 @@ describe("readExtension()", () => {
     ["an unknown field", xml.replace('field="UserName"', 'field="User"'), /field/],
     ["a pattern of another kind", xml.replace('type="JavaPattern"', 'type="LeefKey"'), /type/],
     [
-      "identities of senders as assets",
-      xml.replace("OverrideAndNeverSend", "SendIfAbsent"),
+      "an identity rule that is none",
+      xml.replace("OverrideAndNeverSend", "Never"),
       /send-identity/,
     ],
     [
@@ -139,5 +154,31 @@ describe("readExtension()", () => {
     ["a broken pattern", xml.replace("([^|]+)", "([^|]+"), /[Rr]egular expression/],
   ])("refuses %s", (_name, text, message) => {
     expect(() => readExtension(text)).toThrow(message);
+  });
+
+  const payload =
+    "<134>1 2026-03-06T12:00:01.250Z h LEEF:2.0|Mimecast|Email Security|2.0|av|^|cat=av";
+
+  test("sends no identity of a sender as an asset", () => {
+    expect(xml).toContain('send-identity="OverrideAndNeverSend"');
+  });
+
+  test("relies on no adaptive pattern: what is not plain Java fills no field", () => {
+    expect([...readExtension(xml).read(payload).keys()].sort()).toEqual([
+      "DeviceTime",
+      "EventCategory",
+      "EventName",
+    ]);
+    const adaptive = readExtension(xml.replaceAll(' use-default-pattern="true"', ""));
+    expect(adaptive.read(payload).size).toBe(0);
+  });
+
+  test("has the time of the header where the format of DeviceTime is none of Joda-Time's", () => {
+    const timeOf = (text: string): number | null => {
+      const extension = readExtension(text);
+      return extension.time(extension.read(payload));
+    };
+    expect(timeOf(xml)).toBe(Date.UTC(2026, 2, 6, 12, 0, 1, 250));
+    expect(timeOf(xml.replace("SSS Z", "SSSX"))).toBeNull();
   });
 });

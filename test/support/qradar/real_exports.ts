@@ -4,7 +4,7 @@ import { parseXml, type XmlNode } from "./xml.ts";
 
 /** A content export that a real console made. */
 export interface RealExport {
-  readonly name: string;
+  readonly name: ExportName;
   /** Names of the entries of its zip. */
   readonly entries: readonly string[];
   readonly root: XmlNode;
@@ -19,13 +19,20 @@ const ZIPS = {
   insights: "netinsights/ni.zip",
 } as const;
 
+type ExportName = keyof typeof ZIPS;
+
 /** Whether the exports are there: they are read, never copied into the project. */
 export const HAVE_EXPORTS = existsSync(`${FOLDER}/${ZIPS.console}`);
 if (!HAVE_EXPORTS) process.stderr.write(`skipped: ${FOLDER} is not there\n`);
 
+/** The zip itself. */
+export function exportFile(name: ExportName): Buffer {
+  return readFileSync(`${FOLDER}/${ZIPS[name]}`);
+}
+
 /** Reads one of the exports. */
-export async function realExport(name: keyof typeof ZIPS): Promise<RealExport> {
-  const entries = await zipEntries(readFileSync(`${FOLDER}/${ZIPS[name]}`), { strictNames: true });
+export async function realExport(name: ExportName): Promise<RealExport> {
+  const entries = await zipEntries(exportFile(name), { strictNames: true });
   const content = entries.find(({ name: file }) => file.endsWith(".xml") && !file.includes("/"));
   return {
     name,
@@ -36,7 +43,7 @@ export async function realExport(name: keyof typeof ZIPS): Promise<RealExport> {
 
 /** All three. */
 export function realExports(): Promise<RealExport[]> {
-  return Promise.all((Object.keys(ZIPS) as (keyof typeof ZIPS)[]).map(realExport));
+  return Promise.all((Object.keys(ZIPS) as ExportName[]).map(realExport));
 }
 
 /** Low-level categories, id -> name, of a list that is not the exports'. */

@@ -1,7 +1,9 @@
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** What each letter stands for in a regular expression; the letters that LEEF samples and our extension use. */
-const LETTERS: Readonly<Record<string, string>> = {
+/** What each run of letters stands for; those that LEEF samples and extensions use. */
+type Letters = Readonly<Record<string, string>>;
+
+const COMMON: Letters = {
   yyyy: "(?<year>\\d{4})",
   MMM: `(?<name>${MONTHS.join("|")})`,
   MM: "(?<month>\\d\\d)",
@@ -10,19 +12,27 @@ const LETTERS: Readonly<Record<string, string>> = {
   mm: "(?<minute>\\d\\d?)",
   ss: "(?<second>\\d\\d?)",
   SSS: "(?<milli>\\d{1,3})",
-  X: "(?<zone>Z|[+-]\\d\\d)",
-  XXX: "(?<zone>Z|[+-]\\d\\d:\\d\\d)",
   Z: "(?<zone>[+-]\\d{4})",
   z: "(?<zone>UTC|GMT)",
   zzz: "(?<zone>UTC|GMT)",
 };
 
+/** Java's SimpleDateFormat: `devTimeFormat` of a LEEF line (IBM's LEEF guide). */
+export const SIMPLE_DATE_FORMAT: Letters = {
+  ...COMMON,
+  X: "(?<zone>Z|[+-]\\d\\d)",
+  XXX: "(?<zone>Z|[+-]\\d\\d:\\d\\d)",
+};
+
+/** Joda-Time's DateTimeFormat: `ext-data` of an extension (Rosettalog's support matrix, citing IBM). It has no letter X. */
+export const JODA_TIME: Letters = { ...COMMON, ZZ: "(?<zone>[+-]\\d\\d:\\d\\d)" };
+
 /**
- * Reads a time by a Java SimpleDateFormat, in ms since 1970; without a zone in the format it is UTC. Null where the text does
- * not fit. Throws for a letter that is not in the table.
+ * Reads a time, in ms since 1970; without a zone in the format it is UTC. Null where the text does not fit. Throws for a letter
+ * that the language of the format does not have, as Java does.
  */
-export function parseDate(format: string, text: string): number | null {
-  const groups = patternOf(format).exec(text)?.groups;
+export function parseDate(letters: Letters, format: string, text: string): number | null {
+  const groups = patternOf(letters, format).exec(text)?.groups;
   if (groups === undefined) return null;
   const part = (name: string): number => Number(groups[name] ?? 0);
   const month = groups.name === undefined ? part("month") - 1 : MONTHS.indexOf(groups.name);
@@ -37,14 +47,16 @@ export function parseDate(format: string, text: string): number | null {
   return local + part("milli") - offsetMs(groups.zone ?? "Z");
 }
 
-function patternOf(format: string): RegExp {
+function patternOf(letters: Letters, format: string): RegExp {
   const pieces = format.match(/'[^']*'|([A-Za-z])\1*|[^A-Za-z']+/g) ?? [];
   const source = pieces.map((piece) => {
     if (piece.startsWith("'")) return literal(piece.slice(1, -1));
     if (!/[A-Za-z]/.test(piece)) return literal(piece);
-    const letter = LETTERS[piece];
+    const letter = letters[piece];
     if (letter === undefined)
-      throw new Error(`Cannot read the date format "${format}": "${piece}" is not known`);
+      throw new Error(
+        `Cannot read the date format "${format}": illegal pattern component: ${piece}`,
+      );
     return letter;
   });
   return new RegExp(`^${source.join("")}$`);

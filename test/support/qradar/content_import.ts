@@ -1,0 +1,118 @@
+import { zipEntries } from "../zip_entries.ts";
+import { fieldsOf, parseXml } from "./xml.ts";
+
+/** The release of a console, as "qradarversion" of an export says it. */
+export type Release =
+  | "7.3.1.20180202182152"
+  | "2020.7.0.20201113144954"
+  | "2021.6.10.20241008193358";
+
+/** What a console holds: table -> identity of a row -> the row. */
+export interface Holdings {
+  readonly release: Release;
+  readonly tables: Map<string, Map<string, Record<string, string>>>;
+  /** Extensions that Extensions Management has: name -> version. */
+  readonly extensions: Map<string, string>;
+}
+
+/** A console before its first import. */
+export function emptyConsole(release: Release = "2021.6.10.20241008193358"): Holdings {
+  return { release, tables: new Map(), extensions: new Map() };
+}
+
+/** The command line: root's, on the console itself. */
+export type CliAction = "import" | "update";
+
+/**
+ * `contentManagement.pl -a import|update -f FILE`. Takes a zip with or without a manifest, or the XML alone; refuses content of
+ * a later release than the console's. `import` adds only what is not there, `update` changes what is (IBM's guide, "Content
+ * management script parameters", "Importing content", "Updating content").
+ */
+export async function byCommandLine(
+  console: Holdings,
+  file: Buffer,
+  action: CliAction,
+): Promise<void> {
+  const { xml } = await contentOf(file);
+  take(console, xml, action === "update");
+}
+
+/**
+ * Admin > Extensions Management, or its REST interface. Takes a zip with `manifest.txt` only; refuses one whose manifest is
+ * incomplete or wants a later release, and a version that is there already (REST reference: 422 22616, 412 22619, 409 22613).
+ * What is there is overwritten or kept, as the administrator chooses (`overwrite` of REST).
+ */
+export async function byExtensionsManagement(
+  console: Holdings,
+  file: Buffer,
+  choice: { readonly overwrite: boolean },
+): Promise<void> {
+  const { xml, manifest } = await contentOf(file);
+  if (manifest === null) throw new Error("Cannot add extension: manifest.txt must be in the zip");
+  const about = JSON.parse(manifest)?.doc?.extension_manifest ?? {};
+  const texts = about.locale?.["en-US"] ?? {};
+  const name = texts[about.extension_name];
+  for (const [key, value] of Object.entries({
+    name,
+    version: about.version,
+    by: about.authored_by,
+  })) {
+    if (typeof value !== "string" || value === "")
+      throw new Error(`Cannot add extension: the manifest must have a ${key}`);
+  }
+  if (isLater(about.min_qradar_version, console.release))
+    throw new Error(`Cannot add extension: it wants QRadar ${about.min_qradar_version}`);
+  if (console.extensions.get(name) === about.version)
+    throw new Error(`Cannot add extension: version ${about.version} is there already`);
+  take(console, xml, choice.overwrite);
+  console.extensions.set(name, about.version);
+}
+
+/** A zip by its signature, else the XML itself. */
+async function contentOf(file: Buffer): Promise<{ xml: string; manifest: string | null }> {
+  if (file.subarray(0, 2).toString() !== "PK") return { xml: file.toString(), manifest: null };
+  const entries = await zipEntries(file, { strictNames: true });
+  const text = (wanted: (name: string) => boolean): string | null =>
+    entries.find(({ name }) => wanted(name))?.content.toString() ?? null;
+  const xml = text((name) => name.endsWith(".xml") && !name.includes("/"));
+  if (xml === null) throw new Error("Cannot import: there must be a content export in the zip");
+  return { xml, manifest: text((name) => name === "manifest.txt") };
+}
+
+function take(console: Holdings, xml: string, overwrite: boolean): void {
+  const root = parseXml(xml);
+  const version = root.children.find(({ name }) => name === "qradarversion")?.text ?? "";
+  if (root.name !== "content" || version === "")
+    throw new Error("Cannot import: the file must be a content export");
+  if (isLater(version, console.release))
+    throw new Error(`Cannot import: content of ${version} does not go into ${console.release}`);
+  for (const node of root.children.filter(({ name }) => name !== "qradarversion")) {
+    const row = fieldsOf(node);
+    const table = console.tables.get(node.name) ?? new Map();
+    console.tables.set(node.name, table);
+    const key = row.uuid ?? `id ${row.id}`;
+    if (overwrite || !table.has(key)) table.set(key, row);
+  }
+}
+
+/** Releases are "7.3.1…", then "2020.7…": compared number by number. */
+function isLater(wanted: unknown, release: string): boolean {
+  const [a, b] = [String(wanted), release].map((text) => text.split(".").map(Number));
+  const at = a!.findIndex((part, index) => part !== b![index]);
+  return at >= 0 && a![at]! > (b![at] ?? 0);
+}
+
+/** The holdings as an export of them: what the console would show. */
+export function exportOf({ release, tables }: Holdings): string {
+  const rows = [...tables].flatMap(([name, rows]) =>
+    [...rows.values()].map((row) => {
+      const cells = Object.entries(row).map(([key, text]) => `<${key}>${escaped(text)}</${key}>`);
+      return `<${name}>${cells.join("")}</${name}>`;
+    }),
+  );
+  return `<content><qradarversion>${release}</qradarversion>${rows.join("\n")}</content>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
