@@ -45,6 +45,7 @@ export interface Files {
   replace(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   /** Overwrites in place without fsync: for the journal, which a process crash must survive but not a power cut. */
   overwrite(path: string, bytes: Uint8Array): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Makes the folder, and those above it, where it is missing. Refuses one that others could change (trust.ts). */
   makeFolder(path: string): Promise<void>;
@@ -56,6 +57,42 @@ export interface Files {
   spool(path: string, chunks: AsyncIterable<Uint8Array>, durable?: boolean): Promise<number>;
   /** Reads a file piece by piece. */
   stream(path: string): AsyncIterable<Uint8Array>;
+  /** Opens a file to append to, or makes it. Refuses a symbolic link, and a file of another user. */
+  append(path: string, made: FileMaking): Promise<AppendFile>;
+  /** Of a file or folder; null where nothing is there. */
+  facts(path: string): Promise<FileFacts | null>;
+}
+
+/** What a new file gets. */
+export interface FileMaking {
+  /** Permission bits. */
+  readonly mode: number;
+  /** Name or number; null: as the system decides. */
+  readonly group: string | number | null;
+}
+
+/** What the file system says of a file. */
+export interface FileFacts {
+  readonly sizeBytes: number;
+  /** Of the last change of its content, ms since 1970. */
+  readonly changedMs: number;
+  /** The same for two names of one file. */
+  readonly identity: string;
+}
+
+/** An open file that only grows. */
+export interface AppendFile {
+  readonly identity: string;
+  /** Its size when it was opened. */
+  readonly sizeBytes: number;
+  /**
+   * Resolves once the operating system has accepted all bytes. What a full disk or a killed process has left as half a
+   * line is ended by a line feed before.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** fsync. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**

@@ -58,7 +58,7 @@ const MAX_PAGE_TRIES = 50;
  * more or `stop()` says so. The slot moves only behind what the output has accepted.
  */
 export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
-  const { source, context, ledger, delivery, patience = waiting } = pump;
+  const { source, context, ledger, patience = waiting } = pump;
   const sum = {
     records: 0,
     malformed: 0,
@@ -84,12 +84,24 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     pageTries = 0;
     sum.pages++;
     sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
-    await delivery.flush();
-    await ledger.advance(stream, { cursor: page.next, done: [], taken: null }, delivery.accepted());
+    await moveOn(pump, stream, page);
     if (page.isUnasked !== true) pump.progress?.page(page.coveredUntilMs);
     if (!page.more) return { ...sum, finished: true };
     if (pump.stop() !== "no") return { ...sum, finished: false };
   }
+}
+
+/** Behind a page that was taken. In quick succession the pages wait for one flush, the last one never. */
+async function moveOn(pump: Pump, stream: string, page: Page): Promise<void> {
+  const { delivery, ledger } = pump;
+  const position = { cursor: page.next, done: [], taken: null };
+  const outBytes = delivery.accepted();
+  const goesOn = page.more && pump.stop() === "no";
+  if (goesOn && delivery.isFlushDue?.() === false) {
+    return ledger.accepted(stream, position, outBytes);
+  }
+  await delivery.flush();
+  await ledger.advance(stream, position, outBytes);
 }
 
 interface Sum {

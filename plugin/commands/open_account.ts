@@ -20,10 +20,10 @@ import type { KnownError } from "../errors.ts";
 import { sourceNamed } from "../sources/registry.ts";
 import { type Ledger, openLedger } from "../state/ledger.ts";
 import { accountFolder, lockPath } from "../state/paths.ts";
+import { patientLock } from "../state/patient_lock.ts";
 import type { Shipper } from "../state/shipper.ts";
 import { clientOptions } from "./client_options.ts";
 import type { Looking } from "./looking_world.ts";
-import { patientLock } from "./patient_lock.ts";
 import type { PollOptions, PollWorld } from "./poll_world.ts";
 
 /** What all accounts of a run share. */
@@ -57,7 +57,8 @@ export async function openAccount(
     now: () => effects.now(),
     sleep: (delayMs: number) => slot.lend(() => effects.sleep(delayMs, signal)),
   };
-  const { release, waited } = await patientLock(world, waiting, lockPath(folder), account.name);
+  const what = `account "${account.name}"`;
+  const { release, waited } = await patientLock(world, waiting, lockPath(folder), what);
   try {
     await effects.files.remove(`${workFolder}/tmp`);
     await effects.files.makeFolder(`${workFolder}/tmp`);

@@ -1,14 +1,16 @@
 import { accountProblems, readVersion } from "./account_checks.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
 import { encodingProblems } from "./encoding_problems.ts";
+import { fileProblems } from "./file_output.ts";
 import { filterProblems } from "./filter.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
-import { HTTP_SECRETS, httpProblems } from "./http_output.ts";
+import { HTTP_KEYS, HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
 import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
 import { ACCOUNT_NAME } from "./schema.ts";
 import { secretRefProblem } from "./secret_ref.ts";
 import { startProblems } from "./start_problems.ts";
+import { targetProblems } from "./target.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** What is known of the file besides its text. */
@@ -22,7 +24,6 @@ export interface ConfigFacts {
 }
 
 const NETWORK_PROXY: Path = ["network", "proxy"];
-const HTTP_PROXY: Path = ["output", "http", "proxy"];
 
 /** Everything that the schema alone can't tell. Takes any value, so that all problems come out at once. */
 export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
@@ -37,8 +38,10 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
     ...hostnameProblems(root, list),
     ...secrets.flatMap((path) => secretProblem(path, root)),
     ...proxyProblems(root, NETWORK_PROXY),
-    ...proxyProblems(root, HTTP_PROXY),
+    ...HTTP_KEYS.flatMap((key) => proxyProblems(root, ["output", key, "proxy"])),
     ...httpProblems(root),
+    ...fileProblems(root),
+    ...targetProblems(root),
     ...plainProblems(secrets, root, facts),
     ...outputProblems(root),
     ...mappingProblems(valueAt(root, ["mapping"])),

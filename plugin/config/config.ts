@@ -11,7 +11,6 @@ import { type ConfigFacts, crossProblems } from "./checks.ts";
 import { type CredentialRefs, secretFormsAt } from "./credentials.ts";
 import { droppedEvents } from "./filter.ts";
 import { hostnameOf } from "./hostname.ts";
-import { type HttpOutput, httpOutput } from "./http_output.ts";
 import { type Problem, problemsOf, showPath } from "./problem.ts";
 import { rateLimitsOf } from "./rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
@@ -20,6 +19,7 @@ import { parseShard, type Shard } from "./shard.ts";
 import { neededLagBytes, type ShipperName } from "./shipper.ts";
 import { parseStart, type Start } from "./start.ts";
 import { defaultStateDir } from "./state_dir.ts";
+import { type Target, targetOf } from "./target.ts";
 import { readYaml, type YamlText } from "./yaml_text.ts";
 
 /** One source of an account. */
@@ -72,7 +72,7 @@ export interface Config {
     "format" | "maxLineBytes" | "delimiter" | "leefVersion" | "usrName"
   >;
   /** Null: stdout. */
-  readonly http: HttpOutput | null;
+  readonly target: Target | null;
   /** Lines a second, all accounts together; null: no limit. */
   readonly maxEventsPerSecond: number | null;
   /** The part of the accounts that this process collects; null: all. */
@@ -163,7 +163,7 @@ function toConfig(
       leefVersion,
       usrName: output.usr_name,
     },
-    http: output.http === undefined ? null : httpOutput(output.http),
+    target: targetOf(output),
     maxEventsPerSecond: output.max_events_per_second ?? null,
     shard: file.shard === undefined ? null : parseShard(file.shard)!,
     shipper: file.shipper ?? null,
@@ -264,6 +264,8 @@ function refusal(fileName: string, problems: readonly string[]): ConfigError {
 
 export type { ConfigFacts } from "./checks.ts";
 export type { CredentialRefs } from "./credentials.ts";
+export type { FileOutput } from "./file_output.ts";
 export type { HttpOutput } from "./http_output.ts";
 export type { SealKeyRef, SecretRef } from "./secret_ref.ts";
 export type { Start } from "./start.ts";
+export type { Target } from "./target.ts";

@@ -35,6 +35,12 @@ export const DEFAULTS = {
     delimiter: "^",
     leef_version: "2.0",
     usr_name: "internal",
+    file: {
+      rotate_bytes: 67_108_864,
+      max_total_bytes: 1_073_741_824,
+      /** For a reader in the file's group. */
+      mode: "0640",
+    },
     http: {
       gzip: true,
       insecure: false,

@@ -1,11 +1,13 @@
 import { isLoopback } from "./base_url.ts";
-import type { HttpFile } from "./http_schema.ts";
+import type { HttpFile, OtlpFile } from "./http_schema.ts";
 import { type Problem, showPath, valueAt, wrong } from "./problem.ts";
 import { type SecretRef, secretRef } from "./secret_ref.ts";
 import type { Path } from "./yaml_text.ts";
 
-/** `output.http` of the configuration, in milliseconds. */
+/** `output.http` or `output.otlp` of the configuration, in milliseconds. */
 export interface HttpOutput {
+  /** Its key in `output`, and what is posted. */
+  readonly kind: HttpKey;
   readonly url: string;
   /** Null: `json` for the JSON formats, else `lines`. */
   readonly body: "lines" | "json" | null;
@@ -23,21 +25,26 @@ export interface HttpOutput {
   readonly timeoutMs: number;
 }
 
-const HTTP: Path = ["output", "http"];
+/** The keys of `output` that post. */
+export const HTTP_KEYS = ["http", "otlp"] as const;
 
-/** Where secrets may stand in `output.http`. */
-export const HTTP_SECRETS: readonly Path[] = [
-  [...HTTP, "auth", "bearer"],
-  [...HTTP, "auth", "basic", "password"],
-  [...HTTP, "proxy"],
-];
+/** One of them. */
+export type HttpKey = (typeof HTTP_KEYS)[number];
+
+/** Where secrets may stand in `output.http` and `output.otlp`. */
+export const HTTP_SECRETS: readonly Path[] = HTTP_KEYS.flatMap((key): Path[] => [
+  ["output", key, "auth", "bearer"],
+  ["output", key, "auth", "basic", "password"],
+  ["output", key, "proxy"],
+]);
 
 /** The checked value of the file as the program uses it. */
-export function httpOutput(file: HttpFile): HttpOutput {
+export function httpOutput(kind: HttpKey, file: HttpFile | OtlpFile): HttpOutput {
   const { auth } = file;
   return {
+    kind,
     url: file.url,
-    body: file.body ?? null,
+    body: "body" in file ? (file.body ?? null) : null,
     gzip: file.gzip,
     auth:
       auth?.bearer !== undefined
@@ -54,18 +61,25 @@ export function httpOutput(file: HttpFile): HttpOutput {
   };
 }
 
-/** What the schema alone can't tell of `output.http`. Takes any value: the file may be wrong elsewhere. */
+/** What the schema alone can't tell of `output.http` and `output.otlp`. Takes any value: the file may be wrong elsewhere. */
 export function httpProblems(root: unknown): Problem[] {
-  const http = valueAt(root, HTTP);
-  if (typeof http !== "object" || http === null || Array.isArray(http)) return [];
-  const fields = http as Record<string, unknown>;
-  return [...urlProblems(fields), ...authProblems(fields.auth), ...pairProblems(fields)];
+  return HTTP_KEYS.flatMap((key) => {
+    const at: Path = ["output", key];
+    const http = valueAt(root, at);
+    if (typeof http !== "object" || http === null || Array.isArray(http)) return [];
+    const fields = http as Record<string, unknown>;
+    return [
+      ...urlProblems(at, fields),
+      ...authProblems(at, fields.auth),
+      ...pairProblems(at, fields),
+    ];
+  });
 }
 
-function urlProblems({ url, insecure }: Record<string, unknown>): Problem[] {
+function urlProblems(at: Path, { url, insecure }: Record<string, unknown>): Problem[] {
   if (typeof url !== "string") return [];
-  const path: Path = [...HTTP, "url"];
-  const problem = urlProblem(url, insecure === true);
+  const path: Path = [...at, "url"];
+  const problem = urlProblem(url, insecure === true, showPath(at));
   if (problem === undefined) return [];
   // The text is not quoted where it may hold a password.
   return /[@?#]/.test(url)
@@ -73,13 +87,13 @@ function urlProblems({ url, insecure }: Record<string, unknown>): Problem[] {
     : [wrong(path, problem, url)];
 }
 
-function urlProblem(text: string, isInsecureAllowed: boolean): string | undefined {
+function urlProblem(text: string, isInsecureAllowed: boolean, key: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     return "must be a URL such as https://shipper.example.com:9880/";
   }
   if (url.username !== "" || url.password !== "") {
-    return "must not hold a user name or password: use output.http.auth";
+    return `must not hold a user name or password: use ${key}.auth`;
   }
   if (url.hash !== "") return "must not hold a fragment";
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !isInsecureAllowed) {
@@ -88,10 +102,10 @@ function urlProblem(text: string, isInsecureAllowed: boolean): string | undefine
   return undefined;
 }
 
-function authProblems(auth: unknown): Problem[] {
+function authProblems(at: Path, auth: unknown): Problem[] {
   if (typeof auth !== "object" || auth === null || Array.isArray(auth)) return [];
   const kinds = ["bearer", "basic"].filter((kind) => Object.hasOwn(auth, kind));
-  const path: Path = [...HTTP, "auth"];
+  const path: Path = [...at, "auth"];
   if (kinds.length !== 1) {
     return [{ path, sentence: `"${showPath(path)}" must have "bearer" or "basic", exactly one` }];
   }
@@ -105,11 +119,11 @@ function authProblems(auth: unknown): Problem[] {
   ];
 }
 
-function pairProblems(fields: Record<string, unknown>): Problem[] {
+function pairProblems(at: Path, fields: Record<string, unknown>): Problem[] {
   const keys = ["client_cert_file", "client_key_file"];
   const [there, ...both] = keys.filter((key) => fields[key] !== undefined);
   if (there === undefined || both.length > 0) return [];
   const missing = keys.find((key) => key !== there);
-  const path: Path = [...HTTP, there];
+  const path: Path = [...at, there];
   return [{ path, sentence: `"${showPath(path)}" needs "${missing}" beside it` }];
 }

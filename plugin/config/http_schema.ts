@@ -4,17 +4,8 @@ import { absolutePath, secretRef } from "./secret_schema.ts";
 
 const { http } = DEFAULTS.output;
 
-/** `output.http` as it stands in the file. What the schema can't tell is in http_output.ts. */
-export const httpSchema = z.strictObject({
-  url: z
-    .string()
-    .describe("Address of the shipper's HTTP input: https, or http on a loopback address"),
-  body: z
-    .enum(["lines", "json"])
-    .optional()
-    .describe(
-      "`lines`: one line per event (Vector); `json`: an array of objects (Fluent Bit). Default: `json` for the JSON formats, else `lines`",
-    ),
+/** What `output.http` and `output.otlp` have in common. What the schema can't tell is in http_output.ts. */
+const POSTING = {
   gzip: z.boolean().default(http.gzip).describe("Compress the bodies"),
   auth: z
     .strictObject({
@@ -56,7 +47,34 @@ export const httpSchema = z.strictObject({
     .max(3600)
     .default(http.timeout_secs)
     .describe("Until the shipper answers a batch"),
+};
+
+/** `output.http` as it stands in the file. */
+export const HTTP_SCHEMA = z.strictObject({
+  url: z
+    .string()
+    .describe("Address of the shipper's HTTP input: https, or http on a loopback address"),
+  body: z
+    .enum(["lines", "json"])
+    .optional()
+    .describe(
+      "`lines`: one line per event (Vector); `json`: an array of objects (Fluent Bit). Default: `json` for the JSON formats, else `lines`",
+    ),
+  ...POSTING,
+});
+
+/** `output.otlp` as it stands in the file. */
+export const OTLP_SCHEMA = z.strictObject({
+  url: z
+    .string()
+    .describe(
+      "Address of the OTLP/HTTP receiver with its path, such as http://127.0.0.1:4318/v1/logs: https, or http on a loopback address",
+    ),
+  ...POSTING,
 });
 
 /** `output.http`, checked and with defaults. */
-export type HttpFile = z.output<typeof httpSchema>;
+export type HttpFile = z.output<typeof HTTP_SCHEMA>;
+
+/** `output.otlp`, checked and with defaults. */
+export type OtlpFile = z.output<typeof OTLP_SCHEMA>;

@@ -3,8 +3,9 @@ import { REGIONS, regionNames } from "../client/regions.ts";
 import { OFF_BY_DEFAULT, SOURCE_NAMES } from "../sources/names.ts";
 import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { FILE_SCHEMA } from "./file_output.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
-import { httpSchema } from "./http_schema.ts";
+import { HTTP_SCHEMA } from "./http_schema.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
@@ -191,9 +192,12 @@ const output = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe("Lines a second, all accounts together, for QRadar's licence; default: no limit"),
-  http: httpSchema
-    .optional()
-    .describe("Post the lines to the shipper's HTTP input instead of writing them to stdout"),
+  file: FILE_SCHEMA.optional().describe(
+    "Append the lines to a file that the shipper follows instead of writing them to stdout",
+  ),
+  http: HTTP_SCHEMA.optional().describe(
+    "Post the lines to the shipper's HTTP input instead of writing them to stdout",
+  ),
 });
 
 const network = z.strictObject({

@@ -19,4 +19,11 @@ export interface Delivery {
   readerWaits(): boolean;
   /** Makes what was accepted as safe as this output can: fsync for a file. */
   flush(): Promise<void>;
+  /**
+   * False where it is too early to flush again, since each flush costs: the position waits for the next one. Absent: it
+   * never is.
+   */
+  isFlushDue?(): boolean;
+  /** Gives up what it has open. Absent: nothing. */
+  close?(): Promise<void>;
 }

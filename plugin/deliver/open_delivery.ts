@@ -1,9 +1,13 @@
 import type { Config, HttpOutput } from "../config/config.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineSettings } from "../encode/engine.ts";
+import type { Release } from "../state/lock.ts";
+import { patientLock } from "../state/patient_lock.ts";
 import type { Delivery } from "./delivery.ts";
+import { fileDelivery } from "./file.ts";
 import { httpDelivery } from "./http.ts";
 import { pacedDelivery } from "./paced.ts";
+import { lockOf } from "./rotated_files.ts";
 import type { ShipperHttp } from "./shipper_http.ts";
 import { stdoutDelivery } from "./stdout.ts";
 
@@ -24,11 +28,12 @@ export interface DeliveryWorld {
   readonly effects: Effects;
   readonly signal: AbortSignal;
   shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
+  lock(path: string, what: string): Promise<Release>;
 }
 
-/** Where the lines of a command go: stdout, or the HTTP input of `output.http`; slowed down where that is configured. */
+/** Where the lines of a command go: stdout or the configuration's target; slowed down where that is configured. */
 export async function openDelivery(
-  config: Pick<Config, "http" | "output" | "maxEventsPerSecond">,
+  config: Pick<Config, "target" | "output" | "maxEventsPerSecond">,
   options: DeliveryWanted,
   world: DeliveryWorld,
 ): Promise<Delivery> {
@@ -39,19 +44,24 @@ export async function openDelivery(
 }
 
 async function openOutput(
-  config: Pick<Config, "http" | "output">,
+  config: Pick<Config, "target" | "output">,
   options: DeliveryWanted,
   world: DeliveryWorld,
 ): Promise<Delivery> {
   const { effects, signal } = world;
-  const { http } = config;
-  if (http === null) return stdoutDelivery(effects, options.mode);
-  const { fetch, authorization } = await world.shipperHttp(http);
+  const { target } = config;
+  if (target === null) return stdoutDelivery(effects, options.mode);
+  if (target.kind === "file") {
+    const lockPath = lockOf(target.path);
+    const { release } = await patientLock(world, effects, lockPath, JSON.stringify(target.path));
+    return fileDelivery(effects, target, release);
+  }
+  const { fetch, authorization } = await world.shipperHttp(target);
   const isJson = (options.format ?? config.output.format) !== "leef";
-  const body = http.body ?? (isJson ? "json" : "lines");
+  const body = target.body ?? (isJson ? "json" : "lines");
   const { endMs } = options;
-  const wanted = { ...http, body, authorization, endMs };
-  const hurry = abortedAfter(effects, signal, Math.min(http.timeoutMs, STOP_GRACE_MS));
+  const wanted = { ...target, body, authorization, endMs };
+  const hurry = abortedAfter(effects, signal, Math.min(target.timeoutMs, STOP_GRACE_MS));
   return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
 }
 

@@ -50,3 +50,19 @@ export function stdoutError(action: string, cause: unknown): StateError {
         : "Look at the file or device that standard output is redirected to",
   });
 }
+
+/** A `StateError` for the file of `output.file`, with the code of `stateError`. */
+export function outputError(action: string, path: string, cause: unknown): StateError {
+  if (cause instanceof StateError) return cause;
+  const code = codeOf(cause);
+  const hint =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "Make room on its disk: nothing is lost, collection goes on from the last checkpoint"
+      : "Make the folder of output.file.path for the user that runs the program, or correct the path";
+  const use = action === "open" || action === "create" ? "create" : "write";
+  return new StateError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause, use)}`, {
+    code: `state_${code.toLowerCase() || "io"}`,
+    cause,
+    hint,
+  });
+}

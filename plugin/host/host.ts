@@ -81,7 +81,7 @@ export interface Host {
   engine(): EngineModule;
   /** The bytes of a file, or of standard input for null; a file that can't be read is a `ConfigError`. */
   openInput(path: string | null): AsyncIterable<Uint8Array>;
-  lock(path: string, account: string): Promise<Release>;
+  lock(path: string, what: string): Promise<Release>;
   /** True where another process holds the lock. Takes nothing. */
   lockHeld(path: string): Promise<boolean>;
   /** A text file of the operator's. `action` is the verb of the message. Throws a `ConfigError`. */

@@ -15,6 +15,7 @@ import { codeOf } from "../disk/os_error.ts";
 import { refuseForeign } from "../disk/own_path.ts";
 import { stateError } from "../disk/state_error.ts";
 import type { Files } from "../effects.ts";
+import { appendFile, identityOf } from "./append_file.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 /** A temporary file that was not written to for so long was left by a process that was killed. */
@@ -76,6 +77,7 @@ export function nodeFiles(): Files {
         }
       });
     },
+    rename: (from, to) => guarded("rename", from, () => rename(from, to)),
     remove: (path) => guarded("remove", path, () => rm(path, { force: true, recursive: true })),
     async makeFolder(path) {
       await guarded("create folder", path, () => makeFolders(path));
@@ -127,6 +129,20 @@ export function nodeFiles(): Files {
         yield* createReadStream(path, { highWaterMark: 256 * 1024 });
       } catch (error) {
         throw stateError("read", path, error);
+      }
+    },
+    append: appendFile,
+    async facts(path) {
+      try {
+        const found = await lstat(path);
+        return {
+          sizeBytes: found.size,
+          changedMs: found.mtimeMs,
+          identity: identityOf(found),
+        };
+      } catch (error) {
+        if (codeOf(error) === "ENOENT") return null;
+        throw stateError("look at", path, error);
       }
     },
   };

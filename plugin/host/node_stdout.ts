@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, fsync, openSync, readSync, write } from "node:fs";
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
-import { promisify } from "node:util";
 import { codeOf } from "../disk/os_error.ts";
 import { stdoutError } from "../disk/state_error.ts";
 import type { Out, OutKind } from "../effects.ts";
 import { ShipperGoneError } from "../errors.ts";
+import { lineWriter } from "./line_writer.ts";
 
 const STDOUT = 1;
 
@@ -47,54 +47,20 @@ function streamOut(kind: OutKind): Out {
   };
 }
 
-/**
- * A regular file. `process.stdout` takes a short write on a full disk for a whole one, so the loop is ours. What a
- * killed run or a full disk left as half a line is ended by a line feed, or the next line would be glued to it.
- */
+/** A regular file. */
 function fileOut(kind: OutKind): Out {
-  let torn = endsInsideLine();
-  const writeOnce = promisify(write);
+  const writer = lineWriter(STDOUT, `/proc/self/fd/${STDOUT}`);
   return {
     kind,
-    async write(bytes) {
-      const all = torn ? Buffer.concat([LINE_FEED, bytes]) : bytes;
-      try {
-        for (let at = 0; at < all.length; ) {
-          const { bytesWritten } = await writeOnce(STDOUT, all, at, all.length - at, null);
-          if (bytesWritten === 0)
-            throw Object.assign(new Error("nothing was written"), { code: "EIO" });
-          at += bytesWritten;
-          torn = at < all.length;
-        }
-      } catch (error) {
+    write: (bytes) =>
+      writer.write(bytes).catch((error) => {
         throw outError(error);
-      }
-    },
-    async sync() {
-      await promisify(fsync)(STDOUT).catch((error) => {
+      }),
+    sync: () =>
+      writer.sync().catch((error) => {
         throw stdoutError("sync", error);
-      });
-    },
+      }),
   };
-}
-
-const LINE_FEED = Buffer.from("\n");
-
-/** False also where that can't be told: the file can only be looked at through procfs. */
-function endsInsideLine(): boolean {
-  const { size } = fstatSync(STDOUT);
-  if (size === 0) return false;
-  try {
-    const file = openSync(`/proc/self/fd/${STDOUT}`, "r");
-    try {
-      const last = Buffer.alloc(1);
-      return readSync(file, last, 0, 1, size - 1) === 1 && !last.equals(LINE_FEED);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return false;
-  }
 }
 
 function outError(cause: unknown): Error {

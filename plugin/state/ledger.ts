@@ -40,7 +40,10 @@ export interface Ledger {
   begin(stream: string, position: Position): Promise<void>;
   /** The output has accepted everything up to `position`; `outBytes` is the output's running total. */
   accepted(stream: string, position: Position, outBytes: number): Promise<void>;
-  /** The page was taken, and the output flushed: the stream moves on. Saved before it returns. */
+  /**
+   * The page was taken: the stream moves on. Saved before it returns. "taken": the output was flushed when its running
+   * total was `outBytes`.
+   */
   advance(stream: string, position: Position, outBytes: number): Promise<void>;
   setSource(source: string, state: SourceState): void;
   setHealth(atMs: number): void;
@@ -144,13 +147,18 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   function note(stream: string, position: Position, outBytes: number): void {
     run = { ...run, staged: { ...run.staged, [stream]: position } };
     last = { stream, position };
+    if (safety === "next_start") return;
+    marks = withMark(marks, { bytes: outBytes, stream, position }, options.lagBytes);
     if (safety !== "lag") return;
     // A page without output proves nothing and disturbs nothing.
     if (outBytes > notedBytes) quiet.reset();
     notedBytes = outBytes;
-    const { lagBytes } = options;
-    const all = withMark(marks, { bytes: outBytes, stream, position }, lagBytes);
-    const { settled, open } = partMarks(all, outBytes, lagBytes);
+    commitBehind(outBytes - options.lagBytes);
+  }
+
+  /** Commits what was accepted when the output's total was so much, or less. */
+  function commitBehind(bytes: number): void {
+    const { settled, open } = partMarks(marks, bytes);
     marks = open;
     commit(positionsOf(settled));
   }
@@ -208,7 +216,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     advance: (stream, position, outBytes) =>
       inTurn(async () => {
         note(stream, position, outBytes);
-        if (safety === "taken") commit(run.staged);
+        if (safety === "taken") commitBehind(outBytes);
         const prefix = `${stream} `;
         const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
         edit({ itemFailures: Object.fromEntries(open) });

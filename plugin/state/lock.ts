@@ -7,11 +7,11 @@ import { StateError } from "../errors.ts";
 export type Release = () => void;
 
 /**
- * Takes the lock of an account: a kernel lock (fcntl, through SQLite) on the file, so it goes with the process,
+ * Takes the lock of `what`, `account "acme"` or a file: a kernel lock (fcntl, through SQLite) on the file, so it goes with the process,
  * needs no clean-up after SIGKILL, and holds between containers that share the volume. The file stays empty.
  * Throws `StateError` code `lock_held` where another process has it. See docs/decisions/0006-lock.md.
  */
-export async function lockFile(path: string, account: string): Promise<Release> {
+export async function lockFile(path: string, what: string): Promise<Release> {
   try {
     await (await open(path, "ax", 0o600)).close();
   } catch (error) {
@@ -26,10 +26,10 @@ export async function lockFile(path: string, account: string): Promise<Release> 
   } catch (cause) {
     database?.close();
     if (!/locked|busy/i.test(String(cause))) throw stateError("lock", path, cause);
-    throw new StateError(`Cannot open account "${account}": another process holds "${path}"`, {
+    throw new StateError(`Cannot open ${what}: another process holds "${path}"`, {
       code: "lock_held",
       cause,
-      hint: "Run one instance per account; give a second shipper another --account, or another state_dir",
+      hint: "Run one instance per account; give a second shipper another --account, another state_dir, or another output.file.path",
     });
   }
   return () => database?.close();

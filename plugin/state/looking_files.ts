@@ -64,5 +64,12 @@ export function lookingFiles(
       return files.spool(path, chunks, durable);
     },
     stream: (path) => files.stream(path),
+    rename() {
+      throw new Error("A run that leaves no trace must not rename a file");
+    },
+    append() {
+      throw new Error("A run that leaves no trace must not append to a file");
+    },
+    facts: (path) => files.facts(path),
   };
 }

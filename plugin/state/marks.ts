@@ -22,15 +22,15 @@ export function withMark(marks: readonly Mark[], mark: Mark, lagBytes: number): 
   return [...(isSuperseded ? marks.toSpliced(before, 1) : marks), mark];
 }
 
-/** Parts the marks into those behind which `lagBytes` more have been accepted, and those that are open. */
+/** Parts the marks into those up to a running total of the output, and those behind it. */
 export function partMarks(
   marks: readonly Mark[],
-  outBytes: number,
-  lagBytes: number,
+  safeBytes: number,
 ): { readonly settled: readonly Mark[]; readonly open: readonly Mark[] } {
-  const first = marks.findIndex(({ bytes }) => bytes + lagBytes > outBytes);
-  const count = first < 0 ? marks.length : first;
-  return { settled: marks.slice(0, count), open: marks.slice(count) };
+  return {
+    settled: marks.filter(({ bytes }) => bytes <= safeBytes),
+    open: marks.filter(({ bytes }) => bytes > safeBytes),
+  };
 }
 
 /** The last position of each stream. */

@@ -6,11 +6,12 @@ const LOCAL = "http://127.0.0.1:9880/";
 
 describe("output.http", () => {
   test("is stdout without", () => {
-    expect(parse(V2).http).toBeNull();
+    expect(parse(V2).target).toBeNull();
   });
 
   test("has defaults for everything but the address", () => {
-    expect(parse(withHttp(`{ url: "${LOCAL}" }`)).http).toEqual({
+    expect(parse(withHttp(`{ url: "${LOCAL}" }`)).target).toEqual({
+      kind: "http",
       url: LOCAL,
       body: null,
       gzip: true,
@@ -29,8 +30,9 @@ describe("output.http", () => {
       withHttp(
         '{ url: "https://shipper.example.com/in", body: json, gzip: false, auth: { basic: { user: me, password: { env: PW } } }, client_cert_file: /c, client_key_file: /k, ca_file: /a, proxy: { env: P }, max_batch_bytes: 65536, timeout_secs: 5 }',
       ),
-    ).http;
+    ).target;
     expect(http).toEqual({
+      kind: "http",
       url: "https://shipper.example.com/in",
       body: "json",
       gzip: false,
@@ -42,14 +44,14 @@ describe("output.http", () => {
       maxBatchBytes: 65_536,
       timeoutMs: 5_000,
     });
-    const bearer = parse(withHttp(`{ url: "${LOCAL}", auth: { bearer: { file: /t } } }`)).http;
-    expect(bearer?.auth).toEqual({ bearer: { file: "/t" } });
+    const bearer = parse(withHttp(`{ url: "${LOCAL}", auth: { bearer: { file: /t } } }`)).target;
+    expect(bearer).toMatchObject({ auth: { bearer: { file: "/t" } } });
   });
 
   it.each(["http://localhost:1/", "http://[::1]:1/", "https://10.0.0.1/?a=b"])(
     "takes the address %s",
     (url) => {
-      expect(parse(withHttp(`{ url: "${url}" }`)).http?.url).toBe(url);
+      expect(parse(withHttp(`{ url: "${url}" }`)).target).toMatchObject({ url });
     },
   );
 
@@ -58,7 +60,7 @@ describe("output.http", () => {
     expect(problems(withHttp(`{ url: "${url}" }`))).toEqual([
       `line 8: "output.http.url" must be https (http is allowed on a loopback address, or with insecure: true): current value is "${url}"`,
     ]);
-    expect(parse(withHttp(`{ url: "${url}", insecure: true }`)).http?.url).toBe(url);
+    expect(parse(withHttp(`{ url: "${url}", insecure: true }`)).target).toMatchObject({ url });
   });
 
   it.each([

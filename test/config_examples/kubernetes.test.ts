@@ -113,7 +113,7 @@ describe("config-examples/kubernetes", () => {
   it("has a configuration that the program accepts, with its state on a disk that survives", () => {
     expect(program.args).toEqual(["poll", "--follow"]);
     expect(claimOf(program, config.stateDir)).toBe("state");
-    expect(config.http).toMatchObject({ url: "http://127.0.0.1:9880/", body: "json" });
+    expect(config.target).toMatchObject({ url: "http://127.0.0.1:9880/", body: "json" });
   });
 
   it("restarts the program where its own probe finds that nothing works, and gives it time to begin", async () => {

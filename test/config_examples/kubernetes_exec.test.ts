@@ -48,7 +48,7 @@ describe("config-examples/kubernetes/fluent-bit-exec.yaml", () => {
     const text = map.data[path.slice(mountOf(path).mountPath.length + 1)];
     const config = parseConfig(text, {}, { fileName: path, mode: 0o644 });
     expect(claims).toContain(mountOf(config.stateDir).name);
-    expect(config.http).toBeNull();
+    expect(config.target).toBeNull();
   });
 
   it("sets every variable that Fluent Bit's file and the configuration name", () => {

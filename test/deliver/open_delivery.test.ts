@@ -22,6 +22,7 @@ async function opened(
     {
       effects,
       signal: stopping.signal,
+      lock: async () => () => {},
       shipperHttp: async () => ({
         fetch: effects.fetch,
         authorization: "Bearer t",

@@ -39,8 +39,8 @@ async function input(options: HttpInputOptions = {}): Promise<HttpInput> {
 }
 
 function opened(url: string, more = "") {
-  const { http } = parse(`${V2}output: { http: { url: "${url}"${more} } }\n`);
-  if (http === null) throw new Error("There is no output.http");
+  const { target: http } = parse(`${V2}output: { http: { url: "${url}"${more} } }\n`);
+  if (http?.kind !== "http") throw new Error("There is no output.http");
   return openShipperHttp(
     http,
     5_000,

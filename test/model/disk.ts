@@ -112,6 +112,13 @@ export function createDisk(): ModelDisk {
       stream() {
         throw new Error("Scripted sources spool nothing");
       },
+      rename() {
+        throw new Error("The core renames no files");
+      },
+      append() {
+        throw new Error("The model's output is stdout");
+      },
+      facts: async () => null,
     }),
   };
 }

@@ -63,14 +63,14 @@ const held = { code: "lock_held", message: expect.stringContaining(`another proc
 describe("lockFile()", () => {
   it("is refused while another process holds it, with what to do", async () => {
     expect((await other()).said).toBe("held");
-    await expect(lockFile(path, "acme")).rejects.toMatchObject({
+    await expect(lockFile(path, `account "acme"`)).rejects.toMatchObject({
       ...held,
       hint: expect.stringContaining("--account"),
     });
   });
 
   it("refuses another process while we hold it, and lets it in after the release", async () => {
-    const release = await lockFile(path, "acme");
+    const release = await lockFile(path, `account "acme"`);
     expect((await other()).said).toBe("lock_held");
     release();
     expect((await other()).said).toBe("held");
@@ -79,35 +79,35 @@ describe("lockFile()", () => {
   it.each(["SIGKILL", "SIGTERM"] as const)("goes with a process that %s ends", async (signal) => {
     const { child } = await other();
     await ended(child, signal);
-    const release = await lockFile(path, "acme");
+    const release = await lockFile(path, `account "acme"`);
     release();
   });
 
   it("is held by a process that stands still", async () => {
     const { child } = await other();
     child.kill("SIGSTOP");
-    await expect(lockFile(path, "acme")).rejects.toMatchObject(held);
+    await expect(lockFile(path, `account "acme"`)).rejects.toMatchObject(held);
     child.kill("SIGCONT");
   });
 
   it("is not lost by a second attempt of the same process", async () => {
-    const release = await lockFile(path, "acme");
-    await expect(lockFile(path, "acme")).rejects.toMatchObject(held);
+    const release = await lockFile(path, `account "acme"`);
+    await expect(lockFile(path, `account "acme"`)).rejects.toMatchObject(held);
     expect((await other()).said).toBe("lock_held");
     release();
   });
 
   it("leaves one empty file of mode 0600, and takes an empty file that is there", async () => {
-    (await lockFile(path, "acme"))();
+    (await lockFile(path, `account "acme"`))();
     expect(readdirSync(folder)).toEqual(["lock"]);
     expect(statSync(path)).toMatchObject({ size: 0 });
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    (await lockFile(path, "acme"))();
+    (await lockFile(path, `account "acme"`))();
     expect(readdirSync(folder)).toEqual(["lock"]);
   });
 
   it("is not asked twice: one account's lock is not another's", async () => {
-    const release = await lockFile(path, "acme");
+    const release = await lockFile(path, `account "acme"`);
     const second = await lockFile(join(folder, "lock of beta"), "beta");
     release();
     second();
@@ -124,14 +124,14 @@ describe("lockFile()", () => {
 
   it("says that the file is none", async () => {
     mkdirSync(path);
-    const error = await lockFile(path, "acme").catch((reason) => reason);
+    const error = await lockFile(path, `account "acme"`).catch((reason) => reason);
     expect(error).toBeInstanceOf(StateError);
     expect(error.code).not.toBe("lock_held");
   });
 
   it("is refused where the file holds something else", async () => {
     writeFileSync(path, "this is no lock file of ours, and long enough to be looked at".repeat(20));
-    const error = await lockFile(path, "acme").catch((reason) => reason);
+    const error = await lockFile(path, `account "acme"`).catch((reason) => reason);
     expect(error).toBeInstanceOf(StateError);
     expect(error.code).not.toBe("lock_held");
   });

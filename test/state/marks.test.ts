@@ -29,7 +29,7 @@ describe("withMark() and partMarks()", () => {
           outBytes += more;
           noted.push([outBytes, stream, index]);
           const mark = { bytes: outBytes, stream, position: at(index) };
-          const { settled, open } = partMarks(withMark(marks, mark, LAG), outBytes, LAG);
+          const { settled, open } = partMarks(withMark(marks, mark, LAG), outBytes - LAG);
           marks = open;
           for (const [name, { cursor }] of Object.entries(positionsOf(settled))) {
             committed.set(name, Number(cursor));

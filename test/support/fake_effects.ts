@@ -214,6 +214,16 @@ function fakeFiles(
       onFile("stream", path);
       return chunked([wanted(path).slice()]);
     },
+    rename() {
+      throw new Error("The disk of a test renames no file: take nodeFiles()");
+    },
+    append() {
+      throw new Error("The disk of a test appends to no file: take nodeFiles()");
+    },
+    facts: async (path) => {
+      const bytes = disk.get(path);
+      return bytes === undefined ? null : { identity: path, sizeBytes: bytes.length, changedMs: 0 };
+    },
   };
 }
 

@@ -89,7 +89,7 @@ async function hostResults(
   const parent = facts === null ? await nearestFolder(world, stateDir) : null;
   const file = await world.pathFacts(options.configPath);
   const shipper = await findShipper(world.effects.files, world.parentPid());
-  const handover = config.http === null ? config.handover : "http";
+  const handover = config.target?.kind ?? config.handover;
   return [
     configModeResult(report, options.configPath, file?.mode ?? null),
     ...stateResults(report, stateDir, facts, parent),

@@ -75,19 +75,20 @@ async function runCheck(options: Options, host: Host): Promise<number> {
     });
   }
   const effects = await host.effects(config);
-  const { http, network } = config;
+  const { target, network } = config;
   const output: OutputWorld = {
-    open: async () => http !== null && host.shipperHttp(http, config),
+    open: (http) => host.shipperHttp(http, config),
     readText: (path) => host.readText(path, "read the certificate"),
     reach,
     timeoutMs: network.connectTimeoutMs,
+    pathFacts: host.pathFacts,
   };
   const settings = { settings: config, path: resolve(options.config) };
   const basis = { expected: expectedOf(config), ours: settings, env: host.env };
   const more = [
     // With the shipper's file, they are found there.
     async () => (shipper === undefined ? ownResults(config, settings.path) : []),
-    async () => (http === null ? [] : outputResults(http, output)),
+    async () => (target === null ? [] : outputResults(target, output)),
     async () => (shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host))),
     async () =>
       listener === null || first === undefined

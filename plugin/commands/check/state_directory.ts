@@ -1,3 +1,4 @@
+import type { Config, Target } from "../../config/config.ts";
 import type { PathFacts } from "../../disk/path_facts.ts";
 import { EXIT } from "../../errors.ts";
 import type { Shipper } from "../../state/shipper.ts";
@@ -81,10 +82,13 @@ export function lockResult(report: Reporter, held: boolean, pid: number | null):
 /** Whether the program can tell that the same shipper starts it again (docs/delivery.md). */
 export function handoverResult(
   report: Reporter,
-  handover: "shipper" | "drained" | "http",
+  handover: Config["handover"] | Target["kind"],
   parent: Shipper,
 ): CheckResult {
-  if (handover === "http") {
+  if (handover === "file") {
+    return report.ok("handover", "by a file: lines count once they are written and synced");
+  }
+  if (handover === "http" || handover === "otlp") {
     return report.ok("handover", "by HTTP: the shipper's answer is the proof");
   }
   if (handover === "drained") {

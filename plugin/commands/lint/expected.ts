@@ -33,8 +33,9 @@ export function expectedFor(
 }
 
 /** What a configuration makes. */
-export function expectedOf({ output, http }: Pick<Config, "output" | "http">): Expected {
-  return expectedFor(output.format, output.maxLineBytes, http?.maxBatchBytes ?? null);
+export function expectedOf({ output, target }: Pick<Config, "output" | "target">): Expected {
+  const batchBytes = target?.kind === "http" ? target.maxBatchBytes : null;
+  return expectedFor(output.format, output.maxLineBytes, batchBytes);
 }
 
 /** The same with what the command line of `poll` says: `--format` wins over the configuration. */

@@ -3,13 +3,13 @@ import { neededLagBytes, type ShipperName } from "../../config/shipper.ts";
 import type { Finding } from "./finding.ts";
 
 /** What our own configuration says of the shipper. */
-export interface OurSettings extends Pick<Config, "shipper" | "handover" | "http"> {
+export interface OurSettings extends Pick<Config, "shipper" | "handover" | "target"> {
   readonly poll: Pick<Config["poll"], "lagBytes">;
 }
 
 /** What our configuration costs under a shipper that starts us and reads our stdout. `path`: of our configuration. */
 export function ourFindings(shipper: ShipperName, ours: OurSettings, path: string): Finding[] {
-  if (ours.http !== null) return [];
+  if (ours.target !== null) return [];
   const at = { line: 1, file: path };
   const found: Finding[] = [];
   const needed = neededLagBytes(shipper);

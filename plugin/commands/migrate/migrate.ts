@@ -27,7 +27,7 @@ export interface MigrateOptions {
 /** What `migrate` needs of the process. */
 export interface MigrateWorld {
   readonly effects: Pick<Effects, "now" | "files">;
-  lock(path: string, account: string): Promise<Release>;
+  lock(path: string, what: string): Promise<Release>;
   print(text: string): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function migrate(
   if (!options.dryRun) await world.effects.files.checkFolder(folder);
   const release = options.dryRun
     ? () => {}
-    : await world.lock(lockPath(folder), account.name).catch(stopFirst);
+    : await world.lock(lockPath(folder), `account "${account.name}"`).catch(stopFirst);
   try {
     const migration = await read(account, folder, options, world);
     if (!options.dryRun) await write(folder, migration, world);

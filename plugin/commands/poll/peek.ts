@@ -36,7 +36,7 @@ export async function peek(
     statusLine: null,
   };
   const code = await look(quiet, config, (looking) =>
-    collect({ ...config, http: null, maxEventsPerSecond: null }, options, looking.world, {
+    collect({ ...config, target: null, maxEventsPerSecond: null }, options, looking.world, {
       pids: [],
       looking: { folder: looking.folder, notice: null, wrap },
     }),

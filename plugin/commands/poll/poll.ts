@@ -26,7 +26,7 @@ export async function poll(
   world: PollWorld,
 ): Promise<number> {
   const { effects } = world;
-  if (config.http !== null) return collect(config, options, world, { pids: [], looking: null });
+  if (config.target !== null) return collect(config, options, world, { pids: [], looking: null });
   const { reader, pids } = await stdoutReader(config, world);
   if (reader.is === "keeper") return collect(config, options, world, { pids, looking: null });
   if (reader.is === "nobody") {
@@ -76,8 +76,8 @@ export async function collect(
   const opened = await openDelivery(config, { mode, format, endMs }, { ...world, signal: ending });
   const delivery = looking?.wrap?.(opened) ?? opened;
   const budgets = openBudgets(effects, config);
-  const { http } = config;
-  const stdout = http === null ? effects.stdout.kind : "not used";
+  const { target } = config;
+  const stdout = target === null ? effects.stdout.kind : "not used";
   effects.log("debug", "Starting", { mode, stdout, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken" && looking === null) {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
@@ -85,7 +85,7 @@ export async function collect(
     });
   }
   const shipperAlive = async () =>
-    http !== null ||
+    target !== null ||
     effects.stdout.kind !== "pipe" ||
     sameShipper(shipper, await findShipper(effects.files, world.parentPid(), pids));
   const account = { effects, budgets, delivery, progress, shipper };
@@ -119,7 +119,7 @@ export async function collect(
     afterRound: async () => {
       if (looking === null) await writeMetrics(config, world);
     },
-  });
+  }).finally(() => opened.close?.());
 }
 
 /** Accounts that are named are collected whatever the shard. */

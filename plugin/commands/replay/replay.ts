@@ -14,9 +14,9 @@ import type { Gap } from "../../state/checkpoint.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
 import { markRedone } from "../../state/mark_redone.ts";
 import { accountFolder, lockPath } from "../../state/paths.ts";
+import { patientLock } from "../../state/patient_lock.ts";
 import { accountNamed, onlyAccount } from "../account_named.ts";
 import { clientOptions, openBudgets } from "../client_options.ts";
-import { patientLock } from "../patient_lock.ts";
 import type { ConfiguredWorld } from "../poll_world.ts";
 import { type GapReport, gapReports } from "./gap_report.ts";
 import { type Replayed, type ReplayWork, replayStream, type Wanted } from "./replay_stream.ts";
@@ -154,6 +154,7 @@ async function redo(
       await tell(task, target, replayed, calls.count(), options, world);
     }
     await delivery?.flush();
+    await delivery?.close?.();
   } finally {
     await forget();
   }
@@ -223,7 +224,8 @@ async function mark(
   const { effects } = world;
   const folder = accountFolder(config.stateDir, account.name);
   try {
-    const { release } = await patientLock(world, effects, lockPath(folder), account.name);
+    const what = `account "${account.name}"`;
+    const { release } = await patientLock(world, effects, lockPath(folder), what);
     try {
       await markRedone(effects.files, folder, account.name, account.api, gap, effects.now());
     } finally {

@@ -49,7 +49,7 @@ const PLAIN = /^[A-Za-z0-9_./@%+=:,-]+$/;
 
 /** The settings for a configuration. `steps` is made from the path of the configuration. */
 export function snippetSettings(
-  config: Pick<Config, "output" | "http" | "stateDir">,
+  config: Pick<Config, "output" | "target" | "stateDir">,
   options: SnippetOptions,
   shipper: ShipperName,
   format: string,

@@ -15,7 +15,7 @@ export const SNIPPETS = {
 
 /** The block that runs this configuration in a shipper. Throws a `ConfigError` for a format that it has not. */
 export function snippet(
-  config: Pick<Config, "output" | "http" | "stateDir">,
+  config: Pick<Config, "output" | "target" | "stateDir">,
   shipper: ShipperName,
   as: string | undefined,
   options: SnippetOptions,
@@ -31,9 +31,9 @@ export function snippet(
       { code: "snippet_format" },
     );
   }
-  if (config.http !== null) {
+  if (config.target !== null) {
     throw new ConfigError(
-      `Cannot write a block for ${shipper}: the configuration has "output.http", so the shipper does not start the program`,
+      `Cannot write a block for ${shipper}: the configuration has "output.${config.target.kind}", so the shipper does not start the program`,
       {
         code: "snippet_http",
         hint: "Take config-examples/fluent-bit/http-input.yaml or config-examples/vector/http-server.toml",

@@ -1,27 +1,27 @@
 import type { Effects } from "../effects.ts";
 import { StateError } from "../errors.ts";
-import type { Release } from "../state/lock.ts";
+import type { Release } from "./lock.ts";
 
 /** A predecessor that is shutting down gets this long to give up its lock. */
 const LOCK_PATIENCE_MS = 10_000;
 
 /**
- * The lock of an account, waited for a while, and whether that was necessary. Throws `StateError` code `lock_held`
+ * A lock, waited for a while, and whether that was necessary. Throws `StateError` code `lock_held`
  * where it stays held.
  */
 export async function patientLock(
   world: {
     readonly signal: AbortSignal;
-    lock(path: string, account: string): Promise<Release>;
+    lock(path: string, what: string): Promise<Release>;
   },
   effects: Pick<Effects, "now" | "sleep">,
   path: string,
-  account: string,
+  what: string,
 ): Promise<{ readonly release: Release; readonly waited: boolean }> {
   const endMs = effects.now() + LOCK_PATIENCE_MS;
   for (let waited = false; ; waited = true) {
     try {
-      return { release: await world.lock(path, account), waited };
+      return { release: await world.lock(path, what), waited };
     } catch (error) {
       const held = error instanceof StateError && error.code === "lock_held";
       if (!held || effects.now() >= endMs) throw error;

@@ -1,0 +1,25 @@
+import { type FileOutput, fileOutput } from "./file_output.ts";
+import { type HttpOutput, httpOutput } from "./http_output.ts";
+import { type Problem, valueAt } from "./problem.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** Where lines go instead of stdout. */
+export type Target = FileOutput | HttpOutput;
+
+/** The keys of `output` that name a target; one of them at most. */
+export const TARGET_KEYS = ["file", "http", "otlp"] as const satisfies Target["kind"][];
+
+/** The one that is named, as the program uses it; null: stdout. */
+export function targetOf({ file, http }: ConfigFile["output"]): Target | null {
+  if (file !== undefined) return fileOutput(file);
+  return http === undefined ? null : httpOutput("http", http);
+}
+
+/** More than one target in the file. Takes any value: the file may be wrong elsewhere. */
+export function targetProblems(root: unknown): Problem[] {
+  const named = TARGET_KEYS.filter((key) => valueAt(root, ["output", key]) !== undefined);
+  const [, second] = named;
+  if (second === undefined) return [];
+  const sentence = `"output" must have at most one of ${TARGET_KEYS.map((key) => `"${key}"`).join(", ")}: it has ${named.map((key) => `"${key}"`).join(" and ")}`;
+  return [{ path: ["output", second], sentence }];
+}

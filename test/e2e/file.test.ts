@@ -1,0 +1,209 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { EXIT } from "../../plugin/errors.ts";
+import { configFor } from "../support/fake_config.ts";
+import { startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import {
+  createWorkspace,
+  finished,
+  linesOf,
+  onPath,
+  PROGRAM,
+  runProgram,
+  startProgram,
+  until,
+} from "../support/program.ts";
+
+/** The built program, and what it leaves in the files of output.file. */
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function setting(siem: number, file: string, more = "") {
+  const records = { siem, audit: 100, ttp_impersonation: 100 };
+  const fake = await startFake({ api: "2.0", seed: 17, records });
+  closers.push(() => fake.close());
+  const workspace = createWorkspace();
+  closers.push(() => workspace.remove());
+  const folder = join(workspace.folder, "out");
+  mkdirSync(folder);
+  const path = join(folder, "events.leef");
+  const configWith = (keys: string) =>
+    workspace.config(
+      configFor(
+        workspace.stateDir,
+        { acme: { fake, api: "2.0" } },
+        `output: { file: { path: ${path}${keys} } }\n${more}`,
+      ),
+    );
+  configWith(file);
+  const names = () => readdirSync(folder).filter((name) => !name.startsWith("."));
+  const lines = () =>
+    names()
+      .sort()
+      .flatMap((name) => linesOf(readFileSync(join(folder, name), "utf8")));
+  const ids = () => lines().flatMap((line) => idOf(line) ?? []);
+  const bytes = () => names().reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return { fake, workspace, folder, path, names, lines, ids, bytes, configWith };
+}
+
+const codesOf = (stderr: string) =>
+  linesOf(stderr).flatMap((line) => (JSON.parse(line) as { code?: string }).code ?? []);
+
+describe("mimecast-input poll with output.file", () => {
+  it("--once: writes every line once, whole, over several files, and nothing to stdout", async () => {
+    const { fake, workspace, folder, names, ids, path } = await setting(
+      12_000,
+      ", rotate_bytes: 1048576",
+    );
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
+    expect(ids().toSorted()).toEqual([...fake.ids()].toSorted());
+    expect(names().length).toBeGreaterThan(5);
+    for (const name of names()) {
+      const { size, mode } = statSync(join(folder, name));
+      expect(size).toBeLessThanOrEqual(1_048_576);
+      expect(mode & 0o777).toBe(0o640);
+      expect(readFileSync(join(folder, name)).at(-1)).toBe(0x0a);
+    }
+    const { size } = statSync(path);
+    expect((await runProgram(["poll", "--once"], workspace.env)).code).toBe(EXIT.ok);
+    expect(statSync(path).size).toBe(size);
+  });
+
+  it("loses nothing where it is killed again and again", async () => {
+    const { fake, workspace, ids, bytes } = await setting(
+      20_000,
+      ", rotate_bytes: 1048576",
+      "poll: { interval_secs: 1, health_interval_secs: 1 }\n",
+    );
+    for (let kills = 0; kills < 8; kills++) {
+      const before = bytes();
+      const child = startProgram(["poll", "--follow"], workspace.env);
+      const ended = finished(child);
+      await until(() => bytes() > before, 60_000, "a line that had not been there");
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.ok);
+    expect(new Set(ids())).toEqual(new Set(fake.ids()));
+  });
+
+  it("waits where max_total_bytes is reached, says so in log, status and the file, and goes on", async () => {
+    const limits = ", rotate_bytes: 1048576, max_total_bytes: 4194304";
+    const { fake, workspace, folder, names, ids, bytes, lines, configWith } = await setting(
+      12_000,
+      limits,
+      "poll: { interval_secs: 1 }\n",
+    );
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.state);
+    expect(codesOf(run.stderr)).toContain("output_full");
+    expect(bytes()).toBeLessThanOrEqual(4_194_304);
+    expect(lines().some((line) => line.includes("health_error"))).toBe(true);
+    const status = await runProgram(["status"], workspace.env);
+    expect(status.code).toBe(EXIT.partial);
+    expect(status.stdout).toContain("max_total_bytes");
+
+    const got = ids();
+    for (const name of names().filter((each) => each !== "events.leef")) {
+      rmSync(join(folder, name));
+    }
+    configWith("");
+    const left = new Set(ids());
+    const taken = got.filter((id) => !left.has(id));
+    const next = await runProgram(["poll", "--once"], workspace.env);
+    expect(next.code).toBe(EXIT.ok);
+    expect([...taken, ...ids()].toSorted()).toEqual([...fake.ids()].toSorted());
+  });
+
+  it("refuses a second process, and a folder that is not there, before Mimecast is asked", async () => {
+    const { workspace, fake, bytes } = await setting(1_000, "", "poll: { interval_secs: 1 }\n");
+    const child = startProgram(["poll", "--follow"], workspace.env);
+    const ended = finished(child);
+    await until(() => bytes() > 0, 60_000, "the first line");
+    const other = join(workspace.folder, "other-state");
+    const config = readFileSync(workspace.env.MIMECAST_INPUT_CONFIG as string, "utf8");
+    workspace.config(config.replace(workspace.stateDir, other));
+    const second = await runProgram(["poll", "--once"], workspace.env);
+    expect(second.code).toBe(EXIT.state);
+    expect(codesOf(second.stderr)).toContain("lock_held");
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(EXIT.ok);
+
+    const asked = fake.handedOutCount();
+    workspace.config(config.replace("/out/", "/none/"));
+    const third = await runProgram(["poll", "--once"], workspace.env);
+    expect(third.code).toBe(EXIT.state);
+    expect(codesOf(third.stderr)).toContain("state_enoent");
+    expect(fake.handedOutCount()).toBe(asked);
+  });
+
+  it("check says whether the folder can be used", async () => {
+    const { workspace, folder, configWith } = await setting(0, "");
+    const good = await runProgram(["check"], workspace.env);
+    expect(good.stdout).toContain(`"${folder}/" is writable`);
+    configWith("x/none");
+    const bad = await runProgram(["check"], workspace.env);
+    expect(bad.stdout).toContain("does not exist");
+    expect(bad.code).toBe(EXIT.state);
+  });
+});
+
+const traced = onPath("strace");
+if (!traced) process.stderr.write("skipped: syncing is seen with strace, which is not here\n");
+
+describe.skipIf(!traced)("what output.file has on disk", () => {
+  it("is synced before the checkpoint moves, at most once a second or a MiB and at each feed's end", async () => {
+    const { workspace, path } = await setting(8_000, "");
+    const out = join(workspace.folder, "trace");
+    const calls = "trace=write,fsync,rename,renameat,renameat2";
+    const args = [
+      "-f",
+      "-y",
+      "-s",
+      "200",
+      "-e",
+      calls,
+      "-o",
+      out,
+      process.execPath,
+      PROGRAM,
+      "poll",
+      "--once",
+    ];
+    const startedMs = Date.now();
+    const child = spawn("strace", args, { env: workspace.env, detached: true });
+    closers.push(() => child.kill("SIGKILL"));
+    const run = await finished(child);
+    expect(run.code, run.stderr).toBe(EXIT.ok);
+    const seconds = (Date.now() - startedMs) / 1000;
+    let dirty = false;
+    let syncs = 0;
+    let moves = 0;
+    let last = "";
+    for (const line of readFileSync(out, "latin1").split("\n")) {
+      if (line.includes(`<${path}>`)) {
+        // What is said of health has no position.
+        if (/\bwrite\(/.test(line)) dirty ||= !line.includes("|health_");
+        else if (/\bfsync\(/.test(line)) {
+          dirty = false;
+          syncs++;
+        }
+      } else if (/\brename(at2?)?\(/.test(line) && line.includes('/checkpoint"')) {
+        moves++;
+        last = dirty ? "unsynced" : "synced";
+      }
+    }
+    expect(moves).toBeGreaterThan(5);
+    expect(last).toBe("synced");
+    const feeds = 20;
+    expect(syncs).toBeLessThanOrEqual(statSync(path).size / 1_048_576 + seconds + feeds);
+  });
+});
