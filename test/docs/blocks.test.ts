@@ -14,7 +14,7 @@ const ABOUT = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: obj
 
 /** Programs that an operator or developer has; every other word in front of a command is a mistake. */
 const PROGRAMS =
-  `bash cat cd chmod chown cp curl cut docker echo export for done do env fish git grep gzip gunzip head install jq journalctl kubectl
+  `apt-get bash cat cd chmod chown cp curl cut dnf docker echo export for done do env fish git grep gzip gunzip head helm install jq journalctl kubectl
   logger ls man mkdir mv node npm nc openssl printf promtool rm sed sh sha256sum sleep sort source sudo syslog-ng systemctl systemd-ask-password
   systemd-creds systemd-analyze tail tar tee touch uniq useradd watch wc zcat zsh`.split(/\s+/);
 
