@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { type HttpInput, type HttpInputOptions, startHttpInput } from "../support/http_input.ts";
 import {
   createWorkspace,
@@ -138,6 +141,77 @@ describe("mimecast-input poll with output.http", () => {
     expect((await over).code).toBe(EXIT.ok);
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
     expect(input.mostInFlight).toBe(1);
+  });
+
+  it.each(["--once", "--follow"])(
+    "%s: the batch that is in flight at SIGTERM has its grace, and comes once",
+    async (mode) => {
+      let answer = () => {};
+      const asked = new Promise<void>((done) => {
+        answer = done;
+      });
+      let isHeld = false;
+      const judge = async (number: number) => {
+        if (number === 3) {
+          isHeld = true;
+          await asked;
+        }
+        return 200;
+      };
+      const { fake, input, workspace } = await setting({ judge });
+      const child = startProgram(["poll", mode], workspace.env);
+      const ended = finished(child);
+      await until(() => isHeld, 30_000, "the batch");
+      child.kill("SIGTERM");
+      // The program knows of the signal before the shipper answers.
+      await new Promise((done) => setTimeout(done, 1_000));
+      expect(child.exitCode).toBeNull();
+      answer();
+      const run = await ended;
+      expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
+      expect(errorsOf(run)).toEqual([]);
+      expect(input.batches).toHaveLength(3);
+      expect((await runProgram(["poll", "--once"], workspace.env)).code).toBe(EXIT.ok);
+      expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
+    },
+  );
+
+  it("a page that answers 200 in the place of the shipper has taken nothing", async () => {
+    const page = "<!DOCTYPE html><title>Log in</title>";
+    let isPortal = true;
+    const taken: string[] = [];
+    const portal = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray()).toString("utf8");
+      if (!isPortal) taken.push(...linesOf(body).flatMap((line) => idOf(line) ?? []));
+      if (isPortal) response.setHeader("content-type", "text/html");
+      response.end(isPortal ? page : "");
+    });
+    await new Promise<void>((done) => portal.listen(0, "127.0.0.1", done));
+    closers.push(() => portal.close());
+    const fake = await startFake({ api: "2.0", seed: 11, records: { siem: 300, audit: 20 } });
+    const workspace = createWorkspace();
+    closers.push(
+      () => fake.close(),
+      () => workspace.remove(),
+    );
+    const { port } = portal.address() as AddressInfo;
+    const config = (more: string) =>
+      workspace.config(
+        configFor(
+          workspace.stateDir,
+          { acme: { fake, api: "2.0" } },
+          `output: { http: { url: "http://127.0.0.1:${port}/in", gzip: false } }\n${more}`,
+        ),
+      );
+    config("poll: { max_run_secs: 3 }\n");
+    const run = await runProgram(["poll", "--once"], workspace.env);
+    expect(run.code).toBe(EXIT.delivery);
+    expect(errorsOf(run)).toEqual([expect.objectContaining({ code: "delivery_timeout" })]);
+    expect(errorsOf(run)[0].msg).toContain("page of HTML");
+    isPortal = false;
+    config("");
+    expect((await runProgram(["poll", "--once"], workspace.env)).code).toBe(EXIT.ok);
+    expect(taken.toSorted()).toEqual([...fake.ids()].toSorted());
   });
 
   it("--follow: goes on although the process that started it has ended", async () => {

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
+import { pipeline, Readable } from "node:stream";
+import { createGzip, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import {
@@ -61,6 +62,15 @@ function drip(response: ServerResponse, write: () => void): void {
   const timer = setInterval(write, 2_000);
   response.on("close", () => clearInterval(timer));
 }
+/** Goes on for as long as somebody reads. */
+const endlessFile: SmallAnswer = (response) => {
+  response.writeHead(200, { "content-type": "application/gzip" });
+  const records = (function* () {
+    for (let number = 1; ; number++) yield `{"type":"receipt","subject":"record ${number}"}\n`;
+  })();
+  pipeline(Readable.from(records), createGzip({ level: 1 }), response, () => {});
+};
+
 const silent: SmallAnswer = () => {};
 const drippingBody: SmallAnswer = (response) => {
   response.writeHead(200, { "content-type": "application/json" });
@@ -110,6 +120,27 @@ describe.concurrent("poll --once and max_run_secs", () => {
       expect(recordsOf((await timed(workspace.env)).run.stdout)).toHaveLength(3);
     },
   );
+
+  it("a gzip file without an end ends the run in time, and every run brings it on", async () => {
+    const { workspace } = await setting({
+      answer: ({ path }) => (path === SMALL_FILE ? endlessFile : undefined),
+    });
+    const first = await timed(workspace.env);
+    expect(first.ms).toBeLessThan(GENEROUS_MS);
+    expect(first.run.code).toBe(EXIT.ok);
+    expect(errorsOf(first.run)).toEqual([]);
+    const seen = recordsOf(first.run.stdout).length;
+    expect(seen).toBeGreaterThan(3);
+    const next = await timed(workspace.env);
+    expect(next.ms).toBeLessThan(GENEROUS_MS);
+    expect(errorsOf(next.run)).toEqual([]);
+    const subjects = [first, next].flatMap(({ run }) =>
+      recordsOf(run.stdout).map((line) => /record (\d+)/.exec(line)?.[1]),
+    );
+    // Nothing comes twice, and the next run begins where this one ended.
+    expect(new Set(subjects).size).toBe(subjects.length);
+    expect(Number(subjects[seen])).toBe(seen + 1);
+  });
 
   it("a shipper that drips its answer ends the run in time, and gets all in the next one", async () => {
     let isBad = true;
