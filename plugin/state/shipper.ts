@@ -58,7 +58,7 @@ export async function findLineage(
   parentPid: number,
 ): Promise<readonly Process[]> {
   const found: Process[] = [];
-  for (let pid = parentPid; pid > 0 && found.length < MAX_DEPTH; ) {
+  for (let pid = parentPid; found.length < MAX_DEPTH; ) {
     const stat = parseStat(await readText(files, `/proc/${pid}/stat`));
     if (stat === null) break;
     found.push({ pid, ...stat });
@@ -105,8 +105,8 @@ export function sameShipper(a: Shipper, b: Shipper): boolean {
 
 /** True where `b` was found by a process that started after the one that found `a`, as far as that is known. */
 export function isLater(a: Shipper, b: Shipper): boolean {
-  if (a.ourStart === "" || b.ourStart === "") return true;
-  return Number(b.ourStart) > Number(a.ourStart);
+  // A start that is not known counts as one at boot.
+  return b.ourStart === "" || Number(b.ourStart) > Number(a.ourStart);
 }
 
 /** True where the identity holds: start time and boot are known. */
@@ -118,7 +118,6 @@ export function isCertain(shipper: Shipper): boolean {
 export function parseStat(text: string): Omit<Process, "pid"> | null {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");
-  if (open < 0 || close < open) return null;
   const fields = text.slice(close + 2).split(" ");
   const parent = Number(fields[1]);
   const start = fields[19];
@@ -129,8 +128,7 @@ export function parseStat(text: string): Omit<Process, "pid"> | null {
 
 async function readText(files: Pick<Files, "read">, path: string): Promise<string> {
   try {
-    const bytes = await files.read(path);
-    return bytes === null ? "" : Buffer.from(bytes).toString("utf8");
+    return Buffer.from((await files.read(path)) ?? "").toString("utf8");
   } catch {
     return "";
   }

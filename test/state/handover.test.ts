@@ -12,6 +12,16 @@ describe("resume() without anything staged", () => {
     });
   });
 
+  it("is the first run where a journal has lost its checkpoint", () => {
+    expect(afterRuns([], journalOf())()).toMatchObject({ reason: "first", again: [], carried: {} });
+  });
+
+  it("is so where the journal has nothing beyond what was committed", () => {
+    const run = runOf("r1", SAME, "open", {});
+    const resumed = afterRuns([run], journalOf({ position: COMMITTED.audit }))(OTHER);
+    expect(resumed).toMatchObject({ reason: "nothing_staged", again: [], carried: {} });
+  });
+
   it.each(["open", "drained", "stopped", "broken"] as const)(
     "forgets a run that staged nothing and ended %s",
     (end) => {

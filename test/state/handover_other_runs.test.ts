@@ -58,6 +58,7 @@ describe("resume() after a run into a file or by HTTP", () => {
     const run = runOf("r1", SAME, "open", { audit: at(2) }, "taken");
     const resumed = afterRuns([run])(shipper(812, { boot }));
     expect(resumed).toMatchObject({ reason: "other_boot", again: ["audit"], carried: {} });
+    expect(resumed.checkpoint).toMatchObject({ committed: COMMITTED, runs: [] });
   });
 
   it("takes two unknown boots for two", () => {

@@ -36,6 +36,13 @@ describe("markRedone()", () => {
     expect(effects.disk.get("/s/checkpoint.previous")).toEqual(serialiseCheckpoint(STORED));
   });
 
+  it("marks the first of the list too", async () => {
+    const effects = disk();
+    expect(await markRedone(effects.files, "/s", "acme", "2.0", gapOf("a"), 99)).toBe(true);
+    const after = parseCheckpoint(effects.disk.get("/s/checkpoint")!, "c");
+    expect(after.gaps.map(({ redoneMs }) => redoneMs)).toEqual([99, undefined, undefined]);
+  });
+
   it("writes nothing where the gap is listed no more", async () => {
     const effects = disk();
     expect(await markRedone(effects.files, "/s", "acme", "2.0", gapOf("c"), 99)).toBe(false);

@@ -15,6 +15,9 @@ const process = (pid: number, name: string, values: Partial<Process> = {}): Proc
 
 const SYSTEMD = process(1, "systemd", { parent: 0 });
 const FLUENT_BIT = process(100, "fluent-bit");
+const MINE = process(9, "mine");
+/** A person's shell. */
+const BASH = process(50, "bash", { terminal: true, parent: 40 });
 const SH = process(200, "sh", { parent: 100, session: 100 });
 
 /** Fluent Bit's exec on a server. */
@@ -38,10 +41,7 @@ describe("judgeReader() takes for a shipper", () => {
     ["Fluent Bit's exec", {}],
     ["one whose descriptors can't be read", { readers: null }],
     ["Vector, which starts us without a shell", { lineage: [vector, SYSTEMD], readers: [vector] }],
-    [
-      "any program that starts us and reads us",
-      { lineage: [process(9, "mine"), SYSTEMD], readers: [process(9, "mine")] },
-    ],
+    ["any program that starts us and reads us", { lineage: [MINE, SYSTEMD], readers: [MINE] }],
     ["one above a wrapper of its own", { lineage: [process(150, "python3"), FLUENT_BIT, SYSTEMD] }],
     ["systemd with a socket that is not journald's", { lineage: [SYSTEMD], readers: null }],
     [
@@ -58,14 +58,17 @@ describe("judgeReader() takes for a shipper", () => {
     ],
     [
       "a shell of a terminal's session that it does not lead",
-      { lineage: [{ ...SH, session: 50, terminal: true }, FLUENT_BIT, SYSTEMD] },
+      { lineage: [{ ...SH, session: 50, terminal: true }, MINE, SYSTEMD], readers: [MINE] },
     ],
     [
-      "a shipper in the background, below the shell that has started it",
-      {
-        lineage: [SH, FLUENT_BIT, process(50, "bash", { terminal: true }), SYSTEMD],
-      },
+      "any program in the background, below the shell that has started it",
+      { lineage: [SH, MINE, BASH, SYSTEMD], readers: [MINE] },
     ],
+    [
+      "any program that starts us without a shell, below the one that has started it",
+      { lineage: [MINE, BASH, SYSTEMD], readers: [MINE] },
+    ],
+    ["what is above a shell, and hidden", { lineage: [SH], readers: null }],
     [
       "a shipper whose own parent is outside",
       {
@@ -112,12 +115,11 @@ describe("judgeReader() takes for a shipper", () => {
 });
 
 describe("judgeReader() commits nothing for", () => {
-  const bash = process(50, "bash", { terminal: true, parent: 40 });
   const sshd = process(40, "sshd-session");
   it.each<[string, Partial<ReaderFacts>, string]>([
     [
       "a pipe at a terminal",
-      { terminal: true, lineage: [bash, sshd, SYSTEMD], readers: [process(51, "grep")] },
+      { terminal: true, lineage: [BASH, sshd, SYSTEMD], readers: [process(51, "grep")] },
       "grep (pid 51) reads",
     ],
     [
@@ -129,7 +131,7 @@ describe("judgeReader() commits nothing for", () => {
       "an unknown program at a terminal",
       {
         terminal: true,
-        lineage: [process(60, "python3"), bash, sshd],
+        lineage: [process(60, "python3"), BASH, sshd],
         readers: [process(60, "python3")],
       },
       "no shipper that is known",
@@ -141,12 +143,12 @@ describe("judgeReader() commits nothing for", () => {
     ],
     [
       "a start that has left the terminal, below its shell",
-      { lineage: [bash, sshd, SYSTEMD], readers: null },
+      { lineage: [BASH, sshd, SYSTEMD], readers: null },
       "at a terminal",
     ],
     [
       "a start that has left the terminal, below a shell that is all there is",
-      { lineage: [{ ...bash, parent: 1 }], readers: null },
+      { lineage: [{ ...BASH, parent: 1 }], readers: null },
       "at a terminal",
     ],
     [
