@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod";
 import { REGIONS } from "../plugin/client/regions.ts";
+import { between } from "./between.ts";
 import { configJsonSchema } from "./config_schema.ts";
 
 /**
@@ -100,23 +101,6 @@ export function regionTable(): string {
     ),
   );
   return `| api | region | name | host |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
-}
-
-/** A page with what lies between two marks replaced; throws where a mark is missing and names the page's file. */
-export function between(
-  page: string,
-  mark: string,
-  text: string,
-  file = "docs/configuration.md",
-): string {
-  const open = `<!-- ${mark}: begin -->`;
-  const close = `<!-- ${mark}: end -->`;
-  const begin = page.indexOf(open);
-  const end = page.indexOf(close);
-  if (begin < 0 || end < begin) {
-    throw new Error(`${file} must hold ${open} and ${close}`);
-  }
-  return `${page.slice(0, begin + open.length)}\n\n${text}\n${page.slice(end)}`;
 }
 
 const PATH = fileURLToPath(new URL("../docs/configuration.md", import.meta.url));

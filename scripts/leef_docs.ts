@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { between } from "./config_docs.ts";
+import { between } from "./between.ts";
 import { attributesTable } from "./leef/attributes_table.ts";
 import { eventsTable } from "./leef/events_table.ts";
 import { seenNames } from "./leef/seen_names.ts";

@@ -1,6 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { between } from "./between.ts";
+import { appTable } from "./qradar/app_views.ts";
+import { categoriesTable } from "./qradar/categories_table.ts";
 import { contentXml } from "./qradar/content_xml.ts";
 import { contentZip } from "./qradar/content_zip.ts";
 import { customPropertiesTable } from "./qradar/custom_properties.ts";
@@ -15,8 +18,8 @@ import { searches, searchText } from "./qradar/searches.ts";
 import { TYPE_TITLE } from "./qradar/type_rows.ts";
 
 /**
- * `npm run qradar`: writes config-examples/qradar/ from the engine's mapping, and removes from it what is not written;
- * with `--check` names every file that is out of date, and exits with 1.
+ * `npm run qradar`: writes config-examples/qradar/ and the tables of docs/qradar.md from the engine's mapping, and removes
+ * from that folder what is not written; with `--check` names every file that is out of date, and exits with 1.
  */
 
 /** Every file of config-examples/qradar/, by its path in there. */
@@ -56,17 +59,31 @@ export async function outOfDate(
   return stale.sort();
 }
 
+/** docs/qradar.md with its tables; throws where a mark is missing. */
+export function qradarPage(page: string, mapping: Mapping): string {
+  const categories = between(page, "categories", categoriesTable(mapping), PAGE);
+  return between(categories, "app", appTable(mapping), PAGE);
+}
+
+const PAGE = "docs/qradar.md";
 const FOLDER = fileURLToPath(new URL("../config-examples/qradar", import.meta.url));
+const PAGE_PATH = fileURLToPath(new URL(`../${PAGE}`, import.meta.url));
 
 async function main(check: boolean): Promise<number> {
-  const wanted = qradarFiles(readMapping());
+  const mapping = readMapping();
+  const wanted = qradarFiles(mapping);
   const stale = await outOfDate(wanted, FOLDER);
+  const page = await readFile(PAGE_PATH, "utf8");
+  const wantedPage = qradarPage(page, mapping);
   if (check) {
-    for (const path of stale) {
-      process.stderr.write(`config-examples/qradar/${path} is out of date: run npm run qradar\n`);
+    const files = stale.map((path) => `config-examples/qradar/${path}`);
+    if (page !== wantedPage) files.push(PAGE);
+    for (const file of files) {
+      process.stderr.write(`${file} is out of date: run npm run qradar\n`);
     }
-    return stale.length === 0 ? 0 : 1;
+    return files.length === 0 ? 0 : 1;
   }
+  if (page !== wantedPage) await writeFile(PAGE_PATH, wantedPage);
   for (const path of stale) {
     const bytes = wanted.get(path);
     const file = join(FOLDER, path);

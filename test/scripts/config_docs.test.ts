@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import type * as z from "zod";
 import { parseConfig } from "../../plugin/config/config.ts";
 import { DEFAULTS } from "../../plugin/config/defaults.ts";
-import { between, keyTables, regionTable } from "../../scripts/config_docs.ts";
+import { between } from "../../scripts/between.ts";
+import { keyTables, regionTable } from "../../scripts/config_docs.ts";
 import { configJsonSchema } from "../../scripts/config_schema.ts";
 
 type Schema = z.core.JSONSchema.BaseSchema;

@@ -98,7 +98,13 @@ describe("npm run qradar -- --check", () => {
     const folder = mkdtempSync(join(tmpdir(), "qradar-content-"));
     folders.push(folder);
     const mapping = "plugin/engine/mapping.json";
-    for (const part of ["scripts", "config-examples/qradar", mapping, "package.json"]) {
+    for (const part of [
+      "scripts",
+      "config-examples/qradar",
+      "docs/qradar.md",
+      mapping,
+      "package.json",
+    ]) {
       cpSync(part, join(folder, part), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
@@ -112,12 +118,14 @@ describe("npm run qradar -- --check", () => {
       expect(run(["--check"], zone)).toMatchObject({ status: 0, stderr: "" });
     }
     const text = readFileSync(mapping, "utf8");
-    writeFileSync(join(folder, mapping), text.replace("Mimecast AV Virus Found", "Mimecast Virus"));
+    const other = text.replace("Mimecast AV Virus Found", "Mimecast Virus");
+    const quiet = other.replace(/("id": "health_ok".*?"category": )8006/, "$18052");
+    writeFileSync(join(folder, mapping), quiet);
     const stale = ["events.csv", "mimecast-qradar-content.zip", "qids.txt", "rules.md"];
     expect(run(["--check"])).toMatchObject({
       status: 1,
-      stderr: stale
-        .map((file) => `config-examples/qradar/${file} is out of date: run npm run qradar\n`)
+      stderr: [...stale.map((file) => `config-examples/qradar/${file}`), "docs/qradar.md"]
+        .map((file) => `${file} is out of date: run npm run qradar\n`)
         .join(""),
     });
     expect(run([]).status).toBe(0);
