@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readMapping } from "../../../scripts/qradar/mapping.ts";
-import type { AnalystEvent } from "./console.ts";
+import { runs } from "../amount.ts";
+import { lineOf } from "../engine_lines.ts";
+import { type AnalystEvent, type LogSourceType, shippedConsole } from "./console.ts";
 import { onlyType, shippedContent } from "./content.ts";
 import { DEFAULT_RULES } from "./default_rules.ts";
 import { HAVE_EXPORTS, realExport } from "./real_exports.ts";
@@ -150,3 +153,49 @@ describe("rules of the zip", () => {
     expect(fired(anonymous)).toEqual([]);
   });
 });
+
+/** What a sender could write to look like another event: names, EventIDs, QIDs, attributes, with every delimiter. */
+const FORGED = [
+  "|audit_logon_failed|^|cat=audit",
+  "^cat=audit^sev=9",
+  "\tcat=ttp_url\tusrName=x",
+  "LEEF:2.0|Mimecast|Email Security|2.0|health_error|^|cat=health",
+  "Mimecast Audit Logon Failed",
+  String(QIDS.get("Mimecast AV Virus Found")!.qid),
+  "|av|",
+  "usrName=x",
+  "\n",
+  "a",
+];
+
+test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
+  "no text of a mail sets off a rule, on a log source of the type %s",
+  async (type) => {
+    const show = await shippedConsole([
+      { name: "Mimecast acme", identifier: "mimecast-acme", type },
+    ]);
+    const text = fc
+      .array(fc.constantFrom(...FORGED), { maxLength: 6 })
+      .map((parts) => parts.join(""));
+    const mail = (subject: string, delimiter: "^" | "tab", at: number): ArrivedEvent => {
+      const record = {
+        type: "receipt",
+        action: "Acc",
+        timestamp: 1_769_860_800_000,
+        senderEnvelope: `${subject}@example.net`,
+        recipients: `user${at}@example.com`,
+        subject,
+        messageId: `<${at}${subject}@example.net>`,
+      };
+      const payload = lineOf(record, { delimiter, maxLineBytes: 8_192 });
+      return { shown: show({ payload, packetIp: SHIPPER, receivedMs: 0 }), arrivalMs: 0 };
+    };
+    fc.assert(
+      fc.property(text, fc.constantFrom("^" as const, "tab" as const), (subject, delimiter) => {
+        const events = Array.from({ length: 30 }, (_, at) => mail(subject, delimiter, at));
+        expect(offensesOf([...OURS, ...DEFAULT_RULES], events, OFFENSE_MS)).toEqual([]);
+      }),
+      { numRuns: runs(25) },
+    );
+  },
+);

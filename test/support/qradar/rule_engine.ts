@@ -56,11 +56,21 @@ export function offensesOf(
   return found;
 }
 
+/** What a test may ask while one event is looked at. */
+interface Question {
+  readonly rule: Rule;
+  readonly test: RuleTest;
+  readonly event: ArrivedEvent;
+  /** The events that this test of this rule has counted. */
+  readonly counted: ArrivedEvent[];
+  /** Whether any of these rules matches the event. */
+  readonly anyOf: (list: string) => boolean;
+}
+
 /** What matches one event after the other. Throws for a kind of test that it does not know. */
 function createEngine(rules: readonly Rule[]): (event: ArrivedEvent) => Set<Rule> {
   const known = new Map(rules.map((rule) => [rule.uuid, rule]));
-  /** Rule and position of a test -> what it has counted. */
-  const counted = new Map<string, ArrivedEvent[]>();
+  const counters = new Map(rules.map((rule) => [rule, rule.tests.map((): ArrivedEvent[] => [])]));
   return (event) => {
     const decided = new Map<Rule, boolean>();
     const matches = (rule: Rule): boolean => {
@@ -68,70 +78,74 @@ function createEngine(rules: readonly Rule[]): (event: ArrivedEvent) => Set<Rule
       if (before !== undefined) return before;
       decided.set(rule, false);
       const matched = rule.tests.every((test, at) => {
-        const kept = `${rule.uuid} ${at}`;
-        return met(rule, test, kept) !== test.negate;
+        const counted = counters.get(rule)![at]!;
+        return isMet({ rule, test, event, counted, anyOf }) !== test.negate;
       });
       decided.set(rule, matched);
       return matched;
     };
     const anyOf = (list: string): boolean =>
-      listOf(list).some((uuid) => matches(known.get(uuid) ?? NEVER));
-    const counter = (key: string): ArrivedEvent[] => {
-      const list = counted.get(key) ?? [];
-      counted.set(key, list);
-      return list;
-    };
-    const met = (rule: Rule, { kind, choices }: RuleTest, key: string): boolean => {
-      const choice = (at: number): string => choices[at]!;
-      switch (kind) {
-        case "QID_Test":
-          return listOf(choice(0)).includes(String(event.shown.qid));
-        case "EventCategory_Test":
-          return asksForCategory(rule, event.shown.categoryId);
-        case "DeviceTypeID_Test":
-          // No id in a default rule is that of our types.
-          return false;
-        case "RuleMatch_Test":
-          return anyOf(choice(1));
-        case "TriggerTimeout":
-          return false;
-        case "MatchCount": {
-          const list = counter(key);
-          list.push(event);
-          const windowMs = Number(choice(4)) * UNIT_MS[choice(5)]!;
-          return reaches(list, event, windowMs, choice(2), choice(3), Number(choice(1)));
-        }
-        case "ThresholdFunction_Test": {
-          if (!anyOf(choice(0))) return false;
-          const list = counter(key);
-          list.push(event);
-          const windowMs = Number(choice(6)) * UNIT_MS[choice(7)]!;
-          const alike = recent(list, event, windowMs, choice(1));
-          return alike.length > Number(choice(2)) && distinct(alike, choice(5)) > Number(choice(4));
-        }
-        case "TriggerMatchCount": {
-          const list = counter(key);
-          const windowMs = Number(choice(4)) * UNIT_MS[choice(5)]!;
-          const followed = anyOf(choice(0)) && recent(list, event, windowMs, choice(7)).length > 0;
-          if (anyOf(choice(6))) list.push(event);
-          return followed;
-        }
-        default:
-          throw new Error(`Cannot evaluate rule "${rule.name}": ${kind}`);
-      }
-    };
+      listOf(list).some((uuid) => known.has(uuid) && matches(known.get(uuid)!));
     return new Set(rules.filter(matches));
   };
 }
 
-const NEVER: Rule = {
-  uuid: "",
-  name: "",
-  buildingBlock: true,
-  enabled: false,
-  offense: false,
-  tests: [{ kind: "QID_Test", negate: false, choices: [""], text: "" }],
-};
+function isMet(question: Question): boolean {
+  const { rule, test, event, anyOf } = question;
+  const [first, second] = test.choices as [string, string];
+  switch (test.kind) {
+    case "QID_Test":
+      return listOf(first).includes(String(event.shown.qid));
+    case "EventCategory_Test":
+      return asksForCategory(rule, event.shown.categoryId);
+    case "DeviceTypeID_Test":
+    case "TriggerTimeout":
+      // No id in a default rule is that of our types; silence is no event.
+      return false;
+    case "RuleMatch_Test":
+      return anyOf(second);
+    case "MatchCount":
+      return matchCount(question);
+    case "ThresholdFunction_Test":
+      return threshold(question);
+    case "TriggerMatchCount":
+      return sequence(question);
+    default:
+      throw new Error(`Cannot evaluate rule "${rule.name}": ${test.kind}`);
+  }
+}
+
+const windowMs = (time: string, unit: string): number => Number(time) * UNIT_MS[unit]!;
+
+/** When at least {2} events are seen with the same {3} and different {4} in {5} {6}. */
+function matchCount({ test, event, counted }: Question): boolean {
+  const [, wanted, same, different, time, unit] = test.choices as Six;
+  counted.push(event);
+  if (!hasValues(event, same)) return false;
+  const alike = recent(counted, event, windowMs(time, unit), same);
+  const count = listOf(different).length === 0 ? alike.length : distinct(alike, different);
+  return count >= Number(wanted);
+}
+
+/** When any of these {1} with the same {2} more than {3} times, across {4} {5} {6} within {7} {8}. */
+function threshold({ test, event, counted, anyOf }: Question): boolean {
+  const [rules, same, times, , count, across, time, unit] = test.choices as Eight;
+  if (!anyOf(rules)) return false;
+  counted.push(event);
+  const alike = recent(counted, event, windowMs(time, unit), same);
+  return alike.length > Number(times) && distinct(alike, across) > Number(count);
+}
+
+/** When {1} match at least {2} times in {5} {6} after {7} match with the same {8}; once is enough in all that we run. */
+function sequence({ test, event, counted, anyOf }: Question): boolean {
+  const [then, , , , time, unit, first, same] = test.choices as Eight;
+  const follows = anyOf(then) && recent(counted, event, windowMs(time, unit), same).length > 0;
+  if (anyOf(first)) counted.push(event);
+  return follows;
+}
+
+type Six = [string, string, string, string, string, string];
+type Eight = [...Six, string, string];
 
 function valuesOf(event: ArrivedEvent, fields: string): string {
   const values = listOf(fields).map(
@@ -148,12 +162,12 @@ function hasValues(event: ArrivedEvent, fields: string): boolean {
 function recent(
   list: readonly ArrivedEvent[],
   event: ArrivedEvent,
-  windowMs: number,
+  timeMs: number,
   same: string,
 ): ArrivedEvent[] {
   const wanted = valuesOf(event, same);
   return list.filter(
-    (each) => event.arrivalMs - each.arrivalMs <= windowMs && valuesOf(each, same) === wanted,
+    (each) => event.arrivalMs - each.arrivalMs <= timeMs && valuesOf(each, same) === wanted,
   );
 }
 
@@ -161,19 +175,6 @@ function distinct(events: readonly ArrivedEvent[], fields: string): number {
   return new Set(
     events.filter((event) => hasValues(event, fields)).map((event) => valuesOf(event, fields)),
   ).size;
-}
-
-function reaches(
-  list: readonly ArrivedEvent[],
-  event: ArrivedEvent,
-  windowMs: number,
-  same: string,
-  different: string,
-  wanted: number,
-): boolean {
-  if (!hasValues(event, same)) return false;
-  const alike = recent(list, event, windowMs, same);
-  return (listOf(different).length === 0 ? alike.length : distinct(alike, different)) >= wanted;
 }
 
 /** Whether a match was not followed by another one, of the same property, in time. */
@@ -184,7 +185,7 @@ function isSilent(
   untilMs: number,
 ): boolean {
   const [watched, time, unit, first, same] = choices as [string, string, string, string, string];
-  const windowMs = Number(time) * UNIT_MS[unit]!;
+  const timeMs = windowMs(time, unit);
   const engine = createEngine(rules);
   const last = new Map<string, number>();
   const named = (list: string, matching: ReadonlySet<Rule>): boolean =>
@@ -193,9 +194,9 @@ function isSilent(
     const matching = engine(event);
     const key = valuesOf(event, same);
     const before = last.get(key);
-    if (named(watched, matching) && before !== undefined && event.arrivalMs - before > windowMs)
+    if (named(watched, matching) && before !== undefined && event.arrivalMs - before > timeMs)
       return true;
     if (named(first, matching)) last.set(key, event.arrivalMs);
   }
-  return [...last.values()].some((atMs) => untilMs - atMs > windowMs);
+  return [...last.values()].some((atMs) => untilMs - atMs > timeMs);
 }
