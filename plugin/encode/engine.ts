@@ -6,6 +6,7 @@ import {
   KINDS,
   type RecordKind,
 } from "./engine_module.ts";
+import { type RecordFields, readRecordFields } from "./record_fields.ts";
 import { takeUnknownNames, type UnknownName } from "./unknown_names.ts";
 
 export {
@@ -46,6 +47,8 @@ export interface Engine {
   end(): void;
   /** What the mapping did not know of the records put out since this was last asked, of all items. */
   takeUnknown(): readonly UnknownName[];
+  /** The fields of the record that was read last: for whoever explains its line. */
+  lastFields(): RecordFields;
 }
 
 /** The records at an item's beginning are not those that were taken: the item has to be sent from its start. */
@@ -105,6 +108,7 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
       taken = undefined;
     },
     takeUnknown: () => takeUnknownNames(wasm),
+    lastFields: () => readRecordFields(wasm),
   };
 }
 

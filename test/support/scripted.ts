@@ -139,5 +139,6 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
       taken = undefined;
     },
     takeUnknown: () => unknown.splice(0),
+    lastFields: () => new Map(),
   };
 }

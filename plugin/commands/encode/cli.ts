@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { EngineSettings } from "../../encode/engine.ts";
 import { type AddCommand, examples } from "../cli_command.ts";
-import { type EncodeOptions, encode } from "./encode.ts";
+import { type EncodeOptions, encode, explainRecords, WIDEST_LINE } from "./encode.ts";
+import type { Explanation } from "./explain.ts";
+import { explanationText } from "./explain_text.ts";
 
 interface Flags {
   readonly format?: EngineSettings["format"];
@@ -9,6 +11,8 @@ interface Flags {
   readonly hostname?: string;
   readonly api?: EngineSettings["api"];
   readonly maxLineBytes?: number;
+  readonly explain?: true;
+  readonly json?: true;
 }
 
 /** `encode`. */
@@ -35,11 +39,19 @@ export const addEncode: AddCommand = (program, { host }) => {
       ]),
     )
     .option("--max-line-bytes <n>", "upper bound of a LEEF line (default: 4096)", lineBytes)
+    .option(
+      "--explain",
+      "instead of lines: how each field was used, and what decided event, severity, user, source and time",
+    )
+    .addOption(
+      new Option("--json", "as --explain, but one JSON object a record").implies({ explain: true }),
+    )
     .addHelpText(
       "after",
       examples(
         "zcat archive/*.json.gz | mimecast-input encode > lines.leef",
         "mimecast-input encode --format json+leef --account acme siem.ndjson.gz",
+        "mimecast-input encode --explain siem.ndjson.gz",
       ),
     )
     .action(async (files: string[], flags: Flags) => {
@@ -49,11 +61,17 @@ export const addEncode: AddCommand = (program, { host }) => {
           ? [{ name: "standard input", pieces: host.openInput(null) }]
           : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
       const options: EncodeOptions = flags;
-      const { records, malformed, unknown } = await encode(
-        host.engine(),
-        { inputs, write: (bytes) => stdout.write(bytes) },
-        options,
-      );
+      const streams = { inputs, write: (bytes: Uint8Array) => stdout.write(bytes) };
+      if (flags.explain) {
+        const { colour, columns } = host.screen;
+        const view = { colour, columns };
+        const show = flags.json
+          ? (each: Explanation) => `${JSON.stringify(each)}\n`
+          : (each: Explanation, number: number) => `${explanationText(each, number, view)}\n`;
+        await explainRecords(host.engine(), streams, options, show);
+        return;
+      }
+      const { records, malformed, unknown } = await encode(host.engine(), streams, options);
       if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
       for (const { kind, name, count } of unknown) {
         log("warn", "The mapping does not know something in the records", {
@@ -69,6 +87,6 @@ export const addEncode: AddCommand = (program, { host }) => {
 /** QRadar's own bounds (docs/configuration.md, output.max_line_bytes). */
 function lineBytes(text: string): number {
   const bytes = Number(text);
-  if (Number.isInteger(bytes) && bytes >= 1024 && bytes <= 32_000) return bytes;
+  if (Number.isInteger(bytes) && bytes >= 1024 && bytes <= WIDEST_LINE) return bytes;
   throw new InvalidArgumentError("It must be a whole number from 1024 to 32000.");
 }

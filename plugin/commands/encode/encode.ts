@@ -8,8 +8,11 @@ import {
   type EngineSettings,
   type UnknownName,
 } from "../../encode/engine.ts";
-
 import { ConfigError, DecodeError } from "../../errors.ts";
+import { type Explanation, explain } from "./explain.ts";
+
+/** QRadar's own bound (docs/configuration.md, output.max_line_bytes). */
+export const WIDEST_LINE = 32_000;
 
 /** What `encode` may be told; the rest of the engine's settings keeps its default. */
 export interface EncodeOptions {
@@ -68,6 +71,31 @@ export async function encode(
     records += read;
   }
   return { records, malformed, unknown: engine.takeUnknown() };
+}
+
+/** Explains each record, as text for people or as one JSON object a line (`json`). */
+export async function explainRecords(
+  engineModule: EngineModule,
+  streams: EncodeStreams,
+  options: EncodeOptions,
+  show: (explanation: Explanation, number: number) => string,
+): Promise<void> {
+  const leef = { ...settings(options), format: "leef" } as const;
+  const engines = {
+    engine: createEngine(engineModule, leef),
+    wide: createEngine(engineModule, { ...leef, maxLineBytes: WIDEST_LINE }),
+  };
+  let number = 0;
+  for (const { name, pieces } of streams.inputs) {
+    const unpacked = named(name, gunzip(pieces, { reuse: true }));
+    for await (const block of named(name, recordLines(unpacked))) {
+      for (const record of Buffer.from(block).toString("latin1").split("\n")) {
+        if (/^[\s\u00ef\u00bb\u00bf]*$/.test(record)) continue;
+        const explained = explain(Buffer.from(record, "latin1"), engines);
+        await streams.write(Buffer.from(show(explained, ++number)));
+      }
+    }
+  }
 }
 
 /** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */
