@@ -1,4 +1,4 @@
-// `npm run bench`: what a record costs, as ratios measured in one run, and memory. Prints the table of docs/performance.md.
+// `npm run bench`: what a record costs, as ratios measured in one run, and memory. Prints the table of docs/contributors/performance.md.
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";

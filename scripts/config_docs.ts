@@ -12,14 +12,17 @@ import { configJsonSchema } from "./config_schema.ts";
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** One row a key, grouped by the mapping that holds it. */
+/** One row a key, grouped by the mapping that holds it; mappings with the same keys share a table. */
 export function keyTables(root: Schema): string {
-  const tables: string[] = [];
-  collect(root, "", tables);
-  return tables.join("\n");
+  const titles = new Map<string, string[]>();
+  collect(root, "", titles);
+  const head = "| key | value | default | meaning |\n| --- | --- | --- | --- |";
+  return [...titles]
+    .map(([rows, paths]) => `### ${paths.join(", ")}\n\n${head}\n${rows}\n`)
+    .join("\n");
 }
 
-function collect(schema: Schema, path: string, tables: string[]): void {
+function collect(schema: Schema, path: string, titles: Map<string, string[]>): void {
   const rows: string[] = [];
   const inner: [Schema, string][] = [];
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
@@ -31,10 +34,10 @@ function collect(schema: Schema, path: string, tables: string[]): void {
     inner.push(...mappings(value, path === "" ? key : `${path}.${key}`));
   }
   const title = path === "" ? "Top level" : `\`${path}\``;
-  const head = "| key | value | default | meaning |\n| --- | --- | --- | --- |";
-  tables.push(`### ${title}\n\n${head}\n${rows.join("\n")}\n`);
+  const table = rows.join("\n");
+  titles.set(table, [...(titles.get(table) ?? []), title]);
   for (const [child, at] of inner) {
-    collect(child, at, tables);
+    collect(child, at, titles);
   }
 }
 

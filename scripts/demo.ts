@@ -4,7 +4,7 @@ import { configFor } from "../test/support/fake_config.ts";
 import { type Fake, startFake } from "../test/support/fake_mimecast/fake.ts";
 import { idOf } from "../test/support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../test/support/leef_reference.ts";
-import { createWorkspace, type Workspace } from "../test/support/program.ts";
+import { createWorkspace, runProgram, type Workspace } from "../test/support/program.ts";
 import { analystDetails, analystTable } from "../test/support/qradar/analyst_table.ts";
 import { type AnalystEvent, shippedConsole } from "../test/support/qradar/console.ts";
 import { DEFAULT_RULES } from "../test/support/qradar/default_rules.ts";
@@ -22,7 +22,7 @@ import { scriptCommand } from "./script_command.ts";
 const ACCOUNTS = { "acme-v2": "2.0", "acme-v1": "1.0" } as const;
 const FIRST = { siem: 3_000, audit: 150, ttp_impersonation: 150 };
 const THEN = { siem: 200, audit: 10, ttp_impersonation: 10 };
-const WIDTH = process.stdout.columns ?? 160;
+const WIDTH = process.stdout.columns ?? Number(process.env.COLUMNS ?? 160);
 
 async function demo(): Promise<number> {
   const fakes = {
@@ -117,32 +117,36 @@ function arrivedAtOnce(events: readonly AnalystEvent[]) {
 async function collect(
   events: number,
   name: ShipperName | undefined,
-  position: Workspace,
+  workspace: Workspace,
   receiver: Qradar,
 ): Promise<void> {
   const running =
     name === undefined
-      ? plainPipe(position, receiver.port)
-      : await startShipper(name, position, receiver.port, SHORTEN[name] ?? {});
-  const endMs = Date.now() + 60_000;
+      ? plainPipe(workspace, receiver.port)
+      : await startShipper(name, workspace, receiver.port, SHORTEN[name] ?? {});
+  const endMs = Date.now() + 120_000;
   while (mailEvents(receiver) < events && Date.now() < endMs)
     await new Promise((done) => setTimeout(done, 100));
-  // What a shipper has read counts as kept after settle_secs; stopped before that, it would be sent again.
-  await new Promise((done) => setTimeout(done, SETTLED_MS));
+  // Lines that are not committed yet would come again with the next shipper.
+  while (!(await isCommitted(workspace)) && Date.now() < endMs)
+    await new Promise((done) => setTimeout(done, 500));
   await running.stop();
 }
 
-/** settle_secs of the demo's configuration, and the time in which the program looks at it. */
-const SETTLED_MS = 3_000;
+async function isCommitted({ env }: Workspace): Promise<boolean> {
+  const { stdout } = await runProgram(["status", "--json"], env);
+  const { accounts } = JSON.parse(stdout) as { accounts: { unconfirmed_run: unknown }[] };
+  return accounts.every((account) => account.unconfirmed_run === null);
+}
 
 const SHORTEN: Partial<Record<ShipperName, Record<string, string>>> = {
   "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
 };
 
-function plainPipe(position: Workspace, port: number): { stop(): Promise<void> } {
+function plainPipe(workspace: Workspace, port: number): { stop(): Promise<void> } {
   const socket = connect(port, "127.0.0.1");
   const child = spawn("mimecast-input", ["poll", "--follow"], {
-    env: position.env,
+    env: workspace.env,
     stdio: ["ignore", "pipe", "inherit"],
   });
   child.stdout.pipe(socket);

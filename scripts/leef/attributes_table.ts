@@ -1,5 +1,6 @@
 import { customProperties } from "../qradar/custom_properties.ts";
 import type { AttributeRule, Mapping } from "../qradar/mapping.ts";
+import { csv } from "./csv.ts";
 import type { Family, SeenNames } from "./seen_names.ts";
 
 /** How a value is made (`as` of the mapping). */
@@ -73,11 +74,7 @@ export function attributesTable(mapping: Mapping, seen: SeenNames): string {
       FIELDS[rule.key] ?? properties.get(rule.key)!,
     ];
   });
-  return `${[HEAD, ...rows].map((row) => row.map(cell).join(",")).join("\n")}\n`;
-}
-
-function cell(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv([HEAD, ...rows]);
 }
 
 function valueText({ as, member }: AttributeRule): string {

@@ -3,7 +3,7 @@ import { campaign } from "../../scripts/chaos/campaign.ts";
 import { IS_ALL } from "../support/amount.ts";
 import { hasShipper, mustHave } from "../support/shippers.ts";
 
-/** `npm run chaos -- --kills 1000` strikes longer (docs/delivery.md has what came of it). */
+/** `npm run chaos -- --kills 1000` strikes longer (docs/contributors/delivery-proof.md has what came of it). */
 const BLOWS = IS_ALL ? 20 : 4;
 
 const SHIPPERS = [

@@ -69,7 +69,7 @@ describe("the built program, given something wrong", () => {
   ])("says what, where and what to do: %s", async (kind, prefix) => {
     const cases = wrongInputs(`${kind}.yaml`);
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-    const texts = await outcomes(someOf(cases, 4), kind, [...prefix, process.execPath, PROGRAM]);
+    const texts = await outcomes(someOf(cases, 6), kind, [...prefix, process.execPath, PROGRAM]);
     expect(texts.flatMap(faultsOf)).toEqual([]);
     const golden = `../golden/wrong_inputs/${kind}.txt`;
     if (IS_ALL) return expect(texts.join("\n")).toMatchFileSnapshot(golden);
