@@ -5,19 +5,19 @@ import { XML_DECLARATION } from "./xml.ts";
 interface Field {
   readonly field: string;
   readonly pattern: string;
-  /** What stands in the field: the first group, if nothing else is said. */
+  /** What the field becomes: the first group by default. */
   readonly capture?: string;
   /** Joda-Time format of a time. */
   readonly format?: string;
 }
 
-/** As the encoder writes the header's time, which is that of devTime. Joda-Time has no letter for "Z", so a zone is put in its place. */
+/** As the encoder writes the header's time, which is that of devTime. Joda-Time has no letter for "Z": a zone is written instead. */
 const HEADER_TIME = { capture: "\\1 +0000", format: "yyyy-MM-dd'T'HH:mm:ss.SSS Z" };
 
 /**
  * The log source extension. Regular expressions only, because their elements are known from real exports and older
  * releases read them; LEEF key patterns are not. They rely on the encoder: cat is the first attribute, and neither ^
- * nor TAB stands inside a value. The time is taken from the syslog header, because a date format can be named for it;
+ * nor TAB is inside a value. The time is taken from the syslog header, because a date format can be named for it;
  * whether an extension reads thirteen digits is not documented. Without use-default-pattern QRadar would run "adaptive
  * patterns", which are no Java regular expressions.
  */

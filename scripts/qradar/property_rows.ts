@@ -11,7 +11,7 @@ export function propertyRows(mapping: Mapping): XmlElement[] {
   return [...properties.map(propertyRow), ...properties.map(expressionRow)];
 }
 
-/** A property of IBM's dictionary stands there as its console has it, so that an update changes nothing of it. */
+/** A property of IBM's dictionary has the settings that it has on every console, so that an update changes nothing of it. */
 function propertyRow(property: CustomProperty): XmlElement {
   const { id, key, shared } = property;
   return row("ariel_regex_property", {

@@ -98,7 +98,7 @@ function rulesWith(blocks: Blocks): Rule[] {
   return [
     rule("The Feed Is Silent", {
       purpose:
-        "A collector in good health says so about once an hour (`poll.health_interval_secs`); two hours without any event mean that it, the shipper or the way to QRadar stands still.",
+        "A collector in good health says so about once an hour (`poll.health_interval_secs`); two hours without any event mean that it, the shipper or the way to QRadar is broken.",
       needs: "One event of the log source: what never sent anything is not missed.",
       tuning:
         "The time. `mimecast-input check` warns where your intervals need a longer one. It goes by log source, so each account is watched by itself.",

@@ -100,7 +100,7 @@ function deviceType(): XmlElement {
   });
 }
 
-/** Rates stand in rows of the pipe Beta only, as in the exports. */
+/** Only rows of the pipe Beta have rates, as in the exports. */
 function qidMap(record: QidRecord, qid: number): XmlElement {
   const pipe = pipeName(record.lowLevelCategory);
   const beta = pipe === "Beta";

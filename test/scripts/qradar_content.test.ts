@@ -8,7 +8,6 @@ import { contentXml } from "../../scripts/qradar/content_xml.ts";
 import { customProperties } from "../../scripts/qradar/custom_properties.ts";
 import { eventPairs, type Mapping, readMapping } from "../../scripts/qradar/mapping.ts";
 import { manifestText } from "../../scripts/qradar/release.ts";
-import { rules } from "../../scripts/qradar/rules.ts";
 import { searches } from "../../scripts/qradar/searches.ts";
 import { TYPE_TITLE } from "../../scripts/qradar/type_rows.ts";
 import { outOfDate, qradarFiles } from "../../scripts/qradar_content.ts";
@@ -21,8 +20,7 @@ import {
   SHIPPED,
   shippedContent,
 } from "../support/qradar/content.ts";
-import { listOf } from "../support/qradar/rules.ts";
-import { childrenOf, fieldsOf, parseXml } from "../support/qradar/xml.ts";
+import { childrenOf, fieldsOf } from "../support/qradar/xml.ts";
 import { zipEntries } from "../support/zip_entries.ts";
 
 const FOLDER = resolve("config-examples/qradar");
@@ -239,63 +237,4 @@ test("the zip holds the content and its manifest, without modes that would lock 
   for (let at = bytes.indexOf("PK\x01\x02"); at >= 0; at = bytes.indexOf("PK\x01\x02", at + 4)) {
     expect([bytes[at + 5], bytes.readUInt32LE(at + 38)]).toEqual([0, 0]);
   }
-});
-
-describe("from release to release", () => {
-  const without = changed((mapping) => {
-    Object.assign(mapping, { events: mapping.events.slice(1) });
-    const [cat] = mapping.cats;
-    for (const { values } of cat!.outcome)
-      for (const [word, id] of Object.entries(values))
-        if (id === MAPPING.events[0]!.id) delete (values as Record<string, string>)[word];
-  });
-
-  test("every row that stays keeps its ids, numbers and uuids when an event is added", () => {
-    const before = parseXml(contentXml(without));
-    for (const name of ["qidmap", "dsmevent", "ariel_regex_property", "sensordevicetype"]) {
-      const rows = childrenOf(before, name).map(fieldsOf);
-      const now = childrenOf(CONTENT.root, name).map(fieldsOf);
-      expect(rows.length).toBeGreaterThan(0);
-      for (const row of rows) expect(now).toContainEqual(row);
-    }
-  });
-});
-
-describe("rules", () => {
-  test("are in the zip as the list says, and only those about the collection itself are enabled", () => {
-    expect(CONTENT.rules.map(({ uuid, name, enabled }) => [uuid, name, enabled])).toEqual(
-      rules(MAPPING).map(({ uuid, name, enabled }) => [uuid, name, enabled]),
-    );
-    const enabled = CONTENT.rules.filter((rule) => rule.enabled && !rule.buildingBlock);
-    expect(enabled.map(({ name }) => name)).toEqual([
-      "Mimecast: The Feed Is Silent",
-      "Mimecast: The Collector Reports Trouble",
-    ]);
-  });
-
-  test("name only rules of the zip, QIDs of the zip and properties that there are", () => {
-    const uuids = new Set(CONTENT.rules.map(({ uuid }) => uuid));
-    const qids = new Set([...TYPE.qids.values()].map(({ qid }) => String(qid)));
-    const fields = new Set([
-      "userName",
-      "sourceIP",
-      "logSourceId",
-      ...TYPE.properties.map(({ name }) => name),
-    ]);
-    const named = (kind: string, at: number): string[] =>
-      CONTENT.rules.flatMap(({ tests }) =>
-        tests.filter((each) => each.kind === kind).flatMap(({ choices }) => listOf(choices[at]!)),
-      );
-    for (const qid of named("QID_Test", 0)) expect(qids).toContain(qid);
-    const blocks = [
-      ...named("RuleMatch_Test", 1),
-      ...named("TriggerMatchCount", 0),
-      ...named("TriggerMatchCount", 6),
-      ...named("TriggerTimeout", 0),
-      ...named("TriggerTimeout", 3),
-    ];
-    for (const uuid of blocks) expect(uuids).toContain(uuid);
-    for (const field of [...named("MatchCount", 2), ...named("MatchCount", 3)])
-      expect(fields).toContain(field);
-  });
 });

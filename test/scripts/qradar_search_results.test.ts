@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readMapping } from "../../scripts/qradar/mapping.ts";
+import { pulseDashboard } from "../../scripts/qradar/pulse_dashboard.ts";
 import { searches } from "../../scripts/qradar/searches.ts";
 import { lineOf } from "../support/engine_lines.ts";
 import { type AqlExpression, parseAql } from "../support/qradar/aql.ts";
@@ -90,6 +91,9 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
 const MAPPING = readMapping();
 const LINES = goldenLines();
 const SEARCHES = searches(MAPPING);
+/** The queries of the Pulse dashboard, which count what searches list. */
+const WIDGETS: { name: string; query: { queryVal: string } }[] = JSON.parse(pulseDashboard(MAPPING))
+  .items.list;
 
 /** The golden events of an EventID that a search finds, on a log source of one type. */
 async function found(type: LogSourceType, where: AqlExpression) {
@@ -177,7 +181,11 @@ test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
       return { shown: show({ payload, packetIp: "198.51.100.1", receivedMs: 0 }), payload };
     };
     for (const delimiter of ["^", "tab"] as const) {
-      for (const { file, aql } of SEARCHES) {
+      const queries = [
+        ...SEARCHES,
+        ...WIDGETS.map(({ name, query }) => ({ file: name, aql: query.queryVal })),
+      ];
+      for (const { file, aql } of queries) {
         const where = parseAql(aql).where!;
         const honest = selects(where, mail("figures", delimiter));
         expect(selects(where, mail(BAIT, delimiter)), `${file}, ${delimiter}`).toBe(honest);

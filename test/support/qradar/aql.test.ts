@@ -73,6 +73,7 @@ describe("aqlProblems()", () => {
     ["SELECT username, COUNT(*) FROM events GROUP BY qid LAST 1 DAYS", /selects username/],
     ["SELECT username, COUNT(*) FROM events LAST 1 DAYS", /selects username/],
     ["SELECT qid FROM events ORDER BY username LAST 1 DAYS", /by username/],
+    ['SELECT SUM(eventcount) AS "Count" FROM events LAST 1 DAYS', /alias "Count"/],
   ])("are found in %s", (text, problem) => {
     expect(problems(text).join("; ")).toMatch(problem);
   });

@@ -46,6 +46,9 @@ export function propertiesOf(query: AqlQuery): Set<string> {
 export function aqlProblems(query: AqlQuery, properties: ReadonlySet<string>): string[] {
   const problems: string[] = [];
   const aliases = new Set(query.select.flatMap(({ alias }) => (alias === null ? [] : [alias])));
+  // Where a property is called Count, the alias is taken for it (reported by users of QRadar).
+  if (query.select.some(({ alias }) => /^count$/i.test(alias ?? "")))
+    problems.push('has the alias "Count"');
   if (query.from !== "events") problems.push(`reads from ${query.from}`);
   if (query.last === null) problems.push("has no LAST");
   for (const name of propertiesOf(query)) {

@@ -143,7 +143,7 @@ function unknownSender(payload: string, packetIp: string, timeMs: number): Analy
   };
 }
 
-/** The DSM for LEEF reads `sev`; a custom type has the severity of its QID. */
+/** The DSM for LEEF reads `sev`; a custom type has the severity of its QID (IBM's guide to extensions: "whatever is found in the QID"). */
 function severityOf(leef: LeefEvent | null): number | undefined {
   const sev = leef?.attributes.get("sev");
   return sev !== undefined && /^([1-9]|10)$/.test(sev) ? Number(sev) : undefined;
