@@ -28,7 +28,7 @@ const COMMANDS = [
   "encode --account acme records.json",
   "poll --peek",
   "replay --list",
-  "bundle -",
+  "bundle --help",
 ];
 
 const CASES = COMMANDS.map(

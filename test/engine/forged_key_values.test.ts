@@ -192,4 +192,30 @@ describe.each(Object.entries(RECORDS))("%s", (name, record) => {
       { numRuns: runs(1000) },
     );
   });
+
+  test.skipIf(addresses.length === 0)(
+    "what a local part with the name of a text in it changes is marked",
+    () => {
+      const texts = MAPPING.keyValue.open.filter((key) => NAMES.includes(key));
+      const pairs = fc.array(
+        fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom("Acc", "true", "x@y", "")),
+        { minLength: 1, maxLength: 3 },
+      );
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...addresses),
+          fc.constantFrom(...texts),
+          pairs,
+          (field, text, more) => {
+            const local = [[text, "x"], ...more].map(([key, value]) => `|${key}=${value}`).join("");
+            const forged = read(record, { [field]: `a${local}|y=@evil.example` });
+            if (forged.attributes.get("ambiguous") !== "1") {
+              expect(facts(forged, [field])).toEqual(facts(honest, [field]));
+            }
+          },
+        ),
+        { numRuns: 500 },
+      );
+    },
+  );
 });
