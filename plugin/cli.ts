@@ -1,17 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { addBundle } from "./commands/bundle/cli.ts";
-import { addCheck } from "./commands/check/cli.ts";
 import type { AddCommand, Cli } from "./commands/cli_command.ts";
-import { addCompletion } from "./commands/completion/cli.ts";
-import { addEncode } from "./commands/encode/cli.ts";
-import { addLint } from "./commands/lint/cli.ts";
-import { addMigrate } from "./commands/migrate/cli.ts";
-import { addPoll } from "./commands/poll/cli.ts";
-import { addReplay } from "./commands/replay/cli.ts";
-import { addSeal } from "./commands/seal/cli.ts";
-import { addSetup } from "./commands/setup/cli.ts";
-import { addSnippet } from "./commands/snippet/cli.ts";
-import { addStatus } from "./commands/status/cli.ts";
 import { EXIT } from "./errors.ts";
 import type { Host } from "./host/host.ts";
 import { nearestName } from "./text/nearest_name.ts";
@@ -21,21 +9,21 @@ Exit codes: 0 all went well, 1 some accounts or feeds failed, 64 wrong command l
 nothing, 70 a defect of the program, 74 state directory unusable, 75 Mimecast or the network failed, 77 credentials or
 permissions refused, 78 configuration unusable, 141 the shipper closed stdout.`;
 
-/** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [
-  addSetup,
-  addPoll,
-  addCheck,
-  addStatus,
-  addReplay,
-  addSnippet,
-  addLint,
-  addEncode,
-  addMigrate,
-  addSeal,
-  addBundle,
-  addCompletion,
-];
+/** In the order of `--help`. One is loaded when it is used: a poll of a quiet minute is mostly the start of the program. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  setup: async () => (await import("./commands/setup/cli.ts")).addSetup,
+  poll: async () => (await import("./commands/poll/cli.ts")).addPoll,
+  check: async () => (await import("./commands/check/cli.ts")).addCheck,
+  status: async () => (await import("./commands/status/cli.ts")).addStatus,
+  replay: async () => (await import("./commands/replay/cli.ts")).addReplay,
+  snippet: async () => (await import("./commands/snippet/cli.ts")).addSnippet,
+  lint: async () => (await import("./commands/lint/cli.ts")).addLint,
+  encode: async () => (await import("./commands/encode/cli.ts")).addEncode,
+  migrate: async () => (await import("./commands/migrate/cli.ts")).addMigrate,
+  seal: async () => (await import("./commands/seal/cli.ts")).addSeal,
+  bundle: async () => (await import("./commands/bundle/cli.ts")).addBundle,
+  completion: async () => (await import("./commands/completion/cli.ts")).addCompletion,
+};
 
 /** Runs a command line (without the program's name) and returns the exit code. */
 export async function runCli(host: Host, argv: readonly string[]): Promise<number> {
@@ -45,9 +33,13 @@ export async function runCli(host: Host, argv: readonly string[]): Promise<numbe
   };
   // What commander shows goes the way of all output: a closed pipe and a full disk are told there.
   let shown = "";
-  const program = commandLine({ host, exit }, (text) => {
-    shown += text;
-  });
+  const program = await commandLine(
+    { host, exit },
+    (text) => {
+      shown += text;
+    },
+    neededFor(argv[0] ?? ""),
+  );
   if (argv.length === 0) {
     program.outputHelp({ error: true });
     return EXIT.usage;
@@ -62,11 +54,22 @@ export async function runCli(host: Host, argv: readonly string[]): Promise<numbe
   return code;
 }
 
+/** The commands that a command line with this first word can need: completion looks at all of them. */
+function neededFor(word: string): readonly string[] {
+  if (word === "-V" || word === "--version") return [];
+  const isKnown = Object.hasOwn(COMMANDS, word) && word !== "completion";
+  return isKnown ? [word] : Object.keys(COMMANDS);
+}
+
 /**
- * The program with all its commands: what `runCli` runs and docs/commands.md is written from. `show` takes what
- * `--help` and `--version` print.
+ * The program with its commands, all of them by default: what `runCli` runs and docs/commands.md is written from. `show`
+ * takes what `--help` and `--version` print.
  */
-export function commandLine(cli: Cli, show: (text: string) => void = () => {}): Command {
+export async function commandLine(
+  cli: Cli,
+  show: (text: string) => void = () => {},
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command("mimecast-input")
     .description(
       "Mimecast e-mail security logs as an input of the log shipper that you already run.\nData goes to stdout, messages go to stderr.",
@@ -79,8 +82,7 @@ export function commandLine(cli: Cli, show: (text: string) => void = () => {}): 
     .exitOverride()
     .configureOutput({ writeOut: show })
     .addHelpText("after", EXIT_CODES);
-  for (const add of COMMANDS) add(program, cli);
-  const names = program.commands.map((command) => command.name());
+  for (const name of names) (await COMMANDS[name]?.())?.(program, cli);
   program.on("command:*", ([word]: string[]) => {
     const near = nearestName(word ?? "", names);
     const hint =

@@ -6,9 +6,15 @@ import { build } from "esbuild";
 import { buildWasm } from "./build_wasm.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-/** The package's own paths ("undici/lib/…") go to the package. */
-function undiciParts(build) {
+/** What packages would load at every start and the program does not use. */
+function parts(build) {
+  // The package's own paths ("undici/lib/…") go to the package.
   build.onResolve({ filter: /^undici$/ }, () => ({ path: resolve("scripts/undici_parts.cjs") }));
+  // commander starts programs for subcommands that are files of their own: we have none.
+  build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+    /node_modules.commander/.test(importer) ? { path: "child_process", namespace: "none" } : null,
+  );
+  build.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
 }
 
 /** Runs before anything else is loaded: an older Node would fail on a missing module, far from the cause. */
@@ -33,7 +39,7 @@ async function buildProgram() {
     minifySyntax: true,
     legalComments: "linked",
     metafile: true,
-    plugins: [{ name: "undici-parts", setup: undiciParts }],
+    plugins: [{ name: "parts", setup: parts }],
     define: {
       MIMECAST_INPUT_VERSION: JSON.stringify(version),
       MIMECAST_WASM_BASE64: JSON.stringify(readFileSync("dist/mimecast.wasm").toString("base64")),

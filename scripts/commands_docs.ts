@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Argument, Command, Option } from "commander";
-import { commandLine } from "../plugin/cli.ts";
-import type { Host } from "../plugin/host/host.ts";
+import { currentProgram } from "./man_page.ts";
 
 /**
  * Writes docs/commands.md from the definitions of the commands in plugin/commands/NAME/cli.ts; with `--check` fails where
@@ -17,9 +16,7 @@ const HEAD = `# Commands
 `;
 
 /** The page. */
-export function commandsPage(): string {
-  // Definitions use the host in their actions only.
-  const program = commandLine({ host: { version: "" } as Host, exit: () => {} });
+export function commandsPage(program: Command): string {
   const commands = program.commands.filter((command) => command.name() !== "help");
   const list = commands.map((command) => {
     return `| [\`${command.name()}\`](#${command.name()}) | ${command.description()} |`;
@@ -111,7 +108,7 @@ function sentence(text: string): string {
 const PATH = fileURLToPath(new URL("../docs/commands.md", import.meta.url));
 
 async function main(check: boolean): Promise<number> {
-  const wanted = commandsPage();
+  const wanted = commandsPage(await currentProgram());
   if (!check) {
     await writeFile(PATH, wanted);
     return 0;

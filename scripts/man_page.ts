@@ -126,7 +126,7 @@ function roff(text: string): string {
 
 const PATH = fileURLToPath(new URL("../docs/man/mimecast-input.1", import.meta.url));
 
-/** The program as it is built now; nothing of it is run. */
+/** The program as it is built now; nothing of it is run: definitions use the host in their actions only. */
 export async function currentProgram(): Promise<Command> {
   const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
   const host = { version: JSON.parse(text).version } as Host;

@@ -1,5 +1,5 @@
 import { constants, createPrivateKey, X509Certificate } from "node:crypto";
-import * as tls from "node:tls";
+import { getBuiltinModule } from "node:process";
 import { ConfigError } from "../errors.ts";
 
 /** What every TLS connection of the program is made with. */
@@ -35,6 +35,8 @@ function trusted(caPem: string | undefined): { ca?: string[] } {
       cause,
     });
   }
+  // A run that asks nothing needs no TLS.
+  const tls = getBuiltinModule("node:tls");
   // tls.getCACertificates came with Node 22.15: it knows NODE_EXTRA_CA_CERTS, rootCertificates does not.
   const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
   return { ca: [...known, caPem] };

@@ -31,11 +31,14 @@ export function createFetch(options: FetchOptions = {}): Effects["fetch"] {
   return (request) => exchange(request, wayTo);
 }
 
-async function exchange(request: HttpRequest, wayTo: (url: URL) => Way): Promise<HttpResponse> {
+async function exchange(
+  request: HttpRequest,
+  wayTo: (url: URL) => Promise<Way>,
+): Promise<HttpResponse> {
   const { signal } = request;
-  signal?.throwIfAborted();
   const url = new URL(request.url);
-  const { dispatcher, proxy } = wayTo(url);
+  const { dispatcher, proxy } = await wayTo(url);
+  signal?.throwIfAborted();
   const ended = new AbortController();
   const end = (): void => ended.abort(signal?.reason);
   signal?.addEventListener("abort", end, { once: true });

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import { ConfigError } from "../errors.ts";
 import { type ProxySettings, proxyAuthorization, proxyFor } from "./probe/proxy_for.ts";
 import type { TlsOptions } from "./tls_options.ts";
@@ -22,22 +22,34 @@ export type ConnectOptions = TlsOptions & {
  * The way of each request: direct, or by CONNECT through the proxy that `proxyFor` names. Throws a `ConfigError` at
  * once where a proxy can't be used.
  */
-export function createWays(connect: ConnectOptions, settings: ProxySettings): (url: URL) => Way {
+export function createWays(
+  connect: ConnectOptions,
+  settings: ProxySettings,
+): (url: URL) => Promise<Way> {
   checkProxies(settings);
-  const direct: Way = { dispatcher: new Agent({ connect }), proxy: null };
-  const proxied = new Map<string, Way>();
+  const ways = new Map<string, Promise<Way>>();
   return (url) => {
     const proxy = proxyFor(url, settings);
-    if (proxy === null) return direct;
-    const known = proxied.get(proxy.href);
-    if (known !== undefined) return known;
-    const way = { dispatcher: throughProxy(proxy, connect), proxy };
-    proxied.set(proxy.href, way);
+    const key = proxy?.href ?? "";
+    const way = ways.get(key) ?? openWay(proxy, connect);
+    ways.set(key, way);
     return way;
   };
 }
 
-function throughProxy(proxy: URL, connect: ConnectOptions): Dispatcher {
+async function openWay(proxy: URL | null, connect: ConnectOptions): Promise<Way> {
+  // Loaded for the first request: most runs of a quiet minute make none.
+  const undici = await import("undici");
+  const dispatcher =
+    proxy === null ? new undici.Agent({ connect }) : throughProxy(undici, proxy, connect);
+  return { dispatcher, proxy };
+}
+
+function throughProxy(
+  { Pool, ProxyAgent }: typeof import("undici"),
+  proxy: URL,
+  connect: ConnectOptions,
+): Dispatcher {
   const { cert: _cert, key: _key, ...proxyTls } = connect;
   const authorization = proxyAuthorization(proxy);
   return new ProxyAgent({

@@ -13,6 +13,9 @@ import { parseShard, SHARD_FORMS } from "./shard.ts";
 import { SHIPPERS } from "./shipper.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
+// Read once: to compile a schema costs more than to walk it.
+z.config({ jitless: true });
+
 const DAY_SECS = 86_400;
 
 /** Name of an account: it becomes the name of a folder and a part of host names. */

@@ -118,9 +118,9 @@ export interface EnginePool {
   giveBack(engine: Engine): void;
 }
 
-/** A pool that keeps one engine at rest: more are needed only while streams wait in the middle of an item. */
+/** A pool that makes engines when they are asked for, and keeps one at rest: more are needed only while streams wait in the middle of an item. */
 export function createEnginePool(create: () => Engine): EnginePool {
-  let atRest: Engine | null = create();
+  let atRest: Engine | null = null;
   return {
     borrow() {
       const engine = atRest ?? create();

@@ -52,7 +52,7 @@ export interface SetupHost {
   /** True where a person can be asked: standard input and standard error are a terminal. */
   readonly terminal: boolean;
   /** Asks on the terminal; null where there is none. */
-  asker(): Asker | null;
+  asker(): Promise<Asker | null>;
   readSealKey(ref: SealKeyRef): Promise<Uint8Array>;
   /** From here on nothing that is printed shows these keys. */
   hide(credentials: Credentials): void;

@@ -1,4 +1,5 @@
-import { pino } from "pino";
+import { writeSync } from "node:fs";
+import { codeOf } from "../disk/os_error.ts";
 import type { Log, LogLevel } from "../effects.ts";
 import { redactFields, redactText } from "../text/redact.ts";
 
@@ -15,28 +16,23 @@ interface LogOptions {
   readonly keep?: { write(line: string): void };
 }
 
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
 /**
  * The log: one JSON object a line (`level`, `time` in ISO 8601, `pid`, the fields, `msg`). Everything passes
  * redact.ts, the last line of defence: callers must not hand a secret in. A closed stderr is no error.
  */
 export function createLog(options: LogOptions): Log {
-  const { level, secrets, now = Date.now } = options;
-  const logger = pino(
-    {
-      level,
-      base: { pid: process.pid },
-      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: {},
-    },
-    both(options.destination ?? stderr(), options.keep),
-  );
-  return (severity, message, fields = {}) => {
-    if (!logger.isLevelEnabled(severity)) {
-      return;
-    }
+  const { secrets, now = Date.now, destination = STDERR, keep } = options;
+  const least = LEVELS.indexOf(options.level);
+  return (level, message, fields = {}) => {
+    if (LEVELS.indexOf(level) < least) return;
     const known = secrets();
-    logger[severity](rename(redactFields(fields, known)), redactText(message, known));
+    const head = { level, time: new Date(now()).toISOString(), pid: process.pid };
+    const more = rename(redactFields(fields, known));
+    const line = `${JSON.stringify({ ...head, ...more, msg: redactText(message, known) })}\n`;
+    destination.write(line);
+    keep?.write(line);
   };
 }
 
@@ -49,21 +45,19 @@ function rename(fields: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-function both(
-  first: { write(line: string): unknown },
-  second: { write(line: string): void } | undefined,
-) {
-  if (second === undefined) return first as { write(line: string): void };
-  return {
-    write(line: string) {
-      first.write(line);
-      second.write(line);
-    },
-  };
-}
-
-function stderr() {
-  const stream = pino.destination({ fd: 2, sync: true });
-  stream.on("error", () => {});
-  return stream;
-}
+/** Lines are out when `write` returns: a reader that is slow is waited for. */
+const STDERR = {
+  write(line: string): void {
+    for (let rest = Buffer.from(line); rest.length > 0; ) {
+      try {
+        rest = rest.subarray(writeSync(2, rest));
+      } catch (error) {
+        if (codeOf(error) !== "EAGAIN") return;
+        Atomics.wait(PAUSE, 0, 0, BUSY_MS);
+      }
+    }
+  },
+};
+/** Until a full pipe is tried again. */
+const BUSY_MS = 20;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));

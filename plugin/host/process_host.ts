@@ -3,25 +3,16 @@ import { release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
 import type { Credentials } from "../client/client.ts";
 import { createFetch } from "../client/undici_fetch.ts";
-import { type Config, parseConfig } from "../config/config.ts";
-import { findSealKey } from "../config/seal_key.ts";
-import {
-  proxySecrets,
-  readSealKey,
-  resolveCredentials,
-  resolveProxy,
-} from "../config/secrets/resolve.ts";
+import type { Config } from "../config/config.ts";
+import type { SealKeyRef } from "../config/secret_ref.ts";
 import { readSecretFile } from "../config/secrets/secret_file.ts";
 import { findStateDir } from "../config/state_dir.ts";
-import { openShipperHttp } from "../deliver/shipper_http.ts";
 import { osReason } from "../disk/os_error.ts";
 import type { Log } from "../effects.ts";
 import { loadEngine } from "../encode/engine.ts";
 import { isLockHeld, lockFile } from "../state/lock.ts";
 import { asciiStream, showsUnicode } from "../text/terminal_text.ts";
-import { clackAsker } from "./clack_asker.ts";
 import { currentUser } from "./current_user.ts";
-import { promptHidden } from "./hidden_prompt.ts";
 import type { Host, Network } from "./host.ts";
 import { createLog } from "./log.ts";
 import { createLogFile, logFolder } from "./log_file.ts";
@@ -57,13 +48,12 @@ export function processHost(self: Process): Host {
   const hideKeys = (credentials: Credentials): void => {
     secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
   };
-  const sources = async (sealKey: Parameters<typeof readSealKey>[0]) => ({
-    env: process.env,
-    readFile: readSecretFile,
-    sealKey: await readSealKey(sealKey, { env: process.env, readFile: readSecretFile }),
-  });
+  const found = { env: process.env, readFile: readSecretFile };
+  const sealKeyOf = async (ref: SealKeyRef | null) => (await secretsRoom()).readSealKey(ref, found);
+  const sources = async (ref: SealKeyRef | null) => ({ ...found, sealKey: await sealKeyOf(ref) });
   const network = async (config: Config): Promise<Network> => {
     const { caFile } = config.network;
+    const { proxySecrets, resolveProxy } = await secretsRoom();
     const proxy = await resolveProxy(config, await sources(config.sealKey));
     if (proxy !== null) secrets.push(...proxySecrets(proxy));
     const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
@@ -109,6 +99,7 @@ export function processHost(self: Process): Host {
       const { text, mode } = await readConfigFile(path);
       const stateDir = findStateDir(text);
       if (stateDir !== null) self.unread?.useStateDir(stateDir);
+      const { parseConfig } = await import("../config/config.ts");
       const config = parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
       self.log = createLog({
         level: config.log.level,
@@ -146,6 +137,7 @@ export function processHost(self: Process): Host {
     },
     async shipperHttp(http, config) {
       const { connectTimeoutMs } = config.network;
+      const { openShipperHttp } = await import("../deliver/shipper_http.ts");
       const opened = await openShipperHttp(
         http,
         connectTimeoutMs,
@@ -156,35 +148,40 @@ export function processHost(self: Process): Host {
       return opened;
     },
     async credentials(account, config) {
-      const found = await resolveCredentials(account, await sources(config.sealKey));
-      hideKeys(found);
-      return found;
+      const { resolveCredentials } = await secretsRoom();
+      const credentials = await resolveCredentials(account, await sources(config.sealKey));
+      hideKeys(credentials);
+      return credentials;
     },
     async sealKey(path) {
       const { text } = await readConfigFile(path);
-      return readSealKey(findSealKey(text, path), { env: process.env, readFile: readSecretFile });
+      const { findSealKey } = await import("../config/seal_key.ts");
+      return sealKeyOf(findSealKey(text, path));
     },
     setup: {
       get user() {
         return currentUser();
       },
       terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-      asker() {
+      async asker() {
         if (!this.terminal) return null;
+        const { clackAsker } = await import("./clack_asker.ts");
         return clackAsker({
           input: process.stdin,
           output: showsUnicode(process.env) ? process.stderr : asciiStream(process.stderr),
           signal: self.signal,
         });
       },
-      readSealKey: async (ref) => (await sources(ref)).sealKey as Uint8Array,
+      readSealKey: async (ref) => (await sealKeyOf(ref)) as Uint8Array,
       hide: hideKeys,
     },
     seal: {
       terminal: process.stdin.isTTY === true,
       readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
-      promptHidden: (question) =>
-        promptHidden(question, process.stdin, (text) => process.stderr.write(text)),
+      async promptHidden(question) {
+        const { promptHidden } = await import("./hidden_prompt.ts");
+        return promptHidden(question, process.stdin, (text) => process.stderr.write(text));
+      },
       async createFile(path, text) {
         const file = await open(path, "wx", 0o600);
         await file.writeFile(text);
@@ -196,6 +193,10 @@ export function processHost(self: Process): Host {
     },
   };
 }
+
+// What only some runs need is loaded when they need it.
+const secretsRoom = () => import("../config/secrets/resolve.ts");
+
 function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
   return unread === null ? {} : { keep: unread };
 }

@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-
+import { getBuiltinModule } from "node:process";
 import { DEFAULTS } from "../config/defaults.ts";
 import { createLogFile, type LogFile, logFolder } from "./log_file.ts";
 
@@ -65,5 +64,9 @@ export function isStderrUnread(): boolean {
 /** logger(1) of util-linux: Node.js itself has no datagram sockets for /dev/log. */
 function tellSystemLog(line: string): void {
   const args = ["-t", "mimecast-input", "-p", "daemon.err"];
-  spawnSync("logger", args, { input: line, stdio: ["pipe", "ignore", "ignore"], timeout: 5_000 });
+  getBuiltinModule("node:child_process").spawnSync("logger", args, {
+    input: line,
+    stdio: ["pipe", "ignore", "ignore"],
+    timeout: 5_000,
+  });
 }

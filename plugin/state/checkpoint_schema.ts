@@ -1,5 +1,8 @@
 import * as z from "zod";
 
+// Read once: to compile a schema costs more than to walk it.
+z.config({ jitless: true });
+
 /**
  * The shapes of checkpoint and journal, format version 1: what a version adds must be optional, and keys that are not
  * known here are let through, so that an older program reads what a newer one wrote. The types are in checkpoint.ts.

@@ -109,4 +109,21 @@ describe("createLog()", () => {
     });
     expect(closed).toMatchObject({ status: 0, stdout: "done" });
   });
+
+  test("loses no line where the pipe of stderr is full", () => {
+    const path = fileURLToPath(new URL("../../plugin/host/log.ts", import.meta.url));
+    // Node makes the pipe non-blocking when its stderr is first used.
+    const program = `
+      import { createLog } from ${JSON.stringify(path)};
+      process.stderr.on("error", () => {});
+      const log = createLog({ level: "info", secrets: () => [] });
+      for (let i = 0; i < 2000; i++) log("info", "x".repeat(200));
+    `;
+    const script =
+      '"$0" --input-type=module-typescript -e "$1" 2>&1 >/dev/null | { sleep 1; wc -l; }';
+    const { stdout } = spawnSync("/bin/sh", ["-c", script, process.execPath, program], {
+      encoding: "utf8",
+    });
+    expect(stdout.trim()).toBe("2000");
+  });
 });

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commandLine } from "../../plugin/cli.ts";
 import { EXIT } from "../../plugin/errors.ts";
-import type { Host } from "../../plugin/host/host.ts";
 import { commandsPage } from "../../scripts/commands_docs.ts";
+import { currentProgram } from "../../scripts/man_page.ts";
 
-const PAGE = commandsPage();
-const program = commandLine({ host: { version: "1" } as Host, exit: () => {} });
+const program = await currentProgram();
+const PAGE = commandsPage(program);
 
 describe("commandsPage()", () => {
   test("is what docs/commands.md holds (npm run commands writes it)", () => {

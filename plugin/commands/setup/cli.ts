@@ -69,7 +69,7 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     .action(async (options: Options) => {
       // Before anything is asked or written.
       if (options.qradar !== undefined) hostAndPort(options.qradar);
-      const asker = options.yes || options.json ? null : host.setup.asker();
+      const asker = options.yes || options.json ? null : await host.setup.asker();
       if (asker === null) {
         const missing = missingFlags(knownFromFlags(options, host.env));
         if (missing.length > 0) {
