@@ -6,8 +6,7 @@ import { Worker } from "node:worker_threads";
 import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
- * `npm run bench:start`: what a start costs, in milliseconds of CPU (user and system) and MB of resident memory: of Node
- * alone, and of `--version` and of a minute without events for the bundled program, another build of it beside it
+ * `npm run bench:start`: what a start costs, in milliseconds of CPU (user and system): of Node alone, and of `--version` and of a minute without events for the bundled program, another build of it beside it
  * (`--beside`), and the single executable of this platform in dist/release (made by `npm run package`).
  */
 
@@ -18,11 +17,6 @@ const { runs: RUNS, beside } = scriptCommand("bench:start", "What a start costs.
   .opts<{ runs: number; beside?: string }>();
 const RELEASE = "dist/release";
 const ENDING = `${process.platform}-${process.arch}`;
-
-interface Cost {
-  readonly cpuMs: number;
-  readonly peakMb: number;
-}
 
 const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
 const server = new Worker(
@@ -54,7 +48,7 @@ try {
       poll(program, configFor(`${name}-${round++}`)),
     );
   }
-  const costs = new Map([...commands.keys()].map((name) => [name, [] as Cost[]]));
+  const costs = new Map([...commands.keys()].map((name) => [name, [] as number[]]));
   // The first run of each warms caches, and takes what is due.
   for (let run = 0; run <= RUNS; run++) {
     for (const [name, command] of commands) {
@@ -62,13 +56,10 @@ try {
       if (run > 0) costs.get(name)?.push(cost);
     }
   }
-  process.stdout.write("| what | CPU ms | least | peak RSS MB |\n| --- | ---: | ---: | ---: |\n");
-  for (const [name, list] of costs) {
-    const cpuMs = list.map((cost) => cost.cpuMs).sort((a, b) => a - b);
-    const peakMb = list.map((cost) => cost.peakMb).sort((a, b) => a - b);
-    process.stdout.write(
-      `| ${name} | ${middle(cpuMs).toFixed(0)} | ${cpuMs[0]} | ${middle(peakMb).toFixed(0)} |\n`,
-    );
+  process.stdout.write("| what | CPU ms | least |\n| --- | ---: | ---: |\n");
+  for (const [name, times] of costs) {
+    const sorted = times.sort((a, b) => a - b);
+    process.stdout.write(`| ${name} | ${sorted[Math.floor(sorted.length / 2)]} | ${sorted[0]} |\n`);
   }
 } finally {
   await server.terminate();
@@ -88,7 +79,7 @@ function configFor(name: string): string {
 }
 
 /** The kernel tells the shell what its only child has used. */
-function costOf(command: readonly string[]): Cost {
+function costOf(command: readonly string[]): number {
   // The children's times are the second line; a pipe is read by cat, as by a shipper.
   const script = '{ "$@"; echo $? > "$STATUS"; times >&3; } | cat > /dev/null';
   const env = { PATH: process.env.PATH, STATUS: join(folder, "status") };
@@ -96,10 +87,6 @@ function costOf(command: readonly string[]): Cost {
   const told = spawnSync("bash", ["-c", script, "bash", ...command], { env, stdio: [...stdio] });
   const [, children = ""] = String(told.output[3]).split("\n");
   const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
-  const cpuMs = parts.reduce((sum, [, m, s]) => sum + Number(m) * 60_000 + Number(s) * 1_000, 0);
-  return { cpuMs: Math.round(cpuMs), peakMb: 0 };
-}
-
-function middle(sorted: readonly number[]): number {
-  return sorted[Math.floor(sorted.length / 2)] as number;
+  const ms = parts.reduce((sum, [, m, s]) => sum + Number(m) * 60_000 + Number(s) * 1_000, 0);
+  return Math.round(ms);
 }
