@@ -1,14 +1,16 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import { AuthError, StoppedError } from "../errors.ts";
 import { isSomeOverdue, sayFor, sayHourly } from "./account_health.ts";
 import { watchClock } from "./clock_watch.ts";
+import { consequenceOf } from "./consequence.ts";
 import { healthDue } from "./health.ts";
 import type { AccountJob, SourceJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
+import { afterTurn, beginRound, dueSources, goesOn, unheard, withTurns } from "./round.ts";
 import { dueAt, NEW_SOURCE } from "./schedule.ts";
 import { bothSlots, createSlots, type Patience, type Slot } from "./slots.ts";
-import { collectSource, SHARE_MS } from "./turn.ts";
+import { createTasks } from "./tasks.ts";
+import { collectSource } from "./turn.ts";
 
 /** The earliest moment (ms since 1970) at which a source of the account is due. */
 export function nextDue(job: AccountJob, nowMs: number): number {
@@ -41,9 +43,6 @@ export interface Round {
   meanwhile?(): Promise<void>;
 }
 
-/** While sources wait for Mimecast: how often it is looked whether another one has become due. */
-const LOOK_EVERY_MS = 1_000;
-
 /**
  * Asks every source that is due until each has come to its end, and says how it went. One source works at a time, the
  * most overdue first, and none longer than its share: a long back-fill takes turns with what becomes due meanwhile.
@@ -55,40 +54,30 @@ export async function collectAccount(
   effects: Effects,
   job: AccountJob,
   delivery: Delivery,
-  round: Round,
+  rules: Round,
 ): Promise<readonly SourceResult[]> {
+  const states = () => job.ledger.checkpoint().sources;
   const startedMs = effects.now();
+  let round = beginRound(job.sources, states(), startedMs);
+  const fatal: unknown[] = [];
+  const end = (error: unknown): void => {
+    fatal.push(error);
+    rules.abort(error);
+  };
+  const stop = (): Stop => (fatal.length === 0 ? rules.stop() : "now");
+  const tasks = createTasks<SourceJob>(effects, (error) => {
+    // The end of the run has failed nothing, and what the feeds came to counts.
+    if (consequenceOf(error).ends !== "nothing") end(error);
+  });
   const newTurn = createSlots(1);
-  const results = new Map<string, SourceResult>();
-  const open = new Set(dueSources(job, startedMs));
-  const asked = new Set<string>();
-  const ok = new Set<string>();
-  const running = new Map<SourceJob, Promise<void>>();
-  const bell = createBell();
-  let waiting = 0;
-  let isRefused = false;
-  let hasBegun = false;
-  let fatal: { readonly error: unknown } | null = null;
-
-  const stop = (): Stop => (fatal === null ? round.stop() : "now");
-  /** Asked in this round, and no answer yet. */
-  const unheard = () => new Set([...asked].filter((source) => !ok.has(source)));
-  /** A run asks once at least, however long it took to begin. */
-  const mayAsk = () => stop() === "no" || (stop() === "time" && !hasBegun);
-  const goesOn = () => !isRefused && open.size > 0 && mayAsk();
 
   async function work(each: SourceJob, slot: Slot): Promise<void> {
-    if (!goesOn()) return;
-    hasBegun = true;
-    const rules = { stop, patience: round.patience?.(slot) };
-    const turn = await collectSource(effects, job, each, delivery, rules);
-    const { finished, answered, ...result } = turn;
-    if (answered && result.error === null) ok.add(result.source);
-    else ok.delete(result.source);
-    const before = results.get(result.source)?.records ?? 0;
-    results.set(result.source, { ...result, records: before + result.records });
-    if (finished) open.delete(each);
-    isRefused ||= result.error instanceof AuthError && result.error.code !== "forbidden";
+    // The others may have ended the round meanwhile.
+    if (!goesOn(round, stop())) return;
+    round = { ...round, hasBegun: true };
+    const patience = rules.patience?.(slot);
+    const turn = await collectSource(effects, job, each, delivery, { stop, patience });
+    round = afterTurn(round, turn);
     await watchClock(effects, job, async (health) => {
       // Else it is one of the hourly lines at the end of the round.
       const { healthMs } = job.ledger.checkpoint();
@@ -97,91 +86,27 @@ export async function collectAccount(
     });
     // A back-fill of hours must not keep the health lines back.
     if (effects.now() - startedMs >= job.healthIntervalMs) {
-      await sayHourly(effects, job, delivery, unheard());
+      await sayHourly(effects, job, delivery, unheard(round));
     }
-  }
-
-  function start(each: SourceJob): void {
-    asked.add(each.source.name);
-    const slot = bothSlots(newTurn(), round.newSlot());
-    const watched: Slot = {
-      ...slot,
-      async lend(wait) {
-        waiting++;
-        bell.ring();
-        try {
-          return await slot.lend(wait);
-        } finally {
-          waiting--;
-        }
-      },
-    };
-    const ended = slot
-      .hold(() => work(each, watched))
-      .catch((error) => {
-        // The end of the run has failed nothing, and what the feeds came to counts.
-        if (error instanceof StoppedError) return;
-        fatal ??= { error };
-        round.abort(error);
-      })
-      .finally(() => running.delete(each));
-    running.set(each, ended);
   }
 
   for (;;) {
-    if (goesOn()) {
-      for (const each of dueSources(job, effects.now())) if (!running.has(each)) start(each);
+    const due = goesOn(round, stop()) ? dueSources(job.sources, states(), effects.now()) : [];
+    const begun = due.filter((each) => !tasks.has(each));
+    round = withTurns(round, begun);
+    for (const each of begun) {
+      tasks.start(each, bothSlots(newTurn(), rules.newSlot()), (slot) => work(each, slot));
     }
-    if (running.size === 0) break;
-    const ended = Promise.race([...running.values(), bell.rung()]);
-    await (waiting === 0 ? ended : inTime(effects, ended, LOOK_EVERY_MS));
-    await round.meanwhile?.().catch((error) => {
-      fatal ??= { error };
-      round.abort(error);
-    });
+    if (tasks.count() === 0) break;
+    await tasks.change();
+    await rules.meanwhile?.().catch(end);
   }
-  if (fatal !== null) throw (fatal as { readonly error: unknown }).error;
-  const failed = [...results.values()].some((result) => result.error !== null);
+  if (fatal.length > 0) throw fatal[0];
+  const results = [...round.results.values()];
+  const hasFailed = results.some(({ error }) => error !== null);
   // Where nothing was heard of Mimecast there is nothing to say, until that lasts.
-  if (ok.size > 0 || failed || isSomeOverdue(job, effects.now())) {
-    await sayHourly(effects, job, delivery, unheard());
+  if (round.heard.size > 0 || hasFailed || isSomeOverdue(job, effects.now())) {
+    await sayHourly(effects, job, delivery, unheard(round));
   }
-  return [...results.values()];
-}
-
-/** Something to wait for that can happen again and again. */
-function createBell(): { ring(): void; rung(): Promise<void> } {
-  let listeners: (() => void)[] = [];
-  return {
-    ring() {
-      for (const resolve of listeners.splice(0)) resolve();
-    },
-    rung: () =>
-      new Promise((resolve) => {
-        listeners = [resolve];
-      }),
-  };
-}
-
-/** Waits for `ended`, but no longer than `delayMs`. */
-async function inTime(
-  effects: Pick<Effects, "sleep">,
-  ended: Promise<void>,
-  delayMs: number,
-): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([ended, effects.sleep(delayMs, over.signal).catch(() => {})]);
-  over.abort();
-}
-
-/** The sources that are due, the most overdue first; one that failed lets the others go before it. */
-function dueSources(job: AccountJob, nowMs: number): readonly SourceJob[] {
-  const states = job.ledger.checkpoint().sources;
-  const turns = job.sources.map((each) => {
-    const state = states[each.source.name];
-    const dueMs = dueAt(state, each.intervalMs, nowMs);
-    return { each, dueMs, turnMs: (state?.failures ?? 0) > 0 ? dueMs + SHARE_MS : dueMs };
-  });
-  const due = turns.filter(({ dueMs }) => dueMs <= nowMs);
-  return due.sort((a, b) => a.turnMs - b.turnMs).map(({ each }) => each);
+  return results;
 }

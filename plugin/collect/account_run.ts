@@ -1,17 +1,11 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import {
-  DeliveryError,
-  isKnownError,
-  type KnownError,
-  ShipperGoneError,
-  StateError,
-  StoppedError,
-} from "../errors.ts";
+import { isKnownError, type KnownError, ShipperGoneError, StateError } from "../errors.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { collectAccount, nextDue, type Round } from "./account.ts";
 import { noteAccountFailure } from "./account_failure.ts";
 import { announce, announceLooking } from "./announce.ts";
+import { consequenceOf } from "./consequence.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { AccountJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
@@ -87,8 +81,10 @@ export async function runAccount(
       return results.map(({ error }) => error);
     } catch (reason) {
       const { signal, opened } = rules;
-      if (reason instanceof StoppedError || (signal.aborted && reason === signal.reason)) return [];
-      if (reason instanceof ShipperGoneError || reason instanceof DeliveryError) throw reason;
+      if (signal.aborted && reason === signal.reason) return [];
+      const { ends } = consequenceOf(reason);
+      if (ends === "nothing") return [];
+      if (ends === "run") throw reason;
       const error = knownError(reason);
       if (turn.collected) failures = 1;
       const canRetry = rules.mode === "follow" && !signal.aborted;

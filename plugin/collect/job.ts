@@ -41,3 +41,9 @@ export interface SourceResult {
   readonly records: number;
   readonly error: Error | null;
 }
+
+/** What a turn brought. `finished` is false where the feed has more to fetch right now, `answered` where Mimecast gave no answer that brought it on. */
+export interface TurnResult extends SourceResult {
+  readonly finished: boolean;
+  readonly answered: boolean;
+}

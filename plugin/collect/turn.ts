@@ -1,40 +1,24 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import {
-  AuthError,
-  BudgetError,
-  DefectError,
-  DeliveryError,
-  type KnownError,
-  ShipperGoneError,
-  StateError,
-  StoppedError,
-} from "../errors.ts";
-import type { Source, SourceContext } from "../sources/source.ts";
-import type { Gap } from "../state/checkpoint.ts";
-import { errorFields, knownError } from "./defect.ts";
-import { say } from "./health.ts";
-import type { AccountJob, SourceJob, SourceResult } from "./job.ts";
+import { DefectError, type KnownError } from "../errors.ts";
+import type { Source } from "../sources/source.ts";
+import { consequenceOf } from "./consequence.ts";
+import { errorFields } from "./defect.ts";
+import type { AccountJob, SourceJob, TurnResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
 import type { FeedProgress } from "./progress.ts";
-import type { Pumped } from "./pump.ts";
-import { pumpStream } from "./pump.ts";
-import { keepInQuarantine } from "./quarantine.ts";
+import { SHARE_MS } from "./round.ts";
 import { beforePoll, NEW_SOURCE } from "./schedule.ts";
 import type { Patience } from "./slots.ts";
-import { noteTurn, type Turn, type TurnTaker } from "./turn_end.ts";
-
-/** A source that is not at its end after this lets the next one go first. */
-export const SHARE_MS = 60_000;
+import { collectStream } from "./stream.ts";
+import { noteTurn, type TurnTaker } from "./turn_end.ts";
+import { afterError, afterStream, leftAt, NEW_TURN, type Turn } from "./turn_tally.ts";
 
 /** How a turn is taken. */
 export interface TurnRules {
   stop(): Stop;
   readonly patience: Patience | undefined;
 }
-
-/** `finished` is false where it has more to fetch right now, `answered` where Mimecast gave no answer that brought it on. */
-type TurnResult = SourceResult & { readonly finished: boolean; readonly answered: boolean };
 
 /** One turn of a source, at most its share. */
 export async function collectSource(
@@ -52,15 +36,15 @@ export async function collectSource(
   return result;
 }
 
-async function workOn(worker: TurnTaker, rules: TurnRules): Promise<TurnResult> {
-  const { effects, job, each } = worker;
+async function workOn(taker: TurnTaker, rules: TurnRules): Promise<TurnResult> {
+  const { effects, job, each } = taker;
   const { source } = each;
   const startedMs = effects.now();
   const known = job.ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
   const state = beforePoll(known, startedMs);
   if (state !== known) job.ledger.setSource(source.name, state);
-  const turn = await takeTurn(worker, rules, state.resumeAt);
-  await noteTurn(worker, state, startedMs, turn);
+  const turn = await takeTurn(taker, rules, state.resumeAt);
+  await noteTurn(taker, state, startedMs, turn);
   const { records, failure, waitUntilMs, resumeAt } = turn;
   if (failure === null) {
     effects.log(records > 0 ? "info" : "debug", "Source collected", {
@@ -79,11 +63,11 @@ async function workOn(worker: TurnTaker, rules: TurnRules): Promise<TurnResult> 
 
 /** Asks stream after stream. */
 async function takeTurn(
-  worker: TurnTaker,
+  taker: TurnTaker,
   { stop, patience }: TurnRules,
   first: string | undefined,
 ): Promise<Turn> {
-  const { effects, job, each } = worker;
+  const { effects, job, each } = taker;
   const endMs = effects.now() + SHARE_MS;
   // However long Mimecast takes to answer, each turn brings the feed on, until the deadline of the run.
   let hasMoved = false;
@@ -104,46 +88,26 @@ async function takeTurn(
     if (!hasMoved && wanted !== "now") return "no";
     return wanted === "no" && effects.now() >= endMs ? "item" : wanted;
   };
-  const turn: Turn = {
-    records: 0,
-    filtered: 0,
-    resumeAt: null,
-    coveredUntilMs: null,
-    failure: null,
-    waitUntilMs: null,
-    stopped: null,
-    answered: false,
-  };
+  let turn = NEW_TURN;
   for (const stream of streamsFrom(each.source, first)) {
     if (turnStop() !== "no") {
-      turn.resumeAt ??= stream;
+      turn = leftAt(turn, stream);
       break;
     }
     try {
-      const pumped = await collectStream(worker, stream, { stop: turnStop, patience }, progress);
-      turn.records += pumped.records;
-      turn.filtered += pumped.filtered;
-      if (pumped.finished) turn.answered = true;
-      else turn.resumeAt ??= stream;
-      turn.coveredUntilMs = earlier(turn.coveredUntilMs, pumped.coveredUntilMs);
+      const pumped = await collectStream(taker, stream, { stop: turnStop, patience }, progress);
+      turn = afterStream(turn, stream, pumped);
     } catch (error) {
-      if (isFatal(error)) throw error;
-      // The signal that ends the run has ended the request too.
-      const isStopped = stop() === "now" || error instanceof StoppedError;
-      if (isStopped || error instanceof BudgetError) {
-        turn.resumeAt ??= stream;
-        if (error instanceof StoppedError) turn.stopped = error;
-        else if (!isStopped && error instanceof BudgetError) turn.waitUntilMs = error.untilMs;
-        break;
-      }
-      const failure = knownError(error);
-      turn.failure ??= failure;
-      logFailure(effects, job, each.source, stream, failure);
-      if (failure instanceof AuthError) break;
+      const consequence = consequenceOf(error, stop() === "now");
+      const { ends } = consequence;
+      if (ends === "run" || ends === "account") throw error;
+      if (ends === "feed") logFailure(taker, stream, consequence.error);
+      const after = afterError(turn, stream, consequence);
+      turn = after.turn;
+      if (after.isOver) break;
     }
   }
-  turn.answered ||= hasMoved;
-  return turn;
+  return { ...turn, answered: turn.answered || hasMoved };
 }
 
 /** All streams of a source, beginning with the one that the last turn did not get to the end of. */
@@ -152,120 +116,9 @@ function streamsFrom(source: Source, first: string | undefined): readonly string
   return at < 0 ? source.streams : [...source.streams.slice(at), ...source.streams.slice(0, at)];
 }
 
-async function collectStream(
-  { effects, job, each, delivery, engine, speaker }: TurnTaker,
-  stream: string,
-  { stop, patience }: TurnRules,
-  progress: FeedProgress,
-): Promise<Pumped> {
-  const { source } = each;
-  const { ledger } = job;
-  const { failures } = ledger.checkpoint().sources[source.name] ?? NEW_SOURCE;
-  if (ledger.position(stream) === undefined) {
-    // By Mimecast's clock, where another feed knows it: else what is older than Mimecast gives would be a gap.
-    const { clock } = job;
-    const beginMs = each.startMs - Math.max(0, clock?.aheadMs() ?? 0);
-    const cursor = source.start(stream, beginMs, (clock ?? effects).now());
-    await ledger.begin(stream, { cursor, done: [], taken: null });
-  }
-  let temporary: readonly string[] = [];
-  const forgetPage = async () => {
-    for (const path of temporary) await effects.files.remove(path);
-    temporary = [];
-  };
-  const context: SourceContext = {
-    client: failures > 0 ? (job.probe ?? job.client) : job.client,
-    now: () => (job.clock ?? effects).now(),
-    overlapMs: each.overlapMs,
-    async spool(chunks) {
-      const path = `${job.folder}/tmp/${effects.randomUUID()}`;
-      temporary = [...temporary, path];
-      return { path, size: await effects.files.spool(path, chunks) };
-    },
-  };
-  const tellGap = async (gap: Gap) => {
-    const { item, reason, file } = gap;
-    effects.log("error", "Data could not be collected, the gap is recorded", {
-      account: job.name,
-      stream,
-      item,
-      reason,
-      file,
-    });
-    const what = item === "" ? "" : `, ${JSON.stringify(item)}`;
-    const message = `Gap in ${stream}${what}: ${reason}`;
-    await say(effects, speaker, delivery, { status: "error", endpoint: source.name, message });
-  };
-  try {
-    return await pumpStream(
-      {
-        source,
-        context,
-        ledger,
-        engine,
-        delivery,
-        quarantineAfter: job.quarantineAfter,
-        log: (level, message, fields) =>
-          effects.log(level, message, { account: job.name, ...fields }),
-        patience,
-        progress,
-        stop,
-        forgetPage,
-        async giveUp(_stream, item, cause) {
-          const cursor = ledger.position(stream)?.cursor ?? null;
-          const file = await keepInQuarantine(effects, job.folder, { stream, cursor }, item);
-          const gap: Gap = {
-            stream,
-            item: item.key,
-            atMs: effects.now(),
-            reason: cause.message,
-            cursor: source.replay?.again(cursor) ?? cursor,
-            file,
-          };
-          await tellGap(gap);
-          return gap;
-        },
-        async gap(_stream, reason) {
-          const cursor = ledger.position(stream)?.cursor ?? null;
-          const gap = { stream, item: "", atMs: effects.now(), reason, cursor, file: null };
-          if (ledger.addGap(gap)) await tellGap(gap);
-        },
-      },
-      stream,
-    );
-  } finally {
-    await forgetPage();
-  }
-}
-
-/** What would meet every other source too. */
-function isFatal(error: unknown): boolean {
-  return (
-    error instanceof ShipperGoneError ||
-    error instanceof StateError ||
-    error instanceof DeliveryError
-  );
-}
-
-function logFailure(
-  effects: Effects,
-  job: AccountJob,
-  source: Source,
-  stream: string,
-  error: KnownError,
-): void {
-  const needs =
-    error.code === "forbidden" ? { permission: source.permission, product: source.product } : {};
-  effects.log("error", error.message, {
-    account: job.name,
-    source: source.name,
-    stream,
-    ...errorFields(error),
-    ...needs,
-  });
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null) return b;
-  return b === null ? a : Math.min(a, b);
+function logFailure({ effects, job, each }: TurnTaker, stream: string, error: KnownError): void {
+  const { name, permission, product } = each.source;
+  const needs = error.code === "forbidden" ? { permission, product } : {};
+  const fields = { account: job.name, source: name, stream };
+  effects.log("error", error.message, { ...fields, ...errorFields(error), ...needs });
 }

@@ -1,7 +1,7 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import type { Engine } from "../encode/engine.ts";
-import { AuthError, type KnownError, type StoppedError } from "../errors.ts";
+import { AuthError, type KnownError } from "../errors.ts";
 import type { SourceState } from "../state/checkpoint.ts";
 import {
   healthDue,
@@ -13,23 +13,8 @@ import {
 } from "./health.ts";
 import type { AccountJob, SourceJob } from "./job.ts";
 import { afterFailure, afterSuccess, afterWait, isOverdue } from "./schedule.ts";
+import type { Turn } from "./turn_tally.ts";
 import { newNames, withUnknown } from "./unknown_seen.ts";
-
-/** What a turn came to. Times in ms since 1970. */
-export interface Turn {
-  records: number;
-  filtered: number;
-  /** The stream that was not brought to its end, where there is one. */
-  resumeAt: string | null;
-  coveredUntilMs: number | null;
-  failure: KnownError | null;
-  /** The rate budget has nothing before this. */
-  waitUntilMs: number | null;
-  /** What ended it from outside. */
-  stopped: StoppedError | null;
-  /** Mimecast gave an answer that brought the source on. */
-  answered: boolean;
-}
 
 /** Who took the turn. */
 export interface TurnTaker {

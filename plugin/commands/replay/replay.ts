@@ -2,6 +2,7 @@ import { createClient } from "../../client/mimecast_client.ts";
 import { createMimecastClock } from "../../client/mimecast_clock.ts";
 import { countCalls } from "../../client/probe/count_calls.ts";
 import { exitCode } from "../../collect/run.ts";
+import { createSpool } from "../../collect/spool.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { engineSettings } from "../../config/engine_settings.ts";
 import { openDelivery } from "../../deliver/open_delivery.ts";
@@ -113,15 +114,7 @@ async function redo(
   await effects.files.makeFolder(folder);
   await effects.files.checkFolder(folder);
   await effects.files.makeFolder(`${folder}/replay`);
-  const spooled: string[] = [];
-  const spool = async (chunks: AsyncIterable<Uint8Array>) => {
-    const path = `${folder}/replay/${effects.randomUUID()}`;
-    spooled.push(path);
-    return { path, size: await effects.files.spool(path, chunks) };
-  };
-  const forget = async () => {
-    for (const path of spooled.splice(0)) await effects.files.remove(path);
-  };
+  const { spool, forget } = createSpool(effects, `${folder}/replay`);
   try {
     const credentials = await world.credentials(account);
     const budgets = openBudgets(effects, config);
