@@ -4,41 +4,29 @@ import type * as z from "zod";
 import { REGIONS } from "../plugin/client/regions.ts";
 import { between } from "./between.ts";
 import { configJsonSchema } from "./config_schema.ts";
+import { csv } from "./csv.ts";
 
 /**
- * Writes the tables of docs/configuration.md between their marks: the keys from the JSON Schema, the regions from
- * plugin/client/regions.ts; with `--check` fails where the page is out of date.
+ * `npm run config`: writes the regions of docs/configuration.md between their marks, from plugin/client/regions.ts, and
+ * docs/configuration-keys.csv from the JSON Schema; with `--check` fails where one is out of date.
  */
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** One row a key, grouped by the mapping that holds it; mappings with the same keys share a table. */
-export function keyTables(root: Schema): string {
-  const titles = new Map<string, string[]>();
-  collect(root, "", titles);
-  const head = "| key | value | default | meaning |\n| --- | --- | --- | --- |";
-  return [...titles]
-    .map(([rows, paths]) => `### ${paths.join(", ")}\n\n${head}\n${rows}\n`)
-    .join("\n");
+/** CSV with one row for each key that the file may have. */
+export function keysTable(root: Schema): string {
+  return csv([["key", "value", "default", "meaning"], ...rowsOf(root, "")]);
 }
 
-function collect(schema: Schema, path: string, titles: Map<string, string[]>): void {
-  const rows: string[] = [];
-  const inner: [Schema, string][] = [];
-  for (const [key, value] of Object.entries(schema.properties ?? {})) {
-    if (typeof value === "boolean") {
-      continue;
-    }
+function rowsOf(schema: Schema, path: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    if (typeof value === "boolean") return [];
     const required = schema.required?.includes(key) ?? false;
-    rows.push(row(key, value, required));
-    inner.push(...mappings(value, path === "" ? key : `${path}.${key}`));
-  }
-  const title = path === "" ? "Top level" : `\`${path}\``;
-  const table = rows.join("\n");
-  titles.set(table, [...(titles.get(table) ?? []), title]);
-  for (const [child, at] of inner) {
-    collect(child, at, titles);
-  }
+    const at = path === "" ? key : `${path}.${key}`;
+    const own = [at, kind(value), fallback(value, required), value.description ?? ""];
+    const inner = mappings(value, at).flatMap(([child, childAt]) => rowsOf(child, childAt));
+    return [own.map((cell) => cell.replaceAll("`", "")), ...inner];
+  });
 }
 
 /** The mappings with known keys inside of a value: itself, or the entries of a list. */
@@ -55,11 +43,6 @@ function mappings(schema: Schema, path: string): [Schema, string][] {
   return options.flatMap((one) => (typeof one === "object" ? mappings(one, `${path}[]`) : []));
 }
 
-function row(key: string, schema: Schema, required: boolean): string {
-  const cells = [`\`${key}\``, kind(schema), fallback(schema, required), schema.description ?? ""];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-}
-
 function kind(schema: Schema): string {
   if (
     schema.allOf !== undefined ||
@@ -69,7 +52,7 @@ function kind(schema: Schema): string {
   }
   if (schema.enum !== undefined) {
     const words = schema.enum.filter((one) => typeof one === "string");
-    return words.map((one) => `\`${one}\``).join(" ");
+    return words.join(" or ");
   }
   switch (schema.type) {
     case "integer":
@@ -77,7 +60,7 @@ function kind(schema: Schema): string {
     case "string":
       return "text";
     case "boolean":
-      return "`true` `false`";
+      return "true or false";
     case "array":
       return "list";
     default:
@@ -106,24 +89,22 @@ export function regionTable(): string {
   return `| api | region | name | host |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
-const PATH = fileURLToPath(new URL("../docs/configuration.md", import.meta.url));
+const pathOf = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
 async function main(check: boolean): Promise<number> {
-  const page = await readFile(PATH, "utf8");
-  const wanted = between(
-    between(page, "keys", keyTables(configJsonSchema())),
-    "regions",
-    regionTable(),
-  );
-  if (!check) {
-    await writeFile(PATH, wanted);
-    return 0;
+  const page = await readFile(pathOf("docs/configuration.md"), "utf8");
+  const wanted = [
+    ["docs/configuration.md", between(page, "regions", regionTable())],
+    ["docs/configuration-keys.csv", keysTable(configJsonSchema())],
+  ] as const;
+  for (const [file, text] of wanted) {
+    if (!check) await writeFile(pathOf(file), text);
+    else if ((await readFile(pathOf(file), "utf8")) !== text) {
+      process.stderr.write(`${file} is out of date: run npm run config\n`);
+      return 1;
+    }
   }
-  if (page === wanted) {
-    return 0;
-  }
-  process.stderr.write("docs/configuration.md is out of date: run npm run config\n");
-  return 1;
+  return 0;
 }
 
 if (import.meta.main) {

@@ -1,6 +1,6 @@
+import { csv } from "../csv.ts";
 import { customProperties } from "../qradar/custom_properties.ts";
 import type { AttributeRule, Mapping } from "../qradar/mapping.ts";
-import { csv } from "./csv.ts";
 import type { Family, SeenNames } from "./seen_names.ts";
 
 /** How a value is made (`as` of the mapping). */

@@ -1,3 +1,4 @@
+import { csv } from "../csv.ts";
 import { categoryName } from "../qradar/categories.ts";
 import {
   type CatRule,
@@ -7,7 +8,6 @@ import {
   originsOf,
   type RefinementRule,
 } from "../qradar/mapping.ts";
-import { csv } from "./csv.ts";
 
 const HEAD = ["EventID", "cat", "when", "sev", "name in QRadar", "low-level category"];
 
