@@ -231,6 +231,33 @@ describe("other records", () => {
     check({ ...record, route: "internal" }, { id: "ttp_attachment_malicious", usrName: "a@b.c" });
   });
 
+  it("a held mail tells whether it has attachments, in either log", () => {
+    const held = { heldReason: "x", status: "released" };
+    check({ ...held, attachments: false }, { hasAttachments: "false", attNames: null });
+    check({ reasonCode: "x", hasAttachments: true }, { hasAttachments: "true" });
+  });
+
+  it("an unsafe attachment is malicious", () => {
+    const record = { senderAddress: "a@b.c", actionTriggered: "none", result: "unsafe" };
+    check(record, { id: "ttp_attachment_malicious", sev: "8" });
+  });
+
+  it.each([
+    ["email_receipt", "receipt_accepted"],
+    ["email_ttp_ap", "attachment_protect"],
+    ["email_antivirus", "av"],
+    ["email_ttp_impersonation", "impersonation_protect_other"],
+  ])("a pushed record is of the type that its label %s says", (Logtype, id) => {
+    const record = {
+      Logtype,
+      action: "Acc",
+      fileName: "invoice.exe",
+      emailSize: "1",
+      delivered: null,
+    };
+    check(record, { id });
+  });
+
   it("a receipt that is allowed is accepted", () => {
     check(
       { eventType: "receipt", subType: "Allow", action: "Allow" },

@@ -94,8 +94,28 @@ function check(records: readonly string[], kind: RecordKind): void {
     expect(EVENT_IDS).toContain(eventId);
     expect(eventId).not.toBe("unknown_other");
     expect(attributes.has("timeMissing")).toBe(false);
+    checkMeaning(eventId, attributes);
   }
   expect(encodeWith(engineWith(), "auto", [block]).lines).toEqual(told.lines);
+}
+
+/** What has to be true of every line, whatever the record. */
+function checkMeaning(eventId: string, line: ReadonlyMap<string, string>): void {
+  const of = (key: string) => line.get(key) ?? "";
+  const cat = of("cat");
+  const recipients = of("recipients").split(",");
+  if (cat === "process") expect(line.has("usrName")).toBe(false);
+  if (of("direction") === "inbound" && line.has("usrName"))
+    expect(recipients).toContain(of("usrName"));
+  if (of("direction") === "outbound" && line.has("usrName"))
+    expect(of("usrName")).toBe(of("sender"));
+  if (line.has("virusFound")) expect(of("virusFound")).not.toBe(of("rejectionInfo"));
+  if (/scan/i.test(of("creationMethod"))) expect(eventId).toMatch(/^ttp_url_scan_/);
+  if (/\bIP\b[^A-Za-z0-9]*(?:is )?\d+\.\d+\.\d+\.\d+/.test(of("eventInfo"))) {
+    expect([of("eventInfo"), line.has("src")]).toEqual([of("eventInfo"), true]);
+  }
+  if (cat === "ci_entities") expect(of("action")).not.toBe(of("threatType"));
+  expect(of("attNames")).not.toMatch(/^"|"$/);
 }
 
 function readdirOf(folder: string): string[] {
