@@ -30,8 +30,16 @@ export function exportFile(name: ExportName): Buffer {
   return readFileSync(`${FOLDER}/${ZIPS[name]}`);
 }
 
-/** Reads one of the exports. */
-export async function realExport(name: ExportName): Promise<RealExport> {
+/** Reads one of the exports, once. */
+export function realExport(name: ExportName): Promise<RealExport> {
+  const read = READ.get(name) ?? readExport(name);
+  READ.set(name, read);
+  return read;
+}
+
+const READ = new Map<ExportName, Promise<RealExport>>();
+
+async function readExport(name: ExportName): Promise<RealExport> {
   const entries = await zipEntries(exportFile(name), { strictNames: true });
   const content = entries.find(({ name: file }) => file.endsWith(".xml") && !file.includes("/"));
   return {
