@@ -112,8 +112,8 @@ async function takeTurn(
 
 /** All streams of a source, beginning with the one that the last turn did not get to the end of. */
 function streamsFrom(source: Source, first: string | undefined): readonly string[] {
-  const at = first === undefined ? -1 : source.streams.indexOf(first);
-  return at < 0 ? source.streams : [...source.streams.slice(at), ...source.streams.slice(0, at)];
+  const at = Math.max(0, source.streams.indexOf(first ?? ""));
+  return [...source.streams.slice(at), ...source.streams.slice(0, at)];
 }
 
 function logFailure({ effects, job, each }: TurnTaker, stream: string, error: KnownError): void {

@@ -22,7 +22,7 @@ export function beginBy(
   if (begunMs === null) return fromMs;
   const oldestMs = mimecastMs - keptMs;
   const aheadMs = Math.max(begunMs, sentMs) - mimecastMs;
-  if (aheadMs > AGREE_MS) return Math.min(fromMs, Math.max(oldestMs, fromMs - aheadMs));
+  if (aheadMs >= AGREE_MS) return Math.min(fromMs, Math.max(oldestMs, fromMs - aheadMs));
   const behindMs = mimecastMs - sentMs;
-  return behindMs > AGREE_MS ? Math.max(fromMs, Math.min(oldestMs, fromMs + behindMs)) : fromMs;
+  return behindMs >= AGREE_MS ? Math.max(fromMs, Math.min(oldestMs, fromMs + behindMs)) : fromMs;
 }

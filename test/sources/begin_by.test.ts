@@ -46,6 +46,17 @@ describe("where a feed begins by Mimecast's clock", () => {
   });
 
   test.each([
+    [5 * MINUTE_MS - 1, 2 * HOUR_MS, 0],
+    [5 * MINUTE_MS, 2 * HOUR_MS, -5 * MINUTE_MS],
+    [1 - 5 * MINUTE_MS, HOUR_MS / 2, 0],
+    [-5 * MINUTE_MS, HOUR_MS / 2, 5 * MINUTE_MS],
+  ])("of a clock that is %i ms ahead, where Mimecast has %i ms: %i ms later", (...row) => {
+    const [aheadMs, keptMs, laterMs] = row;
+    const [begunMs, fromMs] = [NOW + aheadMs, NOW - HOUR_MS];
+    expect(beginBy({ fromMs, begunMs }, begunMs, NOW, keptMs)).toBe(fromMs + laterMs);
+  });
+
+  test.each([
     ["the clock is right", NOW, NOW + 10_000],
     ["the beginning was given", null, NOW + 5 * HOUR_MS],
   ])("as it is where %s", (_why, begunMs, mimecastMs) => {

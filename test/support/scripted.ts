@@ -81,7 +81,7 @@ function itemOf(script: ScriptedItem): Item {
 }
 
 /**
- * An engine whose line is the record itself; one that begins with "!" is of an unknown type. Its chunk is a view into memory that the next step overwrites, as the
+ * An engine whose line is the record itself; one that begins with "!" is of an unknown type, one with "-" is filtered. Its chunk is a view into memory that the next step overwrites, as the
  * real one's is.
  */
 export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: RecordKind[] } {
@@ -93,7 +93,8 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
   let digest = "";
 
   function chunkOf(lines: readonly string[]): Chunk {
-    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+    const kept = lines.filter((line) => !line.startsWith("-"));
+    const bytes = Buffer.from(kept.map((line) => `${line}\n`).join(""));
     memory.fill(0x3f);
     memory.set(bytes);
     return {
@@ -101,7 +102,7 @@ export function scriptedEngine(chunkRecords = 2): Engine & { readonly begun: Rec
       records,
       digest,
       malformed: lines.filter((line) => line.startsWith("?")).length,
-      filtered: 0,
+      filtered: lines.length - kept.length,
     };
   }
 
