@@ -38,6 +38,33 @@ describe("collectAccount()", () => {
     });
   });
 
+  it("remembers what the mapping does not know of the records, and warns of each name once", async () => {
+    const pages = [
+      ["!foo", "b"],
+      ["!foo", "!bar"],
+    ];
+    let asked = 0;
+    const source = scriptedSource(
+      (cursor) =>
+        cursor === asked && cursor < pages.length
+          ? { items: [{ key: String(cursor), records: pages[cursor] ?? [] }] }
+          : undefined,
+      { name: "siem", streams: ["siem"] },
+    );
+    const { effects, job, go } = await opened([source]);
+    const firstMs = effects.now();
+    await go();
+    effects.advance(15 * MINUTE);
+    asked++;
+    await go();
+    expect(state(job, "siem")?.unknown).toEqual([
+      { kind: "type", name: "foo", count: 2, sinceMs: firstMs, lastMs: effects.now() },
+      { kind: "type", name: "bar", count: 1, sinceMs: effects.now(), lastMs: effects.now() },
+    ]);
+    const warned = effects.logs.filter(({ message }) => /mapping does not know/.test(message));
+    expect(warned.map(({ fields }) => fields.name)).toEqual(["foo", "bar"]);
+  });
+
   it("asks a source again only after its interval", async () => {
     const source = onePage("siem");
     const { effects, go } = await opened([source]);
