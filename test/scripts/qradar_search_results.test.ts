@@ -193,3 +193,27 @@ test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
     }
   },
 );
+
+test.each<LogSourceType>(["Universal LEEF", "Mimecast Email Security"])(
+  "unknown_events finds what has no mapping and what can't be read, and no record that is unknown to us, on a log source of the type %s",
+  async (type) => {
+    const show = await shippedConsole([
+      { name: "Mimecast acme", identifier: "mimecast-acme", type },
+    ]);
+    const where = parseAql(SEARCHES.find(({ file }) => file === "unknown_events")!.aql).where!;
+    const finds = (payload: string): boolean =>
+      selects(where, {
+        shown: show({ payload, packetIp: "198.51.100.1", receivedMs: 0 }),
+        payload,
+      });
+    const line = LINES.find(
+      ({ leef }) => leef.eventId === "av" && leef.attributes.get("cat") === "av",
+    )!.text;
+    expect(finds(line)).toBe(false);
+    expect(finds(line.replace("|av|", "|of_tomorrow|"))).toBe(true);
+    expect(finds(line.replace("cat=av", "cat=other"))).toBe(true);
+    expect(finds("<13>1 2026-03-06T12:00:00.000Z mimecast-acme not LEEF")).toBe(true);
+    const strange = LINES.find(({ leef }) => leef.eventId === "unknown_other")!.text;
+    expect(finds(strange)).toBe(false);
+  },
+);

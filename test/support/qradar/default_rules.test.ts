@@ -148,6 +148,13 @@ describe("rules of the zip", () => {
     expect(offensesOf(OURS, [], 9 * hourMs)).toEqual([]);
   });
 
+  test("with a kind of test that the stand-in does not run are refused, not passed over", () => {
+    const [rule] = OURS.filter(({ buildingBlock }) => !buildingBlock);
+    const tests = [{ kind: "NetworkView_Test", negate: false, choices: [], text: "" }];
+    const events = burst(1, () => event("av"));
+    expect(() => offensesOf([{ ...rule!, tests }], events, 0)).toThrow("NetworkView_Test");
+  });
+
   test("without a value of the property that is counted, none", () => {
     const anonymous = burst(30, () => event("audit_logon_failed", { username: null }));
     expect(fired(anonymous)).toEqual([]);
