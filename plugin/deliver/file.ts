@@ -4,27 +4,27 @@ import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 import { isExpired, rotatedName, rotatedNames } from "./rotated_files.ts";
 
-/** Which file, and how large it and those before it may be. */
+/** The file, and the sizes that it and its rotated files may have. */
 export interface FileOptions extends FileMaking {
   readonly path: string;
   readonly rotateBytes: number;
   readonly maxTotalBytes: number;
-  /** Rotated files are removed so long after their last line; null: never. */
+  /** The program removes rotated files so long after their last line; null: never. */
   readonly keepMs: number | null;
 }
 
-/** Positions that come in quick succession are synced together: after so many bytes, or so long. */
+/** One sync serves positions in quick succession: after so many bytes, or so long. */
 const GROUP_BYTES = 1_048_576;
 const GROUP_MS = 1_000;
-/** The last of the room is for what the program says of itself, which is never longer than `SMALL_BYTES` at a time. */
+/** The last of the room is for the program's own events, which are never longer than `SMALL_BYTES` at a time. */
 const RESERVE_BYTES = 65_536;
 const SMALL_BYTES = 8_192;
 
 /**
- * Lines to a file that a shipper follows: written whole, and synced by `flush`. The file is never cut: it is renamed when
- * it is full, and a new one is begun, so that a reader that follows names or inodes misses nothing. What was not known to
- * be read is not removed: where there is no room for all files together, `write` throws a `StateError` with code
- * `output_full`, and Mimecast keeps the records. `release` gives up the lock that keeps other processes from the file.
+ * Writes whole lines to a file that a shipper follows; `flush` syncs them. It never cuts the file: it renames a full one
+ * and begins a new one, so that a reader that follows names or inodes misses nothing. It removes nothing that a reader may
+ * still need: if all files together leave no room, `write` throws a `StateError` with code `output_full`, and Mimecast
+ * keeps the records. `release` releases the lock that keeps other processes from the file.
  */
 export async function fileDelivery(
   effects: Pick<Effects, "files" | "now" | "log">,
@@ -41,7 +41,7 @@ export async function fileDelivery(
   let syncedMs = effects.now();
   const inTurn = createSerial();
 
-  /** Removes what the operator has declared to be read; returns how many bytes are left in rotated files. */
+  /** Removes the files that the operator declared as read; returns the bytes left in rotated files. */
   async function clearUp(): Promise<number> {
     let leftBytes = 0;
     const names = await rotatedNames(files, path);
@@ -80,7 +80,7 @@ export async function fileDelivery(
   }
 
   async function makeRoom(moreBytes: number): Promise<void> {
-    // Moved or removed by somebody else: nobody would read what is written to it from now on.
+    // Somebody else moved or removed it: nobody would read further lines in it.
     if ((await files.facts(path))?.identity !== file.identity) {
       await sync();
       await reopen();

@@ -9,7 +9,7 @@ import type { Delivery } from "./delivery.ts";
 import { httpBody } from "./http_body.ts";
 import { splitLines } from "./split_lines.ts";
 
-/** How lines are posted. */
+/** How the program posts lines. */
 export interface HttpOptions {
   readonly url: string;
   /** "lines": the lines as they are, one per line. "json": an array; a line that is no JSON object becomes `{"message": line}`. */
@@ -19,13 +19,13 @@ export interface HttpOptions {
   readonly authorization: string | null;
   /** A batch is never longer, unless one line is. */
   readonly maxBatchBytes: number;
-  /** Until the shipper answers. A batch that was taken after that comes twice. */
+  /** How long the shipper may take to answer. A batch that it takes later comes twice. */
   readonly timeoutMs: number;
-  /** A shipper that says "wait" is waited for until this moment, ms since 1970. */
+  /** The program waits for a shipper that says "wait" until this moment, ms since 1970. */
   readonly endMs: number;
 }
 
-/** The shipper's "wait" (503 of Fluent Bit, a full buffer of Vector) is no failure: it is asked until it takes the batch. */
+/** The shipper's "wait" (503 of Fluent Bit, a full buffer of Vector) is no failure: the program asks until it takes the batch. */
 const PATIENT: RetryPolicy = {
   maxAttempts: Number.POSITIVE_INFINITY,
   baseDelayMs: 500,
@@ -41,9 +41,9 @@ const SAY_EVERY = 10;
 /**
  * Lines by HTTP to Vector's `http_server` (with acknowledgements), Fluent Bit's `http` input, or anything that
  * answers 2xx only once it has the data: the answer is the commit. One batch is in flight at a time, so a shipper
- * that does not answer holds the poll back. Throws `DeliveryError` where the shipper refuses for good (code
- * `delivery_refused`) or takes nothing until `endMs` (`delivery_timeout`), and `signal.reason` where it is aborted: the
- * batch in flight is waited for, until its time is over or `hurry` is aborted too.
+ * that does not answer holds the poll back. Throws `DeliveryError` if the shipper refuses for good (code
+ * `delivery_refused`) or takes nothing until `endMs` (`delivery_timeout`), and `signal.reason` after an abort: it still
+ * waits for the batch in flight, until its time is over or `hurry` is aborted too.
  */
 export function httpDelivery(
   effects: Pick<Effects, "fetch" | "sleep" | "now" | "random" | "log">,
@@ -141,13 +141,13 @@ async function answered({ status, headers, body }: HttpResponse): Promise<Answer
       if (text.length > MOST_WORDS) break;
     }
   } catch (error) {
-    // Cut off behind its status: the shipper has decided.
+    // The answer ended after its status, which is the shipper's decision.
     if (!(error instanceof NetworkError)) throw error;
   }
   return { status, headers, text };
 }
 
-/** A captive portal or a login page answers in the place of the shipper, which sends no pages. */
+/** A captive portal or a login page answered instead of the shipper, which sends no pages. */
 function isHtml({ headers, text }: Answered): boolean {
   return /\bx?html\b/i.test(headers["content-type"] ?? "") || /^\s*<(!doctype|html)\b/i.test(text);
 }

@@ -7,8 +7,8 @@ export interface HttpBody {
 const OPENING_BRACE = 0x7b;
 
 /**
- * A batch of whole lines as the shipper's input reads it. "json": an array of objects, for Fluent Bit, which takes
- * nothing but application/json; a line of LEEF becomes `{"message": line}`. "lines": as they are.
+ * A batch of whole lines in the form that the shipper's input reads. "json": an array of objects, for Fluent Bit, which
+ * takes only application/json; a line of LEEF becomes `{"message": line}`. "lines": the lines as they are.
  */
 export function httpBody(lines: Uint8Array, form: "lines" | "json"): HttpBody {
   if (form === "json") return { type: "application/json", bytes: jsonArray(lines) };

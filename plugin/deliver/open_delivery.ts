@@ -11,7 +11,7 @@ import { lockOf } from "./rotated_files.ts";
 import type { ShipperHttp } from "./shipper_http.ts";
 import { stdoutDelivery } from "./stdout.ts";
 
-/** When the program is asked to stop, a batch in flight gets this long for its answer: it would come twice without. */
+/** When the program is asked to stop, a batch in flight gets this long for its answer; without an answer it comes twice. */
 const STOP_GRACE_MS = 5_000;
 
 /** How a command delivers. */
@@ -19,11 +19,11 @@ export interface DeliveryWanted {
   readonly mode: "once" | "follow";
   /** Of the command line; default: of the configuration. */
   readonly format?: EngineSettings["format"] | undefined;
-  /** An HTTP input that says "wait" is waited for until this moment, ms since 1970. */
+  /** The program waits for an HTTP input that says "wait" until this moment, ms since 1970. */
   readonly endMs: number;
 }
 
-/** What it takes to open a delivery. */
+/** What `openDelivery` needs. */
 export interface DeliveryWorld {
   readonly effects: Effects;
   readonly signal: AbortSignal;
@@ -31,7 +31,7 @@ export interface DeliveryWorld {
   lock(path: string, what: string): Promise<Release>;
 }
 
-/** Where the lines of a command go: stdout or the configuration's target; slowed down where that is configured. */
+/** Opens the output of a command: stdout or the configuration's target, paced if the configuration says so. */
 export async function openDelivery(
   config: Pick<Config, "target" | "output" | "maxEventsPerSecond">,
   options: DeliveryWanted,
@@ -65,7 +65,7 @@ async function openOutput(
   return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
 }
 
-/** A signal that is aborted so long after another one, which must not be aborted yet. */
+/** A signal that aborts so long after another one, which must not be aborted yet. */
 function abortedAfter(
   effects: Pick<Effects, "sleep">,
   signal: AbortSignal,

@@ -2,12 +2,12 @@ import type { Effects } from "../effects.ts";
 import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** Lines of a tenth of a second go at a time: smooth for the receiver, and few timers for us. */
+/** The lines of a tenth of a second go together: smooth for the receiver, and few timers for us. */
 const PIECE_MS = 100;
 
 /**
  * A delivery that lets at most `eventsPerSecond` lines through, all accounts together, in pieces of a tenth of a second,
- * so that QRadar's licence is not exceeded by a back-fill. Nothing is dropped: who writes waits, and so does Mimecast.
+ * so that a back-fill does not exceed QRadar's license. It drops nothing: the writer waits, and so does Mimecast.
  * Once `signal` is aborted the lines in hand go at once, since a chunk counts only as a whole.
  */
 export function pacedDelivery(
@@ -31,7 +31,7 @@ export function pacedDelivery(
       });
     }
     const nowMs = effects.now();
-    // A timer that fires a little late is made up for; a pause is not.
+    // The next lines make up for a timer that fires a little late, not for a pause.
     const fromMs = Math.abs(nowMs - nextMs) < boundMs ? nextMs : nowMs;
     nextMs = fromMs + (lines * 1_000) / eventsPerSecond;
   }

@@ -1,6 +1,6 @@
 import type { Delivery } from "./delivery.ts";
 
-/** Shows the first `most` lines of a delivery, calls `enough` with the last of them, and lets the rest go nowhere. */
+/** Shows the first `most` lines of a delivery, calls `enough` with the last of them, and discards the rest. */
 export function peekDelivery(delivery: Delivery, most: number, enough: () => void): Delivery {
   let left = most;
   return {

@@ -1,6 +1,6 @@
 import type { Files } from "../effects.ts";
 
-/** The end of a rotated file's name: when it was renamed, to the millisecond. Sorted by name they are sorted by time. */
+/** The end of a rotated file's name: the time of the rename, in milliseconds. The order of names is the order of time. */
 const STAMP = /^\d{8}T\d{9}Z$/;
 const STAMP_LENGTH = 19;
 
@@ -17,7 +17,7 @@ export async function rotatedNames(
     .map((name) => `${folder}/${name}`);
 }
 
-/** A name that no file has had: later than all that are there, also where the clock was set back. */
+/** A name that no file has had: later than all existing names, even after somebody set the clock back. */
 export async function rotatedName(
   files: Pick<Files, "list">,
   path: string,

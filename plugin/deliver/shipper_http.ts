@@ -9,7 +9,7 @@ import {
 import type { Effects } from "../effects.ts";
 import { ConfigError } from "../errors.ts";
 
-/** The way to the shipper's HTTP input: apart from the one to Mimecast, and not through its proxy. */
+/** The connection to the shipper's HTTP input: apart from the one to Mimecast, and not through its proxy. */
 export interface ShipperHttp {
   readonly fetch: Effects["fetch"];
   /** Value of the Authorization header; null without. */
@@ -19,7 +19,7 @@ export interface ShipperHttp {
 }
 
 /**
- * Opens the way that `output.http` describes. `readPem` gives the text of the file that a key names. Throws a
+ * Opens the connection that `output.http` describes. `readPem` returns the text of the file that a key names. Throws a
  * `ConfigError` for a secret, a certificate or a key that can't be used.
  */
 export async function openShipperHttp(
@@ -38,7 +38,7 @@ export async function openShipperHttp(
   const keyPem = await pem(http.clientKeyFile, "client_key_file");
   const fetch = createFetch({
     connectTimeoutMs,
-    // The environment's proxy is for what lies outside; the shipper is a neighbour.
+    // The environment's proxy is for hosts outside; the shipper is near.
     env: {},
     ...(proxy === null ? {} : { proxy }),
     ...(caPem === null ? {} : { caPem }),
@@ -55,7 +55,7 @@ export async function openShipperHttp(
 /** Shorter values of a query are settings, not keys. */
 const SHORTEST_KEY = 8;
 
-/** The values of a URL's query that may be keys, encoded and in clear: what refuses a batch may echo them. */
+/** The values of a URL's query that may be keys, encoded and in clear, because a refusal may echo them. */
 function querySecrets(url: string): readonly string[] {
   const { search, searchParams } = new URL(url);
   const encoded = search.slice(1).split(/[&=]/);

@@ -2,12 +2,12 @@ import type { Effects } from "../effects.ts";
 import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** A write that takes longer had to wait for the reader: a pipe that is read takes a chunk in milliseconds. */
+/** A write that takes longer had to wait for the reader: with an active reader a pipe takes a chunk in milliseconds. */
 const WAITED_MS = 1000;
 
 /**
- * Lines to standard output. A pipe means a shipper, whose reading has to be waited for; a file or a terminal is
- * safe once written and synced (design: delivery).
+ * Writes lines to standard output. Lines in a pipe are safe once the shipper has read them; lines in a file or on a
+ * terminal are safe once written and synced (docs/delivery.md).
  */
 export function stdoutDelivery(
   effects: Pick<Effects, "stdout" | "now">,
@@ -22,7 +22,7 @@ export function stdoutDelivery(
     safety: out.kind !== "pipe" ? "taken" : mode === "once" ? "next_start" : "lag",
     accepted: () => accepted,
     write(lines) {
-      // One after the other: the total must grow in the order in which the pipe got the bytes.
+      // One write after the other: the total must grow in the order in which the pipe gets the bytes.
       return inTurn(async () => {
         const startedMs = effects.now();
         waits = true;

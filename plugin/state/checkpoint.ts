@@ -5,11 +5,11 @@ import { checkpointProblem } from "./checkpoint_schema.ts";
 import type { Shipper } from "./shipper.ts";
 
 /**
- * The checkpoint as a value. Two positions per stream: `committed` is safe, what a run staged is written but not
- * yet known to be safe (design: delivery). This file holds no I/O; ledger.ts moves the positions, files keep them.
+ * The checkpoint as a value. It has two positions for each stream: the committed one is safe; the staged one is written
+ * and not yet proven (docs/delivery.md). This file does no I/O; ledger.ts moves the positions.
  */
 
-/** Output that was accepted behind the records that are counted: so many bytes, and their SHA-256. */
+/** Output that was accepted after the counted records: its bytes, and their SHA-256. */
 export interface Ahead {
   readonly bytes: number;
   readonly digest: string;
@@ -20,11 +20,11 @@ export interface Taken {
   readonly key: string;
   readonly records: number;
   readonly digest: string;
-  /** Absent where nothing behind those records was accepted. */
+  /** Absent if nothing was accepted after those records. */
   readonly ahead?: Ahead;
 }
 
-/** A position in a stream: a page, the items of it that were taken whole, and the one that was taken in part. */
+/** A position in a stream: the cursor of a page, its finished items, and the item in progress. */
 export interface Position {
   readonly cursor: Cursor;
   readonly done: readonly string[];
@@ -32,21 +32,21 @@ export interface Position {
 }
 
 /**
- * How a run ended. "open": it still runs, or was killed. "drained": everything it wrote was accepted before it
- * ended by itself. "stopped": it was asked to stop, so the shipper may have been on its way out. "broken": the
- * shipper closed our stdout.
+ * How a run ended. "open": it still runs, or was killed. "drained": it ended by itself after the output had accepted
+ * everything. "stopped": it was asked to stop, so the shipper may have been ending. "broken": the shipper closed our
+ * stdout.
  */
 export type RunEnd = "open" | "drained" | "stopped" | "broken";
 
 /**
- * When what the output accepted is safe.
- * "taken": once it is flushed (an acknowledged HTTP batch, a synced file, a terminal).
+ * When accepted output is safe.
+ * "taken": after a flush (an acknowledged HTTP batch, a synced file, a terminal).
  * "next_start": when the same shipper starts us again (`poll --once` into a pipe).
  * "lag": when `lagBytes` more have been accepted, or the output was quiet for `settleMs` (`poll --follow`).
  */
 export type Safety = "taken" | "next_start" | "lag";
 
-/** One run of the program for this account, and where it had got to in every stream that it moved. */
+/** One run of the program for this account, with the position of every stream that it moved. */
 export interface Run {
   readonly id: string;
   readonly shipper: Shipper;
@@ -67,30 +67,30 @@ export interface UnknownSeen {
   readonly lastMs: number;
 }
 
-/** What is known of a source beside its positions; for scheduling, `status` and health events. Times in ms since 1970. */
+/** The state of a source apart from its positions; for scheduling, `status` and health events. Times in ms since 1970. */
 export interface SourceState {
   readonly startedMs: number;
-  /** Not asked again before this moment. */
+  /** The program does not ask again before this moment. */
   readonly dueMs: number;
   readonly failures: number;
   readonly error: string | null;
   readonly coveredUntilMs: number | null;
   readonly records: number;
-  /** When Mimecast gave the last answer that brought the feed on; 0 where it never did, absent where an older version wrote this. */
+  /** When Mimecast gave the last answer that moved the feed; 0 if it never did, absent if an older version wrote this. */
   readonly answeredMs?: number;
-  /** When it was asked first; absent once an answer came, and where an older version wrote this. */
+  /** When the program asked first; absent after an answer, and if an older version wrote this. */
   readonly askedSinceMs?: number;
-  /** Why the last poll ended without an answer, with the remedy; absent where it had one, or was told to stop. */
+  /** Why the last poll ended without an answer, with the remedy; absent if there was one, or the program was asked to stop. */
   readonly unanswered?: string;
-  /** Records that the filter left out; absent where there were none. */
+  /** Records that the filter left out; absent if none. */
   readonly filtered?: number;
-  /** What the mapping does not know of the records, the most frequent first; absent where it knows everything. */
+  /** Names that the mapping does not know, the most frequent first; absent if it knows all. */
   readonly unknown?: readonly UnknownSeen[];
-  /** The stream that the next turn begins with: the last one ended before it. */
+  /** The stream with which the next turn begins, because the last turn ended before it. */
   readonly resumeAt?: string;
 }
 
-/** A hole that was accepted: what, when, why, and where its bytes lie (a file name in the quarantine folder). */
+/** Data that the program gave up: what, when, why, and the name of its file in the quarantine folder. */
 export interface Gap {
   readonly stream: string;
   readonly item: string;
@@ -102,7 +102,7 @@ export interface Gap {
   readonly redoneMs?: number;
 }
 
-/** Everything that is remembered of one account. */
+/** Everything that the program remembers of one account. */
 export interface Checkpoint {
   readonly account: string;
   readonly api: "1.0" | "2.0";
@@ -120,7 +120,7 @@ export interface Checkpoint {
   readonly clockAheadMs?: number;
 }
 
-/** After so many runs in a row with a new shipper each, the oldest is believed. */
+/** After so many runs in a row, each with a new shipper, the program drops the oldest. */
 export const MAX_RUNS = 3;
 /** The format that this program writes, and the newest that it reads. */
 export const CHECKPOINT_VERSION = 1;

@@ -5,20 +5,20 @@ import { emptyCheckpoint, parseCheckpoint, serialiseCheckpoint } from "./checkpo
 import { checkpointPath, previousPath } from "./paths.ts";
 
 /**
- * Where the checkpoint of one account lies, for one owner. The account's lock keeps a second owner away; the store is
- * the fence behind it, for a lock that does not hold (docs/decisions/0011-state-store.md).
+ * The checkpoint of one account, for one owner. The account's lock keeps a second owner away; the store is the second
+ * fence, if the lock does not work (docs/decisions/0011-state-store.md).
  */
 export interface CheckpointStore {
-  /** What is stored; an empty checkpoint where the account is new. Throws `StateError`. */
+  /** The stored checkpoint, or an empty one for a new account. Throws `StateError`. */
   read(account: string, api: Checkpoint["api"]): Promise<Checkpoint>;
   /**
-   * Replaces it as a whole; durable once it returns. Throws a `StateError` code `lock_lost`, and changes nothing, where
-   * another owner has written since this one has read or written.
+   * Replaces it as a whole; durable once it returns. Throws a `StateError` code `lock_lost`, and changes nothing, if
+   * another owner wrote after this one's last read or write.
    */
   write(checkpoint: Checkpoint): Promise<void>;
 }
 
-/** The checkpoint file in an account's folder, and beside it the copy of the one before. */
+/** The checkpoint file in an account's folder, and the copy of the previous one in the same folder. */
 export function checkpointFile(
   files: Pick<Files, "read" | "replace">,
   folder: string,
@@ -27,7 +27,7 @@ export function checkpointFile(
   const previous = previousPath(folder);
   // Only bytes that were read and found whole, or written by us, may become the previous copy.
   let current: Uint8Array | null = null;
-  /** What a write that failed may have put there all the same: the rename went well, the sync of the folder did not. */
+  /** The bytes of a write that failed, but may be on disk: the rename succeeded, the sync of the folder did not. */
   let attempted: Uint8Array | null = null;
   return {
     async read(account, api) {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-// Read once: to compile a schema costs more than to walk it.
+// A process reads it once: compiling a schema costs more than walking it.
 z.config({ jitless: true });
 
 /**

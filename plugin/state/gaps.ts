@@ -1,11 +1,11 @@
 import type { Gap } from "./checkpoint.ts";
 
-/** So many gaps can be listed and replayed by number. */
+/** The checkpoint lists so many gaps, and `replay` takes them by number. */
 export const MAX_GAPS = 200;
 
 /**
- * The list with one more gap, oldest first. Where it is full, the oldest gap that was replayed goes, or else the oldest
- * of all: `dropped`, which only the log, QRadar and the quarantine folder know of from then on; null without.
+ * The list with one more gap, oldest first. A full list drops the oldest replayed gap, or else the oldest one: only the log,
+ * QRadar and the quarantine folder still know `dropped`. It is null if the list had room.
  */
 export function withGap(
   gaps: readonly Gap[],
@@ -18,7 +18,7 @@ export function withGap(
   return { gaps: all.slice(1), dropped: gaps[0] ?? null };
 }
 
-/** True where both are the same hole, met twice: the page was asked for again. */
+/** True if both are the same gap, met twice because the program asked for the page again. */
 export function isSameHole(a: Gap, b: Gap): boolean {
   return holeKey(a) === holeKey(b);
 }

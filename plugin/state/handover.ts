@@ -4,8 +4,8 @@ import type { Shipper } from "./shipper.ts";
 import { isLater, sameShipper } from "./shipper.ts";
 
 /**
- * The one decision of the handover: when a run begins, may what earlier runs staged be committed?
- * Pure. The rules are those of the design, "Delivery"; docs/decisions/0002-committed-and-staged.md says why.
+ * The one decision of the handover: when a run begins, may it commit the positions that earlier runs staged? Pure.
+ * docs/delivery.md has the rules, docs/decisions/0002-committed-and-staged.md the reasons.
  */
 
 /** The latest accepted position of the stream in progress, kept beside the checkpoint (journal.ts). */
@@ -17,11 +17,11 @@ export interface JournalEntry {
   readonly position: Position;
   /** Positions that were committed since that save. */
   readonly committed?: Readonly<Record<string, Position>>;
-  /** Only in the last entry of a run that has ended: it holds even where the checkpoint could not be saved. */
+  /** Only in the last entry of a run that has ended; it is valid even if the run could not save the checkpoint. */
   readonly end?: RunEnd;
 }
 
-/** Why a run starts where it starts; for the log, the health events and the tests. */
+/** Why a run starts at its positions; for the log, the health events and the tests. */
 export type ResumeReason =
   | "first"
   | "nothing_staged"
@@ -37,11 +37,11 @@ export type ResumeReason =
   | "new_parents"
   | "shippers_change";
 
-/** What else decides. */
+/** What else the decision needs. */
 export interface ResumeRules {
   /** `handover: drained`: a run that ended after draining counts, whoever starts the next one. */
   readonly trustDrained: boolean;
-  /** The last run was still there when this process came: it was not started because that one had ended. */
+  /** The last run still existed when this process started, so its end did not cause this start. */
   readonly overlapped: boolean;
 }
 
@@ -49,27 +49,27 @@ export interface ResumeRules {
 export interface Resumed {
   readonly checkpoint: Checkpoint;
   readonly reason: ResumeReason;
-  /** Streams that are sent again from `committed` although a run had gone further. */
+  /** Streams that the run sends again from `committed` although an earlier run had gone further. */
   readonly again: readonly string[];
-  /** Positions that the run begins with as its own staged ones: not sent again, and committed at its first flush. */
+  /** Positions that the run takes over as its own staged ones: it does not send them again, and commits them at its first flush. */
   readonly carried: Readonly<Record<string, Position>>;
 }
 
 /**
- * Decides what the last runs' staged positions are worth to a run under `shipper`.
+ * Decides which staged positions of the last runs a run under `shipper` may commit.
  *
- * - A run whose stdout was closed: nothing, the rest of the pipe was never read.
- * - `trustDrained`: all, if the run ended after draining.
- * - A run into a file or by HTTP: all, if the machine is still up, for it is out of our hands; it only has to be
- *   flushed yet.
- * - A run that followed: nothing beyond what it committed itself. A shipper that is told to reload closes the pipe
+ * - A run whose stdout was closed: none, because nobody read the rest of the pipe.
+ * - `trustDrained`: all, if the run ended after it had drained.
+ * - A run into a file or by HTTP: all, if the machine has not restarted. The lines have left the program; only the flush
+ *   is missing.
+ * - A `--follow` run: none beyond the positions that it committed itself. A shipper that reloads closes the pipe
  *   unread and starts us again as the same process (syslog-ng).
- * - A run of its own that was asked to stop: nothing, the shipper may have been on its way out.
- * - Any other run of its own: all, if the same shipper process starts us again, even where the run was killed: it
- *   has read what the pipe had accepted to end of file (Fluent Bit). Nothing, if it is another process, or if we were
- *   started before that run had ended.
- *   Three drained runs in a row with a shipper each are worth saying: cron or a wrapper, or a shipper that dies each
- *   time. None of them is believed: a person who looks at the lines looks the same.
+ * - A `--once` run that was asked to stop: none, because the shipper may have been ending.
+ * - Any other `--once` run: all, if the same shipper process starts us again, even if the run was killed: the shipper
+ *   has read the pipe to its end (Fluent Bit). None, if another process starts us, or if we started before that run
+ *   ended.
+ *   Three drained runs in a row, each with another shipper, get a health event: cron or a wrapper, or a shipper that dies
+ *   each time. The program trusts none of them, because a person who looks at the lines has the same traces.
  */
 export function resume(
   checkpoint: Checkpoint,
@@ -104,7 +104,7 @@ export function resume(
   if (last.end === "stopped") return drop("asked_to_stop", older);
   if (last.safety === "lag") return drop("not_settled", older);
   if (sameShipper(last.shipper, shipper)) {
-    // It starts us again only if we came after that run; and a parent outside of our pid namespace has pid 0.
+    // The same shipper starts us again only if we started after that run; a parent outside of our pid namespace has pid 0.
     const again = isLater(last.shipper, shipper) && !rules.overlapped && shipper.pid > 0;
     return again ? commit("same_shipper") : drop("overlapped", older);
   }
@@ -115,7 +115,7 @@ export function resume(
   return drop(isMade ? "new_parents" : "shippers_change", open.slice(1));
 }
 
-/** The committed positions and the last run, with the journal's laid over what the checkpoint had saved. */
+/** The committed positions and the last run: those of the checkpoint, replaced by the journal's where it has newer ones. */
 export function withJournal(
   checkpoint: Checkpoint,
   journal: JournalEntry | null,

@@ -4,14 +4,14 @@ import type { JournalEntry } from "./handover.ts";
 
 /**
  * The journal: one checked line, overwritten in place after every accepted chunk, without fsync.
- * It has to survive the death of this process, not of the machine: after a machine's death the shipper is
- * another one, and everything since `committed` is sent again anyway. A torn or older line reads as null. Entries
- * are padded to whole blocks, so that one more fits on a disk that has become full.
+ * It must survive the death of this process, not of the machine: after a machine's death the shipper is another process,
+ * and the program sends everything since `committed` again. A torn or older line reads as null. Padding to whole blocks
+ * makes one more entry fit on a disk that has become full.
  */
 
 const BLOCK_BYTES = 4096;
 
-/** The bytes of an entry; what a longer, earlier entry left behind its line feed is ignored when reading. */
+/** The bytes of an entry; a reader ignores what a longer, earlier entry left after the line feed. */
 export function serialiseJournal(entry: JournalEntry): Uint8Array {
   const line = checkedLine(entry);
   const bytes = blankJournal(Math.ceil(line.length / BLOCK_BYTES));
@@ -24,7 +24,7 @@ export function blankJournal(blocks = 1): Uint8Array {
   return new Uint8Array(blocks * BLOCK_BYTES).fill(0x0a);
 }
 
-/** The entry, or null where there is none or it is not whole. */
+/** The entry, or null if there is none or it is not whole. */
 export function parseJournal(bytes: Uint8Array | null): JournalEntry | null {
   const entry = readCheckedLine(bytes);
   return isJournalEntry(entry) ? (entry as JournalEntry) : null;

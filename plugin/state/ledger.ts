@@ -12,14 +12,14 @@ import { createQuietClock } from "./quiet_clock.ts";
 import { createSerial } from "./serial.ts";
 import type { Shipper } from "./shipper.ts";
 
-/** What a ledger is opened with. */
+/** What `openLedger` needs. */
 export interface LedgerOptions {
   readonly folder: string;
   readonly account: string;
   readonly api: "1.0" | "2.0";
   readonly shipper: Shipper;
   readonly trustDrained: boolean;
-  /** True where another process held the account's lock when this one came. Default: false. */
+  /** True if another process held the account's lock when this one started. Default: false. */
   readonly overlapped?: boolean;
   readonly safety: Safety;
   readonly lagBytes: number;
@@ -27,8 +27,8 @@ export interface LedgerOptions {
 }
 
 /**
- * The checkpoint of one account while it is open: the only writer of the checkpoint file and the journal. One call is
- * done with the files before the next begins.
+ * The checkpoint of one account while it is open: the only writer of the checkpoint file and the journal. Each call finishes
+ * with the files before the next one begins.
  */
 export interface Ledger {
   readonly reason: ResumeReason;
@@ -41,26 +41,26 @@ export interface Ledger {
   /** The output has accepted everything up to `position`; `outBytes` is the output's running total. */
   accepted(stream: string, position: Position, outBytes: number): Promise<void>;
   /**
-   * The page was taken: the stream moves on. Saved before it returns. "taken": the output was flushed when its running
-   * total was `outBytes`.
+   * Moves the stream to the next page and saves before it returns. "taken": the output was flushed when its running total
+   * was `outBytes`.
    */
   advance(stream: string, position: Position, outBytes: number): Promise<void>;
   setSource(source: string, state: SourceState): void;
   setHealth(atMs: number): void;
-  /** `aheadMs`: of a clock that is wrong, else null. */
+  /** `aheadMs`: how far a wrong clock is ahead; null for a right one. */
   setClock(aheadMs: number | null): void;
-  /** Counts a failure of an item and returns how many it has had in a row. Saved before it returns. */
+  /** Counts a failure of an item, saves, and returns the number of its failures in a row. */
   itemFailed(stream: string, item: string): Promise<number>;
-  /** False where the same hole is known already: the page was asked for again. Saved with the next position. */
+  /** False if the checkpoint has the same gap already, because the page came again. Saved with the next position. */
   addGap(gap: Gap): boolean;
   /**
-   * Records the gap of an item that is given up and moves its stream behind it. Both are in the same save, so that no
-   * kill can part them; saved before it returns.
+   * Records the gap of an item that the program gives up, and moves its stream past the item. One save has both, so that no
+   * kill separates them; it is done before this returns.
    */
   stepOver(gap: Gap, position: Position, outBytes: number): Promise<void>;
   /**
-   * "lag": commits what has settled; never while the reader keeps the output waiting. True where something is
-   * still open.
+   * "lag": commits the positions that have settled; none while the reader keeps the output waiting. True if positions
+   * are still open.
    */
   settle(readerWaits: boolean): Promise<boolean>;
   save(): Promise<void>;
@@ -74,7 +74,7 @@ type Accepted = Pick<Mark, "stream" | "position">;
 /** "lag": a shipper's death costs what was written since the last save; a save costs two synced files. */
 const SAVE_EVERY_MS = 1000;
 
-/** Reads the account's files, decides what the last run is worth, and opens a run. */
+/** Reads the account's files, decides which positions of the last run to commit, and opens a run. */
 export async function openLedger(effects: Effects, options: LedgerOptions): Promise<Ledger> {
   const { files } = effects;
   const { safety } = options;
@@ -106,7 +106,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
   let changed = false;
   /** False until the file names this run: the journal's entries count only from then on. */
   let named = false;
-  /** What the journal has to say beside the position: committed since the last save. */
+  /** The positions committed since the last save; the journal holds them too. */
   let news: Readonly<Record<string, Position>> = {};
   /** The one stream whose position since the last save is in the journal. */
   let journaled: string | null = null;
@@ -127,7 +127,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     if (Object.keys(positions).length === 0) return;
     const open = Object.entries(run.staged).filter(([stream, at]) => positions[stream] !== at);
     run = { ...run, staged: Object.fromEntries(open) };
-    // An earlier run's positions lie behind ours: they were sent again by this run.
+    // This run has sent an earlier run's positions again, so they are older than ours.
     rest = { ...rest, runs: [] };
     news = { ...news, ...positions };
     edit({ committed: { ...rest.committed, ...positions } });
@@ -150,13 +150,13 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
     if (safety === "next_start") return;
     marks = withMark(marks, { bytes: outBytes, stream, position }, options.lagBytes);
     if (safety !== "lag") return;
-    // A page without output proves nothing and disturbs nothing.
+    // A page without output changes nothing: it adds no bytes whose acceptance could prove a position.
     if (outBytes > notedBytes) quiet.reset();
     notedBytes = outBytes;
     commitBehind(outBytes - options.lagBytes);
   }
 
-  /** Commits what was accepted when the output's total was so much, or less. */
+  /** Commits the positions that were accepted up to this running total of the output. */
   function commitBehind(bytes: number): void {
     const { settled, open } = partMarks(marks, bytes);
     marks = open;
@@ -264,7 +264,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
         if (safety === "taken" && end !== "broken") commit(run.staged);
         if (!changed && Object.keys(run.staged).length === 0) return;
         if (last !== null) {
-          // On a full disk an overwrite in place may work where a new file does not; the save below reports it.
+          // On a full disk an overwrite in place may succeed when a new file fails; the save below reports it.
           await keepJournal(last, { end }).catch((error) => {
             if (!(error instanceof StateError)) throw error;
           });

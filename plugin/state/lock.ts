@@ -3,13 +3,13 @@ import { codeOf } from "../disk/os_error.ts";
 import { stateError } from "../disk/state_error.ts";
 import { StateError } from "../errors.ts";
 
-/** Ends the lock. The operating system ends it too when the process dies, however it dies. */
+/** Releases the lock. The operating system releases it too when the process dies. */
 export type Release = () => void;
 
 /**
- * Takes the lock of `what`, `account "acme"` or a file: a kernel lock (fcntl, through SQLite) on the file, so it goes with the process,
- * needs no clean-up after SIGKILL, and holds between containers that share the volume. The file stays empty.
- * Throws `StateError` code `lock_held` where another process has it. See docs/decisions/0006-lock.md.
+ * Takes the lock of `what`, `account "acme"` or a file: a kernel lock (fcntl, through SQLite) on the file. It ends with the process,
+ * needs no clean-up after SIGKILL, and works between containers that share the volume. The file stays empty.
+ * Throws `StateError` code `lock_held` if another process has it. See docs/decisions/0006-lock.md.
  */
 export async function lockFile(path: string, what: string): Promise<Release> {
   try {
@@ -36,8 +36,8 @@ export async function lockFile(path: string, what: string): Promise<Release> {
 }
 
 /**
- * True where another process holds the lock. Asks with a shared lock that is given back at once, on a file that is
- * there already: nothing is written, and a poll that starts in that moment waits for it (commands/poll.ts).
+ * True if another process holds the lock. Asks with a shared lock on an existing file and releases it at once: it writes
+ * nothing, and a poll that starts at that moment waits for it.
  */
 export async function isLockHeld(path: string): Promise<boolean> {
   try {

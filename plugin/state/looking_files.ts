@@ -1,9 +1,9 @@
 import type { Files } from "../effects.ts";
 
 /**
- * The disk as it is, with changes that only this process sees: for a run that must leave no trace. Real are only the
- * files below `temporary`, a folder of this run, and those that `isShared` names where they exist already: the rate
- * budget, so that other processes learn of our calls.
+ * The disk with changes that only this process sees, for a run that must leave no trace. It really writes only below
+ * `temporary`, a folder of this run, and to existing files that `isShared` names: the rate budget, so that other processes
+ * learn of our calls.
  */
 export function lookingFiles(
   files: Files,
@@ -11,7 +11,7 @@ export function lookingFiles(
   isShared: (path: string) => boolean,
 ): Files {
   const changed = new Map<string, Uint8Array>();
-  /** Files as they were when they were read first: a run of the shipper may write them meanwhile. */
+  /** Files as they were at the first read, because a run of the shipper may write them meanwhile. */
   const found = new Map<string, Uint8Array | null>();
   /** Files and folders of the disk that are gone for this process. */
   const removed = new Set<string>();
@@ -49,7 +49,7 @@ export function lookingFiles(
     async makeFolder(path) {
       if (isReal(path)) await files.makeFolder(path);
     },
-    // Nothing is written there, and it may be missing.
+    // This run writes nothing there, and the folder may be missing.
     checkFolder: async () => {},
     async list(path) {
       const there = (await files.list(path)).filter((name) => !isRemoved(`${path}/${name}`));

@@ -7,12 +7,12 @@ export interface Mark {
   readonly position: Position;
 }
 
-/** A lag is measured in so many steps: within one, a stream's later position takes the place of its earlier one. */
+/** A lag has so many steps: within one, a later position of a stream replaces its earlier one. */
 const STEPS = 16;
 
 /**
- * The marks, oldest first, with one more. However long the output takes to move on, a stream has a mark for each step of
- * the lag at most: positions hold whole cursors.
+ * The marks, oldest first, with one more. However slowly the output moves, a stream has at most one mark for each step of
+ * the lag, because positions hold whole cursors.
  */
 export function withMark(marks: readonly Mark[], mark: Mark, lagBytes: number): readonly Mark[] {
   const stepOf = ({ bytes }: Mark) => Math.floor((bytes * STEPS) / lagBytes);

@@ -8,27 +8,27 @@ export function budgetFolder(stateDir: string): string {
   return `${stateDir}/.rate_limits`;
 }
 
-/** Whoever collects the account holds a lock on it. The paths from here on are in the account's folder. */
+/** The process that collects the account holds a lock on it. The paths below are in the account's folder. */
 export function lockPath(folder: string): string {
   return `${folder}/lock`;
 }
 
-/** The position that is safe. */
+/** The file with the positions that are safe. */
 export function checkpointPath(folder: string): string {
   return `${folder}/checkpoint`;
 }
 
-/** A copy of the checkpoint before. */
+/** A copy of the previous checkpoint. */
 export function previousPath(folder: string): string {
   return `${folder}/checkpoint.previous`;
 }
 
-/** The position behind what was written. */
+/** The file with the position up to which the run has written. */
 export function journalPath(folder: string): string {
   return `${folder}/journal`;
 }
 
-/** Bytes of items that could not be read. */
+/** The folder with the bytes of items that the program could not read. */
 export function quarantineFolder(folder: string): string {
   return `${folder}/quarantine`;
 }

@@ -2,12 +2,12 @@ import type { Effects } from "../effects.ts";
 import { StateError } from "../errors.ts";
 import type { Release } from "./lock.ts";
 
-/** A predecessor that is shutting down gets this long to give up its lock. */
+/** A predecessor that ends gets this long to release its lock. */
 const LOCK_PATIENCE_MS = 10_000;
 
 /**
- * A lock, waited for a while, and whether that was necessary. Throws `StateError` code `lock_held`
- * where it stays held.
+ * Takes a lock, waits for it if necessary, and says whether it waited. Throws `StateError` code `lock_held` if another
+ * process keeps it.
  */
 export async function patientLock(
   world: {

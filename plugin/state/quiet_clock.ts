@@ -1,11 +1,11 @@
 /**
- * How long nothing has happened, told by a clock that may jump: a step of the wall clock, or a machine that slept,
+ * Measures how long nothing has happened with a clock that may jump: a step of the wall clock, or a machine that slept,
  * counts as one look at most.
  */
 export interface QuietClock {
   /** Something happened. */
   reset(): void;
-  /** Milliseconds of quiet since then, as far as they were watched. */
+  /** Milliseconds of quiet since then, as far as the program watched. */
   quietMs(): number;
 }
 

@@ -2,14 +2,14 @@ import type { OutKind } from "../effects.ts";
 import { isWrapper, type Process } from "./shipper.ts";
 
 /**
- * Who is behind stdout, and may it count as a shipper: only what a shipper has read may be committed
- * (docs/decisions/0014-what-counts-as-a-shipper.md). Pure. In doubt nothing is committed, so lines come again.
+ * Decides whether the reader of stdout counts as a shipper, because a run commits only lines that a shipper has read
+ * (docs/decisions/0014-what-counts-as-a-shipper.md). Pure. In doubt a run commits nothing, and the lines come again.
  */
 
-/** What is known when a run begins. */
+/** The facts at the start of a run. */
 export interface ReaderFacts {
   readonly out: OutKind;
-  /** True where a person's terminal belongs to this start: stdin, stderr, or the session has one. */
+  /** True if a terminal belongs to this start: stdin or stderr is one, or the session has one. */
   readonly terminal: boolean;
   /** The processes above us, the nearest first, as far as they can be read. */
   readonly lineage: readonly Process[];
@@ -25,25 +25,25 @@ export interface ReaderFacts {
 }
 
 /**
- * "keeper": the rules of the handover decide what is committed. "unsure": lines are written, nothing is committed.
- * "nobody": what is written is kept by nobody.
+ * "keeper": the rules of the handover decide what the run commits. "unsure": the run writes lines and commits nothing.
+ * "nobody": nobody would keep the lines.
  */
 export type Reader =
   | { readonly is: "keeper" }
   | { readonly is: "unsure" | "nobody"; readonly why: string };
 
-/** At a terminal only these are taken for shippers; names as /proc/PID/stat shows them (15 bytes). */
+/** The programs that count as shippers at a terminal; names as /proc/PID/stat shows them (15 bytes). */
 const KNOWN_SHIPPERS = new Set(
   "fluent-bit td-agent-bit vector syslog-ng rsyslogd telegraf filebeat elastic-agent otelcol otelcol-contrib nxlog".split(
     " ",
   ),
 );
-/** They bring a person from another machine, with or without a terminal. */
+/** Programs through which a person comes from another machine, with or without a terminal. */
 const REMOTE = new Set(
   "sshd sshd-session sshd-auth dropbear telnetd in.telnetd in.rshd".split(" "),
 );
 
-/** Judges who is behind stdout. */
+/** Judges the reader of stdout. */
 export function judgeReader(facts: ReaderFacts): Reader {
   const { out } = facts;
   if (out === "file") return { is: "keeper" };
@@ -60,7 +60,7 @@ const NOBODY = {
   unnamed_file: "a file without a name, which goes with the process that made it",
 } as const;
 
-/** Why a pipe is not known to lead to a shipper; null where it is taken for one. */
+/** Why the reader of a pipe does not count as a shipper; null if it does. */
 function doubt(facts: ReaderFacts): string | null {
   const { terminal, lineage, readers, journal, trustDrained } = facts;
   const reading = readers?.map(({ pid }) => pid);
@@ -91,7 +91,7 @@ function atShell(lineage: readonly Process[]): boolean {
   return wrappers.some(({ pid, session, terminal }) => terminal && pid === session);
 }
 
-/** True where our line of processes was put into the container (docker exec), whose own first one has pid 1. */
+/** True if `docker exec` or the like put our ancestors into the container: its own first process has pid 1. */
 function entered({ lineage, pid, parentPid }: ReaderFacts): boolean {
   const top = lineage.at(-1) ?? { pid, parent: parentPid };
   return top.parent === 0 && top.pid !== 1;

@@ -1,4 +1,4 @@
-/** Runs tasks one after the other, in the order in which they come; one that fails does not keep the next. */
+/** Runs tasks one after the other, in their order; a task that fails does not stop the next one. */
 export function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
   let tail: Promise<unknown> = Promise.resolve();
   return (task) => {

@@ -1,8 +1,8 @@
 import type { Files } from "../effects.ts";
 
 /**
- * Who reads our stdout. On Linux the nearest ancestor that is neither a shell nor a wrapper, known by pid, start
- * time and boot, so that a new process with an old pid is not taken for the same one.
+ * The process that reads our stdout. On Linux: the nearest ancestor that is neither a shell nor a wrapper. Pid, start time
+ * and boot identify it, so that a new process with an old pid is another one.
  */
 export interface Shipper {
   readonly pid: number;
@@ -12,8 +12,8 @@ export interface Shipper {
   readonly boot: string;
   readonly name: string;
   /**
-   * True where it started less than a second before us, so that it may have been made for this run (cron, a
-   * wrapper); also where the start times are unknown. Says nothing of who it is: `sameShipper` ignores it.
+   * True if it started less than a second before us, so that somebody may have started it for this run (cron, a wrapper);
+   * true also if the start times are unknown. It is no part of the identity: `sameShipper` ignores it.
    */
   readonly madeForRun: boolean;
   /** Start of the process that found it, clock ticks since boot; "" where unknown. */
@@ -34,7 +34,7 @@ export interface Process {
   readonly start: string;
 }
 
-/** Shells, and wrappers that stay in the process tree: they come and go with us. */
+/** Shells, and wrappers that stay in the process tree: they start and end with us. */
 const WRAPPERS = new Set(
   (
     "sh bash rbash dash ash zsh ksh mksh yash fish csh tcsh busybox timeout sudo su runuser setpriv doas npm env nice " +
@@ -44,7 +44,7 @@ const WRAPPERS = new Set(
 
 /** Clock ticks of procfs in a second: Linux shows 100 to user space, whatever its own rate. */
 const TICKS_PER_SECOND = 100;
-/** Ancestors looked at. */
+/** The search looks at so many ancestors. */
 const MAX_DEPTH = 32;
 
 /** True for a shell or a wrapper, by its name: never a shipper. A login shell's name may begin with a dash. */
@@ -67,15 +67,15 @@ export async function findLineage(
   return found;
 }
 
-/** True where our own session has a terminal, as far as that is known. */
+/** True if our own session is known to have a terminal. */
 export async function hasTerminal(files: Pick<Files, "read">): Promise<boolean> {
   return parseStat(await readText(files, "/proc/self/stat"))?.terminal ?? false;
 }
 
 /**
  * Finds the shipper from the pid of our parent: the ancestor among `readers` (who read our stdout), else the nearest
- * that is no wrapper. Where an ancestor can't be read (not Linux, procfs not mounted or mounted with hidepid) its pid
- * alone serves: a weaker promise, which `check` reports.
+ * that is no wrapper. If procfs does not show an ancestor (no Linux, not mounted, hidepid), its pid alone identifies it: a
+ * weaker promise, which `check` reports.
  */
 export async function findShipper(
   files: Pick<Files, "read">,
@@ -98,18 +98,18 @@ export async function findShipper(
   return { ...unknown, pid: found.pid, start: found.start, name: found.name, madeForRun };
 }
 
-/** True where both are the same process; the pid alone decides only where neither start time is known. */
+/** True if both are the same process; the pid alone decides only if both start times are unknown. */
 export function sameShipper(a: Shipper, b: Shipper): boolean {
   return a.pid === b.pid && a.start === b.start && a.boot === b.boot;
 }
 
-/** True where `b` was found by a process that started after the one that found `a`, as far as that is known. */
+/** True if the process that found `b` is known to have started after the process that found `a`. */
 export function isLater(a: Shipper, b: Shipper): boolean {
-  // A start that is not known counts as one at boot.
+  // An unknown start counts as a start at boot.
   return b.ourStart === "" || Number(b.ourStart) > Number(a.ourStart);
 }
 
-/** True where the identity holds: start time and boot are known. */
+/** True if start time and boot are known, so that the identity is certain. */
 export function isCertain(shipper: Shipper): boolean {
   return shipper.start !== "" && shipper.boot !== "";
 }

@@ -3,21 +3,21 @@ import type { Effects } from "../effects.ts";
 import { judgeReader, type Reader } from "./reader.ts";
 import { findLineage, hasTerminal } from "./shipper.ts";
 
-/** What it takes to know who reads stdout. */
+/** What this needs to find the reader of stdout. */
 export interface ReaderWorld {
   readonly effects: Pick<Effects, "files" | "stdout">;
   readonly pid: number;
-  /** Of this moment: it changes when the process that started us ends. */
+  /** The pid at this moment: it changes when the process that started us ends. */
   parentPid(): number;
   /** True where stdin or stderr is a terminal. */
   readonly terminal: boolean;
   /** True where stdout is journald's. */
   readonly journal: boolean;
-  /** Who has the reading end of stdout's pipe open, the likely ones asked first; null where that can't be told. */
+  /** The processes that have the reading end of stdout's pipe open, likely ones first; null if the system does not say. */
   pipeReaders(likely: readonly number[]): Promise<readonly number[] | null>;
 }
 
-/** Who is behind stdout, and the processes that read it as far as that can be told. */
+/** The reader of stdout, and the processes that read it, as far as the system shows them. */
 export async function stdoutReader(
   config: Pick<Config, "handover">,
   world: ReaderWorld,
