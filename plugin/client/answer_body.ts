@@ -4,22 +4,22 @@ import { inTime } from "./in_time.ts";
 import { TimeoutError } from "./network_error.ts";
 
 /**
- * A body has to come at this pace on average, after `timeoutMs` that any body gets: the slowest line that still keeps up
- * with a mail log, and a bound for a server that drips.
+ * A body must come at this pace on average, after `timeoutMs` that any body gets: the slowest line that keeps up with a mail
+ * log, and a bound for a server that drips.
  */
 const SLOWEST_BYTES_PER_SEC = 4_096;
 
-/** The bounds of a body, and whom it tells of its end. */
+/** The bounds of a body, and the callbacks at its end. */
 export interface BodyRules {
   /** Between two pieces. */
   readonly timeoutMs: number;
-  /** For all pieces together. Time in which nobody asks for one does not count. */
+  /** For all pieces together, without the time in which the reader asks for none. */
   readonly leftMs: number;
   /** Ends the exchange. */
   readonly ended: AbortController;
   /** The error to throw for one of the connection. */
   readonly failed: (error: unknown) => Error;
-  /** The body has ended, or is not wanted any more. */
+  /** Called when the body has ended, or its reader has left. */
   readonly done: () => void;
 }
 

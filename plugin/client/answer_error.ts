@@ -2,7 +2,7 @@ import { ApiError, AuthError } from "../errors.ts";
 import { type Failure, failureOfError, isObject } from "./failure.ts";
 import { isRetryableStatus } from "./retry.ts";
 
-/** An answer that is not a success, and what is needed to say so. */
+/** An answer that is not a success, with the facts for its message. */
 export interface ErrorAnswer {
   readonly method: string;
   /** Without the query. */
@@ -11,7 +11,7 @@ export interface ErrorAnswer {
   readonly api: "1.0" | "2.0";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed body, or undefined where it is no JSON. */
+  /** The parsed body, or undefined if it is no JSON. */
   readonly body: unknown;
   /** The time by which the request was signed, ms since 1970: a wrong clock is the commonest reason for a refused signature. */
   readonly nowMs: number;
@@ -50,7 +50,7 @@ export function answerError(answer: ErrorAnswer): ApiError | AuthError {
   if (answer.status === 401) {
     return auth(code || "unauthorized", "The credentials were refused", refusedHint(answer));
   }
-  // What checks the signature of API 1.0 refuses headers that no right credential makes; asking again does not heal it.
+  // API 1.0 refuses headers that no right credential makes; a second request does not change that.
   if (answer.api === "1.0" && answer.status === 400 && code.startsWith("err_xdk_")) {
     return auth(code, "The credentials were refused", XDK_HINT);
   }
@@ -70,12 +70,12 @@ function isStrange({ status, headers, body }: ErrorAnswer): boolean {
   return [401, 403].includes(status) || status < 400 || isPage(headers, "");
 }
 
-/** True where the answer is a web page, by its content type or its first character. */
+/** True if the answer is a web page, by its content type or its first character. */
 export function isPage(headers: Readonly<Record<string, string>>, text: string): boolean {
   return /\bhtml\b/i.test(headers["content-type"] ?? "") || /^\uFEFF?\s*</.test(text);
 }
 
-/** The error for what a proxy or gateway answers in the place of Mimecast's API. It says nothing of the request. */
+/** The error for an answer of a proxy or gateway instead of Mimecast's API. Such an answer says nothing about the request. */
 export function strangeAnswer(said: string, status: number, retryable = false): ApiError {
   return new ApiError(`Something other than Mimecast's API answered: ${said}`, {
     code: "not_mimecast",
@@ -130,7 +130,7 @@ export function where({
   return `${method} ${path} on "${host}"`;
 }
 
-/** Text of others as a message may hold it: without secrets, which any part of an answer may echo, and `clean`. */
+/** Text of others, fit for a message: `clean`, and without the secrets that any part of an answer may echo. */
 export function shown({ redact }: Pick<ErrorAnswer, "redact">, text: string, maxLength: number) {
   return clean(redact(text), maxLength);
 }

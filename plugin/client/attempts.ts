@@ -61,10 +61,10 @@ async function attempt<T>(once: () => Promise<Attempted<T>>): Promise<Attempted<
   }
 }
 
-/** Longer waits are left to the schedule: the feed is asked again once its budget has something. */
+/** The schedule does longer waits: it asks the feed again once its budget has calls. */
 const MAX_BUDGET_WAIT_MS = 60_000;
 
-/** Waits for the credential's turn; a wait that is longer than this call may wait is an error at once: nothing is sent. */
+/** Waits for the credential's turn. If the wait would be longer than this call may take, it throws at once and sends nothing. */
 async function waitForBudget(pacing: Pacing, waitedMs: number): Promise<number> {
   const { effects, policy, budget, signal, kind = "other" } = pacing;
   let sleptMs = 0;

@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../effects.ts";
 
-/** What the client needs to know of an account of the configuration. */
+/** The facts about an account that the client needs. */
 export interface ClientAccount {
   /** The account's name in the configuration, for log lines. */
   readonly name: string;
@@ -32,8 +32,8 @@ export interface ApiRequest {
 }
 
 /**
- * What sources use of the network. Signing, tokens, retries, rate limits, size limits and the reading of
- * error bodies happen behind it; what comes back is a success or one of the errors of errors.ts.
+ * The network for sources. It signs, keeps tokens, repeats, obeys rate and size limits and reads error bodies; it returns a
+ * success or throws an error of errors.ts.
  */
 export interface MimecastClient {
   /**
@@ -55,8 +55,8 @@ export interface MimecastClient {
   >;
   /**
    * Downloads a pre-signed link: no Authorization, only https and hosts of `download_hosts` (loopback only
-   * from a loopback base URL). A storage that knows the link or its object no more is a `LinkExpiredError`; anything
-   * else that answers in its place is an `ApiError`. Beyond a size that no file has, the body ends in a `DecodeError`.
+   * from a loopback base URL). Throws a `LinkExpiredError` if the storage no longer knows the link or its object, and an
+   * `ApiError` for any other answer. A body beyond the size of any file ends in a `DecodeError`.
    */
   download(url: string): Promise<Download>;
 }

@@ -6,11 +6,11 @@ import type { Download } from "./client.ts";
 import { isRetryableStatus } from "./retry.ts";
 import { readErrorText } from "./transport.ts";
 
-/** No batch of a quarter of an hour comes near it; a body without an end stops here. */
+/** Far more than a batch of a quarter of an hour; it stops a body without an end. */
 export const MAX_FILE_BYTES = 512 * 1024 ** 2;
 
 /**
- * Understands the answer to a pre-signed link (reference: API 2.0 batch downloads). The URL's query is the
+ * Reads the answer to a pre-signed link (reference: API 2.0 batch downloads). The URL's query is the
  * signature, so a message names host and path only. `shown` makes text of others fit for a message.
  */
 export async function readDownload(
@@ -26,7 +26,7 @@ export async function readDownload(
   const code = storageCode(await readErrorText(answer.body), contentType);
   const words = code === "" ? ` (${contentType})` : ` ${shown(code, 64)}`;
   const what = `"${url.host}${shown(url.pathname, 300)}" answered ${status}${words}`;
-  // Another answer would not be cured by listing again, and it must not cost a file.
+  // A new list would not change another answer, and such an answer must not cost a file.
   if (code !== "" && (GONE_STATUS.has(status) || EXPIRED_CODE.has(code))) {
     const message = `The download link is not valid any more: ${what}`;
     const error = new LinkExpiredError(message, { code: "link_expired" });
@@ -48,7 +48,7 @@ export async function readDownload(
   return { error, outcome: { status, headers } };
 }
 
-/** The storage says of a link that it is not valid, or of an object that it is not there. */
+/** The codes with which the storage refuses an invalid link or a missing object. */
 const GONE_STATUS = new Set([403, 404, 410]);
 /** S3 answers 400 where the temporary credentials behind the signature have lapsed. */
 const EXPIRED_CODE = new Set(["ExpiredToken", "RequestExpired", "TokenRefreshRequired"]);

@@ -2,8 +2,8 @@ import { ApiError } from "../errors.ts";
 import type { ClientAccount } from "./client.ts";
 
 /**
- * The URL of a pre-signed link if it may be asked: https on a host of `downloadHosts`, or loopback where the
- * API itself is loopback. A link comes from outside; without this check it could point into the operator's network.
+ * The URL of a pre-signed link that the program may follow: https on a host of `downloadHosts`, or loopback if the API
+ * itself is on loopback. A link comes from outside; without this check it could point into the operator's network.
  */
 export function allowedLink(link: string, account: ClientAccount): URL {
   const url = URL.canParse(link) ? new URL(link) : null;

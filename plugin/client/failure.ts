@@ -1,4 +1,4 @@
-/** What an error body says, whichever of Mimecast's shapes it has. */
+/** The content of an error body, in whichever of Mimecast's shapes. */
 export interface Failure {
   /** `err_…`, `app_forbidden`, `token_expired` …; empty where the body names none. */
   readonly code: string;
@@ -10,8 +10,8 @@ export interface Failure {
 }
 
 /**
- * The first failure in an answer, or null. A `fail` list that is not empty is a failure whatever the status
- * says. Shapes: API 1.0 `fail[].errors[]`, API 2.0 `fail[]`, SIEM `error{}`, OAuth `error` as text.
+ * The first failure in an answer, or null. A `fail` list with an entry is a failure, whatever the status. Shapes: API 1.0
+ * `fail[].errors[]`, API 2.0 `fail[]`, SIEM `error{}`, OAuth `error` as text.
  */
 export function failureOf(body: unknown): Failure | null {
   if (!isObject(body)) return null;

@@ -14,7 +14,7 @@ import { shapeProblem } from "./json_shape.ts";
 import { isRetryableStatus } from "./retry.ts";
 import { parseJson, readErrorText, readText } from "./transport.ts";
 
-/** Everything of an `ErrorAnswer` that is known before the body has been read. */
+/** The parts of an `ErrorAnswer` that are known before the body. */
 export type AnswerContext = Omit<ErrorAnswer, "status" | "headers" | "body">;
 
 /** A JSON value and its text. */
@@ -51,7 +51,7 @@ export function isFile(answer: HttpResponse): boolean {
   return isSuccess(answer) && !/\bjson\b|\bhtml\b/i.test(answer.headers["content-type"] ?? "");
 }
 
-/** Reads, and gives a failure together with what the retry policy has to know of it. */
+/** Reads an answer, and returns a failure with the facts for the retry policy. */
 export async function attempted<T>(
   answer: HttpResponse,
   read: () => T | Promise<T>,
@@ -63,7 +63,7 @@ export async function attempted<T>(
     if (error instanceof AuthError) return { error, outcome: { status: 401, headers } };
     if (!(error instanceof ApiError)) throw error;
     if (!error.retryable) return { error, outcome: { status: 400, headers } };
-    // A 200 that is a failure all the same, but may pass, counts as 503.
+    // Mimecast reports some temporary failures with 200: they count as 503.
     return { error, outcome: { status: isRetryableStatus(status) ? status : 503, headers } };
   }
 }
@@ -106,10 +106,10 @@ function tooMuch(status: number, context: AnswerContext, why: string): ApiError 
   });
 }
 
-/** A token goes back in a request and into the checkpoint at every page. Mimecast's are some hundred characters. */
+/** Every page's token goes into the next request and the checkpoint. Mimecast's tokens have some hundred characters. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** Throws where a page of logs names the next one by what is no token. `@nextPage` is the sources' to judge: they begin again by date. */
+/** Throws if the token of a page of logs is too long. The sources judge `@nextPage` themselves: they begin again by date. */
 function checkToken(body: unknown, status: number, context: AnswerContext): void {
   const meta = isObject(body) && isObject(body.meta) ? body.meta : {};
   const next = isObject(meta.pagination) ? meta.pagination.next : undefined;

@@ -15,8 +15,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Why a JSON text must not be parsed, or null where it may. A parsed value takes up to ninety times the memory of its
- * text, and whoever walks through it must not run out of stack; what is no JSON is left to the parser.
+ * Why a JSON text must not be parsed, or null if it may. A parsed value takes up to ninety times the memory of its text, and
+ * a walk through it must not run out of stack. It leaves text that is no JSON to the parser.
  */
 export function shapeProblem(text: string): string | null {
   let depth = 0;

@@ -33,14 +33,14 @@ import { parseJson, readErrorText, readText, send } from "./transport.ts";
 export interface ClientOptions {
   /** The account's folder in the state directory: keeps the API 2.0 token. In memory only where absent. */
   readonly stateFolder?: string;
-  /** Until the headers have come, and between two pieces of a body. Default 60 s. A JSON answer gets five times as long in all. */
+  /** The limit until the headers come, and between two pieces of a body. Default 60 s. A whole JSON answer gets five times as long. */
   readonly timeoutMs?: number;
-  /** Largest JSON answer. Default: by what is asked, see `answerLimit`. */
+  /** Largest JSON answer. Default: by the path, see `answerLimit`. */
   readonly maxJsonBytes?: number;
   readonly retry?: RetryPolicy;
-  /** The credential's rate budget. One of its own, without limits but those of the headers, where absent. */
+  /** The credential's rate budget. Default: a new one, with the limits of the headers only. */
   readonly budget?: SharedBudget;
-  /** Told of every answer of the API host, and dates the signatures of API 1.0. Default: one of the client's own. */
+  /** Learns from every answer of the API host, and dates the signatures of API 1.0. Default: a new one. */
   readonly clock?: Pick<MimecastClock, "answered" | "now">;
   readonly userAgent?: string;
   /** Further texts that no message may hold, besides the account's own keys. */
@@ -52,7 +52,7 @@ export interface ClientOptions {
 /** A token answer is some kilobytes. */
 const MAX_TOKEN_ANSWER_BYTES = 65_536;
 
-/** A JSON answer may take so many times `timeoutMs`, from the sending to its last byte. */
+/** A JSON answer may take so many times `timeoutMs`, from the request to its last byte. */
 const ANSWER_TIMEOUTS = 5;
 
 /** The client of one account. All sources of the account share it, and so its token and rate budget. */
@@ -132,7 +132,7 @@ export function createClient(
     );
   }
 
-  /** Sends an API request with proof of who we are; after a 401 once more with a fresh one. */
+  /** Sends an API request with the account's credentials; after a 401 once more with fresh ones. */
   async function ask(request: ApiRequest, bounds: Pick<HttpRequest, "totalMs">) {
     const { method, path } = request;
     const hasBody = request.body !== undefined;

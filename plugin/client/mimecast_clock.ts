@@ -1,9 +1,9 @@
 /**
- * Mimecast's time, by which it dates its records, as far as its answers tell: this host's clock is not trusted to say what
- * has happened at Mimecast (docs/decisions/0009).
+ * Mimecast's time, as its answers show it. Mimecast dates its records by it, and this host's clock may be wrong
+ * (docs/decisions/0009).
  */
 export interface MimecastClock {
-  /** Mimecast's time, ms since 1970: this host's clock, put right by the answer seen last; before the first one as it is. */
+  /** Mimecast's time, ms since 1970: this host's clock, corrected by the last answer; uncorrected before the first one. */
   now(): number;
   /** By how many ms this host's clock is ahead of Mimecast's (negative: behind); null before the first answer. */
   aheadMs(): number | null;
@@ -30,8 +30,8 @@ export function createMimecastClock(localNow: () => number): MimecastClock {
 }
 
 /**
- * When Mimecast made this answer, by its own clock (`Date`, RFC 9110 §6.6.1), ms since 1970; null where it does not say, or
- * where a cache or a gateway's page answers instead.
+ * When Mimecast made this answer, by its own clock (`Date`, RFC 9110 §6.6.1), ms since 1970; null without that header, or if
+ * a cache or a gateway answered.
  */
 export function answerDate(headers: Readonly<Record<string, string>>): number | null {
   if (Number(headers.age ?? 0) > 0 || /\bhtml\b/i.test(headers["content-type"] ?? "")) return null;

@@ -12,7 +12,7 @@ export type NetworkCode =
   | "protocol"
   | "network";
 
-/** Nothing came for as long as the request allows, or not enough. */
+/** No answer, or too little of it, came in the time of the request. */
 export class TimeoutError extends Error {
   readonly code = "ETIMEDOUT";
   constructor(message = NO_ANSWER) {
@@ -22,7 +22,7 @@ export class TimeoutError extends Error {
 
 const NO_ANSWER = "no answer in time";
 
-/** What is known of a connection besides its URL. */
+/** The facts about a connection apart from its URL. */
 export interface Connection {
   /** The proxy that it went through; null or absent: none. */
   readonly proxy?: URL | null;
@@ -33,7 +33,7 @@ export interface Connection {
 /** A remedy for each code that has one. */
 export type Hints = Partial<Record<NetworkCode, string>>;
 
-/** Wraps what undici and Node report. The message names host and proxy, never path, query or login. */
+/** Wraps an error of undici or Node. The message names host and proxy, never path, query or login. */
 export function networkError(
   error: unknown,
   url: string,
@@ -58,7 +58,7 @@ const HINTS: Hints = {
 };
 
 const PROXY_ADDRESS = "Check the proxy's address and port, and that this host can reach it";
-/** What fails before the tunnel is open concerns the proxy: the names of others are its business. */
+/** A failure before the tunnel is open concerns the proxy, because the proxy resolves the other names. */
 const PROXY_HINTS: Hints = {
   dns: PROXY_ADDRESS,
   connect: PROXY_ADDRESS,
@@ -127,7 +127,7 @@ const WORDS: Record<Exclude<NetworkCode, "timeout" | "proxy" | "proxy_auth">, st
 
 type Cause = Error & { readonly code: string };
 
-/** undici nests what the socket said as `cause`; connection attempts to several addresses come as `errors`. */
+/** undici nests the socket's error as `cause`; connection attempts to several addresses come as `errors`. */
 function innermost(error: unknown): Cause {
   let current = error;
   for (let depth = 0; depth < 5; depth++) {

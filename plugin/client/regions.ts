@@ -42,7 +42,7 @@ export function baseUrl(api: Api, region: string): string | undefined {
   return Object.hasOwn(REGIONS[api], region) ? REGIONS[api][region]?.baseUrl : undefined;
 }
 
-/** What to do about a region that the generation does not have; undefined where nothing better is known. */
+/** The remedy for a region that the generation does not have; undefined if no better one is known. */
 export function regionHint(api: Api, region: string): string | undefined {
   if (api === "1.0" && region === "je") {
     return 'the offshore region is "jer"; for https://je-api.mimecast.com set base_url';

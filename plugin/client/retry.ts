@@ -1,6 +1,6 @@
 import type { NetworkError } from "../errors.ts";
 
-/** Bounds of the waiting for one call. */
+/** Bounds for the waits of one call. */
 export interface RetryPolicy {
   /** The first attempt included. */
   readonly maxAttempts: number;
@@ -20,10 +20,10 @@ export const RETRY_POLICY: RetryPolicy = {
   maxTotalMs: 300_000,
 };
 
-/** For a feed that failed the last time: it is asked once, and its schedule does the waiting. */
+/** For a feed that failed the last time: one request, because its schedule does the waiting. */
 export const ONE_ATTEMPT: RetryPolicy = { ...RETRY_POLICY, maxAttempts: 1 };
 
-/** A wait that the server advises is kept between these bounds. */
+/** A wait that the server advises stays between these bounds. */
 export const ADVICE_BOUNDS = { minMs: 1_000, maxMs: 900_000 } as const;
 
 /** How an attempt ended, as far as retrying depends on it. */
@@ -43,7 +43,7 @@ export interface Attempt {
 }
 
 /**
- * Milliseconds to wait before the same request is sent again, or null: don't. Advice of the server goes
+ * Milliseconds to wait before the client sends the same request again, or null: it gives up. The server's advice goes
  * before the exponential back-off with full jitter.
  */
 export function retryDelay(
@@ -63,7 +63,7 @@ export function isRetryableStatus(status: number): boolean {
 }
 
 /**
- * The wait that the answer asks for, or null where it gives no usable advice: `Retry-After` in seconds or as
+ * The wait that the answer advises, or null without usable advice: `Retry-After` in seconds or as
  * an HTTP date (RFC 9110 §10.2.3), `X-RateLimit-Reset` in **milliseconds** (Mimecast). The longer one counts.
  */
 export function advisedDelay(
@@ -107,7 +107,7 @@ const IMF_FIXDATE =
 
 function isRetryable(outcome: Outcome): boolean {
   if ("status" in outcome) return isRetryableStatus(outcome.status);
-  // A certificate does not become valid by asking again, and a login that is refused often is locked.
+  // A second request makes no certificate valid, and a proxy locks a login after many refusals.
   return outcome.code !== "tls" && outcome.code !== "proxy_auth";
 }
 

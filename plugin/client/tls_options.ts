@@ -2,7 +2,7 @@ import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import { getBuiltinModule } from "node:process";
 import { ConfigError } from "../errors.ts";
 
-/** What every TLS connection of the program is made with. */
+/** The options of every TLS connection of the program. */
 export interface TlsOptions {
   readonly rejectUnauthorized: true;
   readonly minVersion: "TLSv1.2";
@@ -11,8 +11,8 @@ export interface TlsOptions {
 }
 
 /**
- * The options of a TLS connection that trusts the system's certificates and those of `caPem`. All of it is said, because
- * what is left out comes from the environment (NODE_TLS_REJECT_UNAUTHORIZED, NODE_OPTIONS). Throws a `ConfigError`.
+ * The options of a TLS connection that trusts the system's certificates and those of `caPem`. It sets every option, because
+ * Node takes a missing one from the environment (NODE_TLS_REJECT_UNAUTHORIZED, NODE_OPTIONS). Throws a `ConfigError`.
  */
 export function tlsOptions(caPem: string | undefined): TlsOptions {
   return {

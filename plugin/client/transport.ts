@@ -2,7 +2,7 @@ import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
 import { ApiError } from "../errors.ts";
 import { clean, requestIdOf } from "./answer_error.ts";
 
-/** Sends one request and logs its outcome: never the query, the headers or the body. `redact` takes out secrets. */
+/** Sends one request and logs its outcome, never the query, the headers or the body. `redact` removes secrets. */
 export async function send(
   request: HttpRequest,
   effects: Pick<Effects, "fetch" | "now" | "log">,
@@ -43,7 +43,7 @@ export async function readText(body: HttpResponse["body"], maxBytes: number): Pr
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** The start of the body of an error; what can't be read of it does not matter. */
+/** The start of an error's body, as far as it can be read. */
 export async function readErrorText(body: HttpResponse["body"]): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -54,7 +54,7 @@ export async function readErrorText(body: HttpResponse["body"]): Promise<string>
       if (size > MAX_ERROR_BYTES) break;
     }
   } catch {
-    // The status is known already.
+    // The status is enough.
   }
   return Buffer.concat(pieces).toString("utf8");
 }

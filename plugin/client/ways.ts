@@ -4,13 +4,13 @@ import { ConfigError } from "../errors.ts";
 import { type ProxySettings, proxyAuthorization, proxyFor } from "./probe/proxy_for.ts";
 import type { TlsOptions } from "./tls_options.ts";
 
-/** A way to a host: its connections, and the proxy that they go through. */
+/** The connections to a host, and the proxy that they go through. */
 export interface Way {
   readonly dispatcher: Dispatcher;
   readonly proxy: URL | null;
 }
 
-/** How connections are opened. */
+/** How the program opens connections. */
 export type ConnectOptions = TlsOptions & {
   /** Until the TCP and TLS handshakes are done. */
   readonly timeout: number;
@@ -19,8 +19,8 @@ export type ConnectOptions = TlsOptions & {
 };
 
 /**
- * The way of each request: direct, or by CONNECT through the proxy that `proxyFor` names. Throws a `ConfigError` at
- * once where a proxy can't be used.
+ * The connection of each request: direct, or by CONNECT through the proxy that `proxyFor` names. Throws a `ConfigError` at
+ * once for an unusable proxy.
  */
 export function createWays(
   connect: ConnectOptions,

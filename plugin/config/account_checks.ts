@@ -47,7 +47,7 @@ function placeProblems(
   }
   if (typeof url === "string") {
     const problem = baseUrlProblem(url);
-    // The text is not quoted where it may hold a password or a signature.
+    // The message does not quote a text that may hold a password or a signature.
     const at: Path = [...path, "base_url"];
     if (problem === undefined) {
       return [];

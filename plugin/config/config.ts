@@ -101,7 +101,7 @@ export interface Config {
 }
 
 /**
- * Reads a configuration. Pure: `env` serves only for systemd's STATE_DIRECTORY, secrets are resolved later
+ * Reads a configuration. Pure: `env` serves only for systemd's STATE_DIRECTORY; the program resolves secrets later
  * (secrets.ts). Throws a ConfigError with code `config` that lists every problem.
  */
 export function parseConfig(
@@ -120,7 +120,7 @@ export function parseConfig(
   const parsed = CONFIG_SCHEMA.safeParse(yaml.value);
   const problems = [
     ...problemsOf(parsed.error?.issues ?? [], yaml.value, CONFIG_SCHEMA).filter(
-      // Worded by secret_ref.ts, without the value.
+      // secret_ref.ts words this problem, without the value.
       ({ path }) => secretFormsAt(path) === undefined,
     ),
     ...crossProblems(yaml.value, facts),

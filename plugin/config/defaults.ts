@@ -12,7 +12,7 @@ export const DEFAULTS = {
     max_run_secs: 840,
     settle_secs: 30,
     /**
-     * A pipe holds 65,536 bytes (pipe(7)). Beyond it a shipper has read lines that it has not kept yet: syslog-ng
+     * A pipe holds 65,536 bytes (pipe(7)). Apart from these a shipper has read lines that it has not kept yet: syslog-ng
      * 3.38 up to 38,464 bytes, measured by kills (docs/delivery.md).
      */
     lag_bytes: 1_048_576,

@@ -51,7 +51,7 @@ const FILTERED_NAMES = [...new Set(NAMES)].filter(
 
 /** The EventIDs that are not delivered. */
 export function droppedEvents(filter: Filter): readonly string[] {
-  // Whoever wants an EventID wants what a later version tells apart of it: nothing may vanish by an update.
+  // An EventID stands for the narrower ones that a later version makes of it, so that no event vanishes by an update.
   const only = new Set(
     (filter.only ?? []).flatMap(eventsNamed).flatMap((id) => [id, ...narrowerThan(id, "")]),
   );
@@ -63,8 +63,8 @@ export function droppedEvents(filter: Filter): readonly string[] {
 }
 
 /**
- * The streams that are asked for: those of whose record types at least one EventID is delivered. A stream that
- * holds several types (API 1.0 SIEM) is asked for as long as one of them is.
+ * The streams to ask for: those with a record type of which the filter delivers at least one EventID. A stream with several
+ * types (API 1.0 SIEM) needs one such type.
  */
 export function wantedStreams(
   source: { readonly name: string; readonly streams: readonly string[] },
@@ -85,7 +85,7 @@ export function filteredSource(source: Source, dropped: readonly string[]): Sour
   const streams = wantedStreams(source, dropped);
   if (streams.length === 0) return null;
   if (source !== siemStreamV2) return { ...source, streams };
-  // One stream, of which Mimecast can be asked for some types.
+  // One stream, of which Mimecast can serve some types.
   const { name } = source;
   return siemStreamFor(
     (type) => wantedStreams({ name, streams: [`${name}:${type}`] }, dropped).length > 0,

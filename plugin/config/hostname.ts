@@ -1,14 +1,14 @@
 const PLACEHOLDER = "{account}";
 
 /**
- * The host of the syslog header with the account's name put in. QRadar takes it as the log source identifier.
+ * The host of the syslog header, with the account's name. QRadar takes it as the log source identifier.
  */
 export function hostnameOf(pattern: string, account: string): string {
   return pattern.split(PLACEHOLDER).join(account);
 }
 
 /**
- * Why a finished host can't stand in the header: a host name or an IPv4 address, at most 255 characters
+ * Why the header can't hold this host; it takes a host name or an IPv4 address, at most 255 characters
  * (RFC 5424 §6.2.4); QRadar does not route an IPv6 address (LEEF guide, syslog header).
  */
 export function hostnameProblem(hostname: string): string | undefined {

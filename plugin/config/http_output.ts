@@ -81,7 +81,7 @@ function urlProblems(at: Path, { url, insecure }: Record<string, unknown>): Prob
   const path: Path = [...at, "url"];
   const problem = urlProblem(url, insecure === true, showPath(at));
   if (problem === undefined) return [];
-  // The text is not quoted where it may hold a password.
+  // The message does not quote a text that may hold a password.
   return /[@?#]/.test(url)
     ? [{ path, sentence: `"${showPath(path)}" ${problem}` }]
     : [wrong(path, problem, url)];

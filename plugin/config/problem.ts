@@ -105,8 +105,8 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
 }
 
 /**
- * Names a key only where it looks like one: a secret without quotes that holds a comma, or a key without the
- * space after its colon, puts a part of the secret where YAML sees a key, mostly one without a value.
+ * Names a key only if it looks like one: with a comma in a secret without quotes, or without the space after a colon, YAML
+ * takes a part of the secret for a key, mostly one without a value.
  */
 function unknownKey(path: Path, key: string, known: readonly string[], value: unknown): Problem {
   const near = didYouMean(key, known);

@@ -34,8 +34,8 @@ export const RATE_LIMITS_SCHEMA = z.strictObject({
 type RateLimitTexts = z.output<typeof RATE_LIMITS_SCHEMA>;
 
 /**
- * Kind by kind: the account's limit, the common one, Mimecast's own. A loopback address is not Mimecast: what stands
- * there has no limits but those that are configured.
+ * Kind by kind: the account's limit, the common one, Mimecast's own. A server on a loopback address is not Mimecast, so it
+ * has only the limits of the configuration.
  */
 export function rateLimitsOf(
   account: RateLimitTexts | undefined,

@@ -13,7 +13,7 @@ import { parseShard, SHARD_FORMS } from "./shard.ts";
 import { SHIPPERS } from "./shipper.ts";
 import { parseStart, START_FORMS } from "./start.ts";
 
-// Read once: to compile a schema costs more than to walk it.
+// A process reads it once: compiling a schema costs more than walking it.
 z.config({ jitless: true });
 
 const DAY_SECS = 86_400;

@@ -27,8 +27,8 @@ export function parseShard(text: string): Shard | undefined {
 }
 
 /**
- * True where this shard collects the account. By rendezvous hashing (Thaler, Ravishankar 1998): each account goes to
- * exactly one of the shards, whoever else there is, and with one shard more only what goes to the new one moves.
+ * True if this shard collects the account. Rendezvous hashing (Thaler, Ravishankar 1998) gives each account to exactly one
+ * shard; one shard more moves accounts to the new one only.
  */
 export function isInShard(account: string, shard: Shard): boolean {
   let owner = 1;

@@ -1,4 +1,4 @@
-/** Why the operating system refused, as the clause behind a colon of a message. Errors of POSIX.1-2017, and two of Node's. */
+/** Why the operating system refused, as the clause after a message's colon. Errors of POSIX.1-2017, and two of Node's. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
   EACCES: "permission is denied to this user",
@@ -27,10 +27,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_STRING_TOO_LONG: "the file is too large",
 };
 
-/** What was tried with a file: the remedy depends on it. */
+/** The attempted action on a file: the remedy depends on it. */
 export type FileUse = "read" | "write" | "create";
 
-/** Why the operating system refused, in words; with the code itself where the words are not known. */
+/** Why the operating system refused, in words; the code itself if there are no words for it. */
 export function osReason(error: unknown, use: FileUse = "read"): string {
   const code = codeOf(error);
   if (code === "ENOENT" && use !== "read") return "its folder does not exist";
@@ -40,7 +40,7 @@ export function osReason(error: unknown, use: FileUse = "read"): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What to do about it; undefined where nothing better is known. `what` names the file, "the configuration". */
+/** The remedy; undefined if no better one is known. `what` names the file, "the configuration". */
 export function osRemedy(error: unknown, use: FileUse, what = "the file"): string | undefined {
   const verb = use === "read" ? "read" : "write";
   switch (codeOf(error)) {

@@ -10,7 +10,7 @@ export function processSelf(): Self | null {
   return { uid, groups: [gid, ...(process.getgroups?.() ?? [])] };
 }
 
-/** Throws a `StateError` code `state_untrusted` for what another user could have made, or could change. */
+/** Throws a `StateError` code `state_untrusted` for a file or folder that another user could have made or could change. */
 export function refuseForeign(path: string, found: Stats): void {
   const self = processSelf();
   if (self === null) return;

@@ -35,10 +35,10 @@ export function stateError(action: string, path: string, cause: unknown): StateE
   });
 }
 
-/** Where ENOENT is about the path itself, not about its folder. */
+/** The actions for which ENOENT is about the path itself, not about its folder. */
 const READING: readonly string[] = ["read", "read lock", "list", "look at", "lock"];
 
-/** A `StateError` for standard output where it is a file, with the code of `stateError`. */
+/** A `StateError` for standard output that is a file, with the code of `stateError`. */
 export function stdoutError(action: string, cause: unknown): StateError {
   const code = codeOf(cause);
   return new StateError(`Cannot ${action} standard output: ${osReason(cause)}`, {

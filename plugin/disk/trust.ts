@@ -1,10 +1,9 @@
 /**
- * Who may change what the program keeps. Nobody but its own user, root, and the groups that it was started with (a
- * Kubernetes volume with `fsGroup` belongs to root and such a group, and is made writable for it at every start):
- * docs/decisions/0012-state-directory.md.
+ * Who may change the program's files: its own user, root, and the groups of the process (a Kubernetes volume with `fsGroup`
+ * belongs to root and such a group, which may write it): docs/decisions/0012-state-directory.md.
  */
 
-/** What the system says of a file or folder: owner, group, and the mode with its type bits left out. */
+/** Owner, group and mode (without type bits) of a file or folder. */
 export interface Ownership {
   readonly uid: number;
   readonly gid: number;
@@ -21,7 +20,7 @@ const STICKY = 0o1000;
 const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
 
-/** Why it must not be used, as the end of "it …"; null where nobody else could have made or could change it. */
+/** Why the program must not use it, as the end of "it …"; null if nobody else could have made or could change it. */
 export function distrust(found: Ownership, self: Self, isFolder: boolean): string | null {
   const { uid, gid, mode } = found;
   if (uid !== self.uid && uid !== 0) {

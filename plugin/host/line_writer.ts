@@ -6,10 +6,9 @@ const LF = 0x0a;
 const LINE_FEED = Uint8Array.of(LF);
 
 /**
- * Lines to the end of an open regular file. Node's streams take a short write on a full disk for a whole one, so the loop
- * is ours. A line that a full disk has cut is finished by the next write; one that a killed run has cut is ended by a line
- * feed, or the next line would be glued to it. `path` is a name under which the file can be read. Rejects with the
- * operating system's error.
+ * Writes lines to the end of an open regular file. Node's streams take a short write on a full disk for a whole one, so the
+ * loop is ours. The next write finishes a line that a full disk has cut, and puts a line feed after a line that a killed
+ * run has cut. `path` is a name under which the file can be read. Rejects with the operating system's error.
  */
 export function lineWriter(fd: number, path: string): Pick<AppendFile, "write" | "sync"> {
   /** What ends the line that the file ends with; null: it ends with a whole one. */

@@ -19,8 +19,8 @@ interface LogOptions {
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /**
- * The log: one JSON object a line (`level`, `time` in ISO 8601, `pid`, the fields, `msg`). Everything passes
- * redact.ts, the last line of defence: callers must not hand a secret in. A closed stderr is no error.
+ * The log: one JSON object a line (`level`, `time` in ISO 8601, `pid`, the fields, `msg`). Everything passes redact.ts, the
+ * last line of defense; callers must not pass a secret. A closed stderr is no error.
  */
 export function createLog(options: LogOptions): Log {
   const { secrets, now = Date.now, destination = STDERR, keep } = options;

@@ -38,10 +38,9 @@ export function logPath(stateDir: string): string {
 }
 
 /**
- * A log in files (0600, folder 0700) that are replaced by size. The folder is made, the one above it only with
- * `makeParent`. Several processes may write at once: each line is one write to the end of the file, and a file that
- * another process has put aside is left. A failure, and a file that another user could change, ends the keeping, never
- * the program.
+ * A log in files (0600, folder 0700) that rotate by size. It makes its folder, and the one above only with `makeParent`.
+ * Several processes may write at once: each line is one write to the end of the file, and a process leaves a file that
+ * another one has rotated. A failure, or a file that another user could change, ends the log, never the program.
  */
 export function createLogFile(options: LogFileOptions): LogFile {
   const path = `${options.folder}/${LOG_FILE}`;
@@ -89,7 +88,7 @@ export function createLogFile(options: LogFileOptions): LogFile {
         fs.writeSync(current().fd, bytes);
         return true;
       } catch (error) {
-        // No state directory yet: nothing was collected, and it is not for the log to make one.
+        // No state directory yet: nothing was collected, and the log must not make one.
         if (codeOf(error) === "ENOENT" && open === null) return false;
         broken = true;
         options.onFailure?.(error);

@@ -66,7 +66,7 @@ export function nodeFiles(): Files {
       replaceWith(path, mode, (file) => guarded("write", path, () => file.writeFile(bytes))),
     async overwrite(path, bytes) {
       await guarded("write", path, async () => {
-        // Some kilobytes into the page cache, once for each chunk: three trips to another thread would take longer.
+        // Each chunk writes some kilobytes into the page cache: three trips to another thread would take longer.
         const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
         try {
           for (let at = 0; at < bytes.length; ) {
@@ -95,7 +95,7 @@ export function nodeFiles(): Files {
       for (const name of await guarded("list", path, () => readdir(path))) {
         const each = join(path, name);
         const found = await lstat(each).catch((error) => {
-          // A temporary file of another process comes and goes.
+          // Another process's temporary file may vanish meanwhile.
           if (codeOf(error) === "ENOENT") return null;
           throw stateError("look at", each, error);
         });

@@ -4,9 +4,9 @@ import { lstat, readdir, stat } from "node:fs/promises";
 const STDOUT = 1;
 
 /**
- * The processes that have the reading end of stdout's pipe open, as far as procfs shows them. `likely` are asked
- * first, and all others only where none of these has it. Null where that can't be told: no pipe, no procfs, or only
- * processes of other users or outside of our pid namespace can be the readers.
+ * The processes that have the reading end of stdout's pipe open, as far as procfs shows them. It looks at `likely` first, and
+ * at all others only if none of these has it. Null if procfs cannot show them: no pipe, no procfs, or readers of other
+ * users or outside of our pid namespace.
  */
 export async function pipeReaders(likely: readonly number[]): Promise<readonly number[] | null> {
   const pipe = fstatSync(STDOUT);

@@ -18,7 +18,7 @@ function outKind(): OutKind {
   const stat = fstatSync(STDOUT);
   if (stat.isFile()) return stat.nlink === 0 ? "unnamed_file" : "file";
   if (isatty(STDOUT)) return "terminal";
-  // Node has opened /dev/null where the descriptor was closed.
+  // Node has opened /dev/null if the descriptor was closed.
   return stat.isCharacterDevice() || stat.isBlockDevice() ? "device" : "pipe";
 }
 

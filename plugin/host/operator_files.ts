@@ -29,8 +29,8 @@ export async function readNamedFile(path: string, action: string): Promise<strin
 }
 
 /**
- * The configuration, code `config_file`; `config_untrusted` where another user could have written it, since it says
- * where credentials and events go.
+ * The configuration. Throws code `config_file`, and `config_untrusted` if another user could have written it, because it
+ * says where credentials and events go.
  */
 export async function readConfigFile(path: string): Promise<TextFile> {
   const file = await readText(path, (cause) => {
@@ -101,7 +101,7 @@ async function readOpen(path: string): Promise<Omit<TextFile, "text"> & { bytes:
   try {
     const found = await file.stat();
     const self = processSelf();
-    // A pipe or a device (/dev/stdin) is whose shell has opened it.
+    // A pipe or a device (/dev/stdin) belongs to the user whose shell opened it.
     const distrusted = self === null || !found.isFile() ? null : distrust(found, self, false);
     const mode = process.platform === "win32" ? null : found.mode & 0o777;
     return { bytes: await file.readFile(), mode, distrusted };

@@ -109,7 +109,7 @@ export function processHost(self: Process): Host {
       return config;
     },
     keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
-      // Whatever `log.file` says: it is the only log that somebody can read.
+      // Whatever `log.file` says, because nobody can read another log.
       if (self.unread !== null)
         return self.unread.useStateDir(stateDir, { maxFileBytes, maxFiles });
       if (!file) return;
@@ -194,7 +194,7 @@ export function processHost(self: Process): Host {
   };
 }
 
-// What only some runs need is loaded when they need it.
+// These modules load when a run needs them.
 const secretsRoom = () => import("../config/secrets/resolve.ts");
 
 function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {

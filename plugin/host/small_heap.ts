@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Imported before everything else. A shipper's host has better uses for its memory: records never become objects of
- * the heap, so that V8 gains nothing from letting it grow (docs/contributors/performance.md).
+ * `main.ts` imports it first. Records never become objects of the heap, so V8 gains nothing from a large one, and the
+ * shipper's host has better uses for the memory (docs/contributors/performance.md).
  */
 setFlagsFromString("--optimize-for-size");

@@ -23,7 +23,7 @@ const SIZES: LogSizes = {
 
 /**
  * syslog-ng's `program()` and Vector's `include_stderr = false` give their children /dev/null as standard error. Each line
- * goes into the first state directory that takes it; where none does, warnings and errors go to `systemLog`.
+ * goes into the first state directory that accepts it; if none does, warnings and errors go to `systemLog`.
  */
 export function createUnreadLog(
   stateDirs: readonly string[],

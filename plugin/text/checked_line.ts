@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * A value as one line, "SHA256-PREFIX JSON", for a file that is overwritten in place: it has to survive the end of the
+ * A value as one line, "SHA256-PREFIX JSON", for a file that the program overwrites in place: it must survive the end of the
  * process, not of the machine.
  */
 export function checkedLine(value: unknown): Buffer {
@@ -10,8 +10,8 @@ export function checkedLine(value: unknown): Buffer {
 }
 
 /**
- * Reads what `checkedLine` wrote; what an earlier, longer line left behind its line feed does not count. Undefined where
- * there is none, or it is torn or not ours.
+ * Reads what `checkedLine` wrote, and ignores what an earlier, longer line left after the line feed. Undefined if there is
+ * none, or it is torn or not ours.
  */
 export function readCheckedLine(bytes: Uint8Array | null): unknown {
   const text = Buffer.from(bytes ?? []).toString("utf8");

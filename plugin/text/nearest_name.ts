@@ -2,8 +2,8 @@ const LONGEST = 64;
 
 /**
  * The known name that a mistyped one most likely means: smallest Damerau–Levenshtein distance (optimal string
- * alignment: insert, delete, replace, swap neighbours), at most a third of its length; undefined where
- * nothing is near. Case and `-` for `_` do not count. Another digit is another thing, not a slip: `3.0` is not `1.0`.
+ * alignment: insert, delete, replace, swap neighbors), at most a third of its length; undefined if no name is near. Case and
+ * `-` for `_` do not count. Another digit is another thing, not a slip: `3.0` is not `1.0`.
  */
 export function nearestName(word: string, names: Iterable<string>): string | undefined {
   const wanted = fold(word);

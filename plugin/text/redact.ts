@@ -3,7 +3,7 @@ const MASK = "[secret]";
 /** Shorter texts are no secrets, and masking them would make a log unreadable. */
 const SHORTEST_SECRET = 4;
 
-/** Longer values are cut: a log is no place for a whole answer. */
+/** The log cuts longer values, because it must not hold whole answers. */
 const LONGEST_TEXT = 4096;
 
 const DEEPEST = 6;
@@ -14,7 +14,7 @@ const CUT = "[…]";
 const KEY = "(?:client_?secret|secret_?key|app_?key|access_?key|access_?token|password)";
 
 /**
- * What looks like a secret wherever it stands, also inside of a percent-encoded text (hence no word borders).
+ * Patterns of secrets, also inside of percent-encoded text (hence no word borders).
  * JWE and JWT: RFC 7516 §7.1, RFC 7515 §7.1. Bearer: RFC 6750 §2.1. `MC key:signature`: Mimecast API 1.0
  * Authorization header. `X-Amz-…`: AWS Signature Version 4 query parameters, also where percent-encoded.
  */
@@ -25,7 +25,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
   // A value that is tied to its key: `key=value`, `key:value`, `key = "value"`, `"key": "value"`.
   [new RegExp(`(${KEY}["']?(?:\\s*[=:]\\s*["']|=|:(?!\\s)))[^&\\s"',;}]+`, "gi"), `$1${MASK}`],
-  // `key: value` may be a sentence too (`lacks "client_secret": account of …`): only what is no word of a sentence counts.
+  // `key: value` may be a sentence too (`lacks "client_secret": account of …`): a word of a sentence does not count.
   [
     new RegExp(
       `(${KEY}["']?\\s{0,8}[=:]\\s{1,8})(?=[^&\\s"',;}]*(?:\\d|[_~+/=.-][^&\\s"',;}])|[^&\\s"',;}]{16}|[^&\\s"',;}]+\\s*(?:[,;}]|$))[^&\\s"',;}]+`,
@@ -41,13 +41,13 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 const SECRET_FIELD =
   /^(?:authorization|cookie|set-cookie|proxy-authorization|password|client_?secret|secret_?key|app_?key|access_?key|(?:access_?)?token|seal_?key)$/i;
 
-/** A text with everything masked that is a registered secret or looks like one; control characters are spelled out. */
+/** A text with masks instead of registered secrets and everything that looks like one; it spells control characters out. */
 export function redactText(text: string, secrets: readonly string[]): string {
   let masked = text;
   for (const form of secretForms(secrets)) {
     masked = masked.replaceAll(form, MASK);
   }
-  // Bounds the work of the patterns; what is cut off here would be cut off below.
+  // Bounds the work of the patterns; the cut below would remove the same text.
   masked = masked.slice(0, 2 * LONGEST_TEXT);
   for (const [pattern, replacement] of PATTERNS) {
     masked = masked.replace(pattern, replacement);
@@ -127,7 +127,7 @@ function redactEntries(value: object, walk: Walk, depth: number): Record<string,
   );
 }
 
-/** What people need of an error. The stack is left out: it may quote arguments. */
+/** The parts of an error for people, without the stack, which may quote arguments. */
 function errorFields(error: Error): object {
   const { code, status, hint } = error as { code?: unknown; status?: unknown; hint?: unknown };
   const { name, message, cause } = error;
@@ -135,7 +135,7 @@ function errorFields(error: Error): object {
   return Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
 }
 
-/** A list of secrets is asked for at every text and grows seldom. */
+/** Every text needs the list of secrets, and the list seldom grows. */
 const FORMS = new WeakMap<readonly string[], { readonly of: string; readonly forms: string[] }>();
 
 /** A secret as it is, as JSON, as a query value and in base64, longest first so that no rest of one remains. */

@@ -1,4 +1,4 @@
-/** Colours that mean something: SGR codes of ECMA-48 §8.3.117. */
+/** Colors with a meaning: SGR codes of ECMA-48 §8.3.117. */
 const COLOURS = { good: 32, warn: 33, bad: 31, dim: 2, bold: 1 } as const;
 
 /** How a text is shown on a terminal. */
@@ -22,15 +22,15 @@ const NARROWEST = 24;
 /** Before a continued line of a block without labels. */
 const INDENT = 4;
 
-/** A text in colour, or as it is. Control characters are taken out: parts of it were written by others. */
+/** A text in color, or as it is, without control characters, because others wrote parts of it. */
 export function toned(text: string, tone: Tone | undefined, colour: boolean): string {
   const plain = printable(text);
   return colour && tone !== undefined ? `\u001b[${COLOURS[tone]}m${plain}\u001b[0m` : plain;
 }
 
 /**
- * Rows in columns, two spaces apart. Where the terminal is too narrow the last column is wrapped, or, if that would
- * leave it no room, each row becomes a block of lines. Lines have no blanks at their end.
+ * Rows in columns, two spaces apart. On a narrow terminal the last column wraps, or, if that leaves it no room, each row
+ * becomes a block of lines. Lines have no blanks at their end.
  */
 export function table(
   rows: readonly (readonly Cell[])[],
@@ -54,7 +54,7 @@ export function table(
     .join("");
 }
 
-/** Text of others made fit for a line of a terminal. */
+/** Text of others, fit for a line of a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
@@ -79,7 +79,7 @@ export function wrapped(text: string, columns: number | null): string[] {
   return line === "" ? found : [...found, line];
 }
 
-/** One row in columns; its last cell may go on below itself. */
+/** One row in columns; its last cell may continue below. */
 function lines(
   row: readonly Cell[],
   head: boolean,

@@ -1,9 +1,9 @@
-/** What the environment tells of the terminal. */
+/** The environment's facts about the terminal. */
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * False where the terminal can't show more than ASCII: TERM is `dumb`, or the locale (LC_ALL, LC_CTYPE, LANG; POSIX
- * §8.2) is not one of UTF-8. True where no variable says anything.
+ * False if the terminal shows ASCII only: TERM is `dumb`, or the locale (LC_ALL, LC_CTYPE, LANG; POSIX §8.2) is not one of
+ * UTF-8. True without any of these variables.
  */
 export function showsUnicode({ TERM, LC_ALL, LC_CTYPE, LANG }: Env): boolean {
   if (TERM === "dumb") return false;

@@ -1,4 +1,4 @@
-/** Bytes that are no text in UTF-8. The message is the clause behind a colon, `hint` the remedy. */
+/** Bytes that are no text in UTF-8. The message is the clause after a colon, `hint` the remedy. */
 export class EncodingError extends Error {
   readonly hint: string;
   constructor(message: string, hint: string) {
@@ -16,7 +16,7 @@ const binary = () =>
   new EncodingError("it is not a text file: it holds NUL bytes", "Name the right file");
 
 /**
- * The text of a file in UTF-8, without its byte order mark. Throws an `EncodingError` where the bytes are UTF-16 (by their byte order
+ * The text of a file in UTF-8, without its byte order mark. Throws an `EncodingError` if the bytes are UTF-16 (by their byte order
  * mark, or because every second one is NUL) or hold a NUL, which no text has. A byte that is not UTF-8 becomes U+FFFD.
  */
 export function textOf(bytes: Uint8Array): string {

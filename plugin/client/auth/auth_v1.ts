@@ -4,7 +4,7 @@ import type { Credentials } from "../client.ts";
 /** The keys of API 1.0. */
 export type CredentialsV1 = Extract<Credentials, { api: "1.0" }>;
 
-/** The clock's and chance's part of a signature: new for every request, a repeated one included. */
+/** The time and the random id of a signature: new for every request, also for a repeated one. */
 export interface Nonce {
   /** Milliseconds since 1970. */
   readonly nowMs: number;

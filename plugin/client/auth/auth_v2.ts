@@ -14,7 +14,7 @@ import { failureOf, isObject } from "../failure.ts";
 /** The keys of API 2.0. */
 export type CredentialsV2 = Extract<Credentials, { api: "2.0" }>;
 
-/** A bearer token and the moment from which it is not used any more, ms since 1970. */
+/** A bearer token and the moment of its last use, ms since 1970. */
 export interface Token {
   readonly accessToken: string;
   readonly renewAtMs: number;
@@ -23,11 +23,11 @@ export interface Token {
 /** Path of the OAuth 2.0 client-credentials exchange. */
 export const TOKEN_PATH = "/oauth/token";
 
-/** A token is renewed this long before it expires. */
+/** The program renews a token this long before it expires. */
 const RENEW_EARLY_MS = 60_000;
-/** No token is used longer, whatever the answer says. */
+/** The program uses no token longer, whatever the answer says. */
 export const MAX_LIFETIME_MS = 24 * 3_600_000;
-/** Where the answer names no lifetime. Mimecast's own is about 30 minutes. */
+/** The lifetime if the answer names none. Mimecast's own is about 30 minutes. */
 const DEFAULT_LIFETIME_MS = 300_000;
 
 /** Asks for a token (RFC 6749 §4.4; Mimecast takes the credentials in the form). */
@@ -46,10 +46,10 @@ export function tokenRequest(
   };
 }
 
-/** Codes of trouble at Mimecast's side, whatever the status: no reason to doubt the credentials. */
+/** Codes of failures at Mimecast, whatever the status: no reason to doubt the credentials. */
 const PASSING = /internal|unexpected|unavailable|temporar|timeout/i;
 
-/** Understands the answer to `tokenRequest`: a token, or the reason why there is none. */
+/** Reads the answer to `tokenRequest`: a token, or the reason why there is none. */
 export function readToken(answer: ErrorAnswer): Token {
   const { body, status } = answer;
   const failed = status !== 200 || failureOf(body) !== null;
@@ -58,7 +58,7 @@ export function readToken(answer: ErrorAnswer): Token {
     if (!(error instanceof AuthError) && PASSING.test(error.code)) {
       throw new ApiError(error.message, { code: error.code, status, retryable: true });
     }
-    // Any refusal of this one call that waiting does not cure is a refusal of the credentials.
+    // A refusal of this call that does not pass by waiting is a refusal of the credentials.
     if (error instanceof AuthError || error.retryable || !isObject(body)) throw error;
     throw new AuthError(error.message, {
       code: error.code,

@@ -4,13 +4,13 @@ import type { MimecastClock } from "../mimecast_clock.ts";
 import { signedHeaders } from "./auth_v1.ts";
 import type { TokenSource } from "./token_source.ts";
 
-/** How requests prove who they are. */
+/** How requests prove the account's identity. */
 export interface Authenticator {
   /** Headers for one request: new ones for each, a repeated one included. */
   headers(path: string): Promise<Record<string, string>>;
-  /** After a 401 to a request with these headers: true where fresh ones may cure it. */
+  /** After a 401 to a request with these headers: true if fresh headers may succeed. */
   renew(sent: Readonly<Record<string, string>>): boolean;
-  /** What must not show in a message: the keys, and the tokens of late. */
+  /** Texts that no message may show: the keys, and the recent tokens. */
   secrets(): readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function signingAuthenticator(
   return {
     headers: async (path) =>
       signedHeaders(credentials, path, { nowMs: clock.now(), requestId: effects.randomUUID() }),
-    // The refusal has told the time.
+    // The refusal has shown Mimecast's time.
     renew: (sent) => Math.abs(Date.parse(sent["x-mc-date"] ?? "") - clock.now()) >= WRONG_DATE_MS,
     secrets: () => [credentials.appKey, credentials.accessKey, credentials.secretKey],
   };
@@ -41,12 +41,12 @@ export function bearerAuthenticator(
   return {
     headers: async () => {
       const { accessToken } = await tokens.current();
-      // An answer to a request with the token before may still be on its way.
+      // An answer to a request with the previous token may still arrive.
       if (used[0] !== accessToken) used = [accessToken, ...used].slice(0, 2);
       return { authorization: `Bearer ${accessToken}` };
     },
     renew: ({ authorization = "" }) => {
-      // The one that was sent: others have renewed it meanwhile, perhaps.
+      // The token of this request: another request may have renewed it meanwhile.
       tokens.refused(authorization.slice("Bearer ".length));
       return true;
     },

@@ -4,7 +4,7 @@ import type { CredentialsV2, Token } from "./auth_v2.ts";
 
 /**
  * The token as a file: a JWE (RFC 7516, `dir` with A256GCM), its key from the client secret by HKDF-SHA256
- * (RFC 5869). Whoever can open it holds the secret anyway.
+ * (RFC 5869). Only a holder of the secret can open it.
  */
 export async function sealToken(
   token: Token,
@@ -18,7 +18,7 @@ export async function sealToken(
   return new TextEncoder().encode(jwe);
 }
 
-/** The token of a file, or null where it is of other credentials, another host, or was tampered with. */
+/** The token of a file, or null if it belongs to other credentials or another host, or somebody changed it. */
 export async function openToken(
   file: Uint8Array,
   credentials: CredentialsV2,

@@ -2,17 +2,17 @@ import type { Effects } from "../../effects.ts";
 import { type CredentialsV2, MAX_LIFETIME_MS, type Token } from "./auth_v2.ts";
 import { openToken, sealToken } from "./token_seal.ts";
 
-/** Gives the token to use now. */
+/** The token for the next request. */
 export interface TokenSource {
   /** From memory, from the file, or a new one. Callers at the same time share one request. */
   current(): Promise<Token>;
-  /** Mimecast refused this access token: it will not be given out again. */
+  /** Mimecast refused this access token: the source does not return it again. */
   refused(accessToken: string): void;
 }
 
 /**
- * Keeps the token in memory and, with `stateFolder`, in `token.jwe` there, so that a run that lives for
- * seconds does not ask for a token each time. A file that can't be used is replaced, never an error.
+ * Keeps the token in memory and, with `stateFolder`, in its file `token.jwe`, so that short runs do not each ask for a
+ * token. It replaces an unusable file; that is never an error.
  */
 export function createTokenSource(parts: {
   readonly credentials: CredentialsV2;

@@ -2,7 +2,7 @@ import { ADVICE_BOUNDS, rateLimitReset } from "../retry.ts";
 import type { CallKind, RateLimits } from "./rate_limit.ts";
 
 /**
- * What is known of one credential's quota. Mimecast counts per user (API 1.0) or application (API 2.0), so all
+ * The state of one credential's quota. Mimecast counts per user (API 1.0) or application (API 2.0), so all
  * sources of an account share one budget, and so do accounts with the same credential. Pure: shared_budget.ts keeps it.
  */
 export interface Budget {
@@ -14,16 +14,16 @@ export interface Budget {
   readonly calls: Readonly<Record<CallKind, readonly number[]>>;
 }
 
-/** Nothing known yet: the first request may go at once. */
+/** The budget before the first answer: the first request may go at once. */
 export const FULL_BUDGET: Budget = {
   remaining: null,
   pausedUntilMs: 0,
   calls: { batch: [], stream: [], other: [] },
 };
 
-/** A call that lies further in the future was noted while the clock was wrong. */
+/** A call further in the future was noted while the clock was wrong. */
 const CLOCK_SLACK_MS = 1_000;
-/** Kept of a kind that another process limits and this one does not. */
+/** Calls to keep of a kind that another process limits and this one does not. */
 const MOST_CALLS = 1_000;
 
 /** The budget with one more call in it. */
@@ -31,15 +31,15 @@ export function book(budget: Budget, kind: CallKind, limits: RateLimits, nowMs: 
   const limit = limits[kind];
   if (limit === undefined) return budget;
   const known = sound(budget.calls[kind], nowMs);
-  // No two at the same moment: the files of two processes are put together by these numbers.
+  // No two calls at the same moment, because these numbers merge the files of two processes.
   const atMs = Math.max(nowMs, (known.at(-1) ?? 0) + 1);
   const calls = [...known, atMs].slice(-limit.calls);
   return { ...budget, calls: { ...budget.calls, [kind]: calls } };
 }
 
 /**
- * The budget after an answer. A quota that is used up pauses until the reset that the answer names; without
- * a usable reset it does not, since API 2.0 sends these headers only once the limit is exceeded.
+ * The budget after an answer. An exhausted quota pauses until the reset that the answer names; without a usable reset it
+ * does not pause, because API 2.0 sends these headers only once the limit is exceeded.
  */
 export function spend(
   budget: Budget,
@@ -54,7 +54,7 @@ export function spend(
   return { ...budget, remaining, pausedUntilMs: Math.max(budget.pausedUntilMs, untilMs) };
 }
 
-/** The budget after a 429: every request of this credential waits, not only the one that was refused. */
+/** The budget after a 429: every request of this credential waits, not only the refused one. */
 export function pause(budget: Budget, untilMs: number): Budget {
   return { ...budget, pausedUntilMs: Math.max(budget.pausedUntilMs, untilMs) };
 }
@@ -74,7 +74,7 @@ export function budgetDelay(
   return oldest === undefined ? pausedMs : Math.max(pausedMs, oldest + limit.perMs - nowMs);
 }
 
-/** Calls of this kind that may go now: by its limit, else by what Mimecast said last; null where neither is known. */
+/** The calls of this kind that may go now: by its limit, else by Mimecast's last answer; null if neither is known. */
 export function callsLeft(
   budget: Budget,
   nowMs: number,
@@ -83,13 +83,13 @@ export function callsLeft(
 ): number | null {
   const limit = limits[kind];
   if (budgetDelay(budget, nowMs, kind, limits) > 0) return 0;
-  // Nothing left, but no pause any more: API 2.0 says so once, and not when there is something again.
+  // The pause is over: API 2.0 reports an exhausted quota once, and no refill.
   if (limit === undefined) return budget.remaining === 0 ? null : budget.remaining;
   const recent = sound(budget.calls[kind], nowMs).filter((atMs) => atMs > nowMs - limit.perMs);
   return limit.calls - recent.length;
 }
 
-/** What two processes know of the same credential, put together. */
+/** Merges the budgets that two processes have for the same credential. */
 export function mergeBudgets(a: Budget, b: Budget, limits: RateLimits): Budget {
   const both = (kind: CallKind) =>
     [...new Set([...a.calls[kind], ...b.calls[kind]])]
@@ -102,7 +102,7 @@ export function mergeBudgets(a: Budget, b: Budget, limits: RateLimits): Budget {
   };
 }
 
-/** Without what was noted in the future. */
+/** Drops the calls in the future. */
 function sound(calls: readonly number[], nowMs: number): readonly number[] {
   return calls.filter((atMs) => atMs <= nowMs + CLOCK_SLACK_MS);
 }

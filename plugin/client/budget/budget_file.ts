@@ -11,8 +11,8 @@ export function serialiseBudget(budget: Budget): Uint8Array {
 }
 
 /**
- * Reads what `serialiseBudget` wrote. A torn or foreign file tells nothing, which costs a 429 at most; a pause does not
- * count that is longer than any that is ever made: it was noted while the clock was wrong.
+ * Reads what `serialiseBudget` wrote. A torn or foreign file reads as an empty budget, which costs a 429 at most. It ignores
+ * a pause longer than any the program makes: the clock was wrong then.
  */
 export function parseBudget(bytes: Uint8Array | null, nowMs: number): Budget {
   const value = readCheckedLine(bytes);
@@ -26,7 +26,7 @@ export function parseBudget(bytes: Uint8Array | null, nowMs: number): Budget {
   };
 }
 
-/** The file's name: the same for accounts with the same credential, and it does not tell what the credential is. */
+/** The file's name: the same for accounts with the same credential, without revealing it. */
 export function budgetName(credentials: Credentials, baseUrl: string): string {
   const id = credentials.api === "1.0" ? credentials.accessKey : credentials.clientId;
   return createHash("sha256")

@@ -1,4 +1,4 @@
-/** Calls that Mimecast limits apart from each other: links to batches, events by streaming, everything else. */
+/** The kinds of calls with limits of their own: links to batches, events by streaming, everything else. */
 export type CallKind = "batch" | "stream" | "other";
 
 /** At most `calls` in any stretch of `perMs`. */
@@ -7,7 +7,7 @@ export interface RateLimit {
   readonly perMs: number;
 }
 
-/** What is known before an answer has told more; a kind without an entry is limited by the headers alone. */
+/** The limits before the first answer; only the headers limit a kind without an entry. */
 export type RateLimits = Readonly<Partial<Record<CallKind, RateLimit>>>;
 
 /** The kind of a call, by its path (reference: API 2.0 batch and streaming). */
@@ -16,7 +16,7 @@ export function callKind(path: string): CallKind {
   return path.startsWith("/siem/v1/events/") ? "stream" : "other";
 }
 
-/** The tighter of two, where two accounts that share a credential are configured differently. */
+/** The tighter of two limits, if two accounts with one credential have different ones. */
 export function tighterLimits(a: RateLimits, b: RateLimits): RateLimits {
   const kinds: readonly CallKind[] = ["batch", "stream", "other"];
   const entries = kinds.flatMap((kind) => {

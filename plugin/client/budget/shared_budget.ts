@@ -17,9 +17,9 @@ import { type CallKind, type RateLimits, tighterLimits } from "./rate_limit.ts";
 export interface SharedBudget {
   /** Books a call of this kind and gives 0, or gives the milliseconds until one may go. */
   take(kind: CallKind): number;
-  /** How many calls of this kind may go now; null where neither a limit nor an answer has told. */
+  /** The calls of this kind that may go now; null if neither a limit nor an answer says. */
   left(kind: CallKind): number | null;
-  /** Reads the headers of an answer. Resolves once the file, where there is one, knows it. */
+  /** Reads the headers of an answer. Resolves once the file, if there is one, has them. */
   answered(headers: Readonly<Record<string, string>>): Promise<void>;
   /** After a 429: nothing of this credential goes before `untilMs`. */
   pause(untilMs: number): Promise<void>;
@@ -36,9 +36,9 @@ export interface Budgets {
 }
 
 /**
- * Budgets that are kept across runs, a file for each credential in `folder`, named after its hash. Processes that
- * share a credential learn of each other's calls with each answer. A disk that does not take the file is no reason
- * to stop: it is said once, and the budget goes on in memory.
+ * Budgets that last across runs, in `folder`, one file for each credential, named after its hash. Processes that share a
+ * credential learn of each other's calls with each answer. If the disk refuses the file, a warning says so once, and the
+ * budget goes on in memory.
  */
 export function fileBudgets(
   effects: Pick<Effects, "now" | "files" | "log">,
@@ -94,25 +94,25 @@ export function fileBudgets(
   };
 }
 
-/** After a pause one call goes ahead of the others by this much: it may meet another 429, and they need not. */
+/** After a pause one call goes so much before the others, to meet a further 429 alone. */
 const ALONE_MS = 1_000;
 
 function budgetOver(parts: {
   readonly now: () => number;
   readonly limits: () => RateLimits;
-  /** Writes the budget down and gives it back with what other processes have done. */
+  /** Writes the budget and returns it with the calls of other processes. */
   readonly sync: (budget: Budget) => Promise<Budget>;
   readonly start?: Budget;
 }): SharedBudget {
   const { now, limits } = parts;
   let budget = parts.start ?? FULL_BUDGET;
   let tail: Promise<void> = Promise.resolve();
-  /** The last pause that is over, a call having gone ahead after it, and until when that goes alone. */
+  /** The last pause after which a call went first, and the moment until which it goes alone. */
   let ahead = { afterMs: budget.pausedUntilMs > now() ? 0 : budget.pausedUntilMs, untilMs: 0 };
   const keep = (): Promise<void> => {
     tail = tail.then(async () => {
       const synced = await parts.sync(budget);
-      // Calls may have been booked meanwhile.
+      // Another task may have booked calls meanwhile.
       budget = mergeBudgets(budget, synced, limits());
     });
     return tail;

@@ -1,12 +1,12 @@
 import type { MimecastClient } from "../client.ts";
 
-/** Calls and downloads of a client since the count was begun; repetitions inside of the client are not counted. */
+/** Calls and downloads of a client since the count began, without the client's own repetitions. */
 export interface CallCount {
   reset(): void;
   count(): number;
 }
 
-/** A client that counts what is asked of it. */
+/** A client that counts its calls. */
 export function countCalls(client: MimecastClient): {
   readonly client: MimecastClient;
   readonly calls: CallCount;

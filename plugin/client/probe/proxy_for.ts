@@ -9,8 +9,8 @@ export interface ProxySettings {
 }
 
 /**
- * The proxy of a request, or null: without one. `network.proxy` goes before HTTPS_PROXY and HTTP_PROXY, NO_PROXY counts
- * only for those of the environment, and loopback is never asked through one. Lower-case names go before upper-case ones.
+ * The proxy of a request, or null for none. `network.proxy` goes before HTTPS_PROXY and HTTP_PROXY; NO_PROXY counts only for
+ * those of the environment; requests to loopback never use one. Lower-case names go before upper-case ones.
  */
 export function proxyFor(url: URL, { proxy, env }: ProxySettings): URL | null {
   if (isLoopback(url)) return null;

@@ -6,7 +6,7 @@ import { networkError, TimeoutError } from "../network_error.ts";
 import { tlsOptions } from "../tls_options.ts";
 import { proxyAuthorization } from "./proxy_for.ts";
 
-/** What is to be reached, and how. */
+/** The host to reach, and the way to it. */
 export interface ReachTarget {
   readonly url: URL;
   readonly proxy: URL | null;
@@ -30,7 +30,7 @@ export interface PeerCertificate {
   readonly refused: string | null;
 }
 
-/** How far one gets. A step that was not tried, or is not needed, is null. */
+/** The result of each step; null if a step was not tried or is not needed. */
 export interface Reach {
   readonly dns: Step<readonly string[]>;
   readonly tcp: Step<string> | null;
@@ -115,7 +115,7 @@ function firstBytes(socket: Socket): Promise<string> {
   });
 }
 
-/** Takes any certificate, because one that is not trusted is what has to be shown. Nothing is sent over it. */
+/** Accepts any certificate, because it must show an untrusted one. It sends nothing over the connection. */
 async function greet(target: ReachTarget, socket: Socket): Promise<PeerCertificate> {
   const tls = tlsOver(target, socket, hostOf(target.url), false);
   await ready(target, tls, "secureConnect");
@@ -162,7 +162,7 @@ function ready<S extends Socket>(
     socket.once(event, () => resolve(socket));
     socket.once("error", reject);
   });
-  // What comes after the step must not end the process.
+  // An error after the step must not end the process.
   socket.on("error", () => {});
   return timed(target, opened).catch((error) => {
     socket.destroy();

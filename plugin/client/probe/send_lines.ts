@@ -15,8 +15,8 @@ export interface Listener {
 }
 
 /**
- * Sends lines over a connection of its own and waits until the other side has acknowledged them on the level of TCP.
- * Whether it has read them, syslog does not tell. Throws a `NetworkError`.
+ * Sends lines over a connection of its own and waits until the other side's TCP has acknowledged them. Syslog does not show
+ * whether somebody read them. Throws a `NetworkError`.
  */
 export async function sendLines(bytes: Uint8Array, listener: Listener): Promise<void> {
   const { host, port, tls, timeoutMs } = listener;
@@ -34,7 +34,7 @@ export async function sendLines(bytes: Uint8Array, listener: Listener): Promise<
   try {
     await once(socket, tls === null ? "connect" : "secureConnect");
     socket.end(bytes);
-    // Listeners that close at once on a line that they do not want are seen here.
+    // This notices listeners that close at once on a line that they do not want.
     await once(socket, "finish");
   } catch (error) {
     const url = `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -174,7 +174,7 @@ async function readAt(path: string, where: string, readFile: ReadSecretFile) {
   try {
     file = await readFile(path);
   } catch (cause) {
-    // The words of any other error might hold what was read.
+    // The message of any other error might hold the secret.
     const reason = codeOf(cause) === "" ? "" : `: ${osReason(cause)}`;
     const hint = osRemedy(cause, "read", "the secret's file");
     throw refusal(where, `${JSON.stringify(path)} can't be read${reason}`, "secret_file", hint);

@@ -1,8 +1,8 @@
 const TEXT = "[secret]";
 
 /**
- * A text that must not be seen. Printing it in any way (string, JSON, `console.log`, template) gives
- * `[secret]`; only `reveal()` gives the text.
+ * A text that nobody may see. Every way of printing it (string, JSON, `console.log`, template) shows `[secret]`; only
+ * `reveal()` returns the text.
  */
 export class Secret {
   readonly #text: string;
