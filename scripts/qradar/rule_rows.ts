@@ -51,7 +51,7 @@ function notesOf({ purpose, needs, tuning }: Rule): string {
 
 function responses({ offenseBy, oncePerHours, dispatches, purpose }: Rule) {
   if (offenseBy === null) return [];
-  const offense = { offenseMapping: OFFENSE_BY[offenseBy], forceOffenseCreation: true };
+  const offense = { offenseMapping: OFFENSE_BY[offenseBy].id, forceOffenseCreation: true };
   const parts = [
     tag("actions", { flowAnalysisInterval: 0, includeAttackerEventsInterval: 0, ...offense }),
   ];
@@ -64,7 +64,7 @@ function responses({ offenseBy, oncePerHours, dispatches, purpose }: Rule) {
   }
   if (oncePerHours !== undefined) {
     const once = { intervalType: "h", intervalCount: oncePerHours, responseCount: 1 };
-    parts.push(tag("limiter", { hostType: "ALL", ...once }));
+    parts.push(tag("limiter", { hostType: OFFENSE_BY[offenseBy].limiter, ...once }));
   }
   return parts;
 }
@@ -108,7 +108,7 @@ function ruleText(rule: Rule): string {
     ...(rule.oncePerHours === undefined
       ? []
       : [
-          `no more than once in ${rule.oncePerHours === 1 ? "an hour" : `${rule.oncePerHours} hours`}`,
+          `no more than once in ${rule.oncePerHours === 1 ? "an hour" : `${rule.oncePerHours} hours`} for each`,
         ]),
   ].join("; ");
   const lines = [

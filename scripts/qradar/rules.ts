@@ -4,8 +4,12 @@ import { FEED_SILENT, type QidRecord } from "./qids.ts";
 import { type Choice, NONE, type RuleTest } from "./rule_tests.ts";
 import { qidOf } from "./type_rows.ts";
 
-/** By what the events of an offense belong together: names and ids of QRadar's offense types. */
-export const OFFENSE_BY = { "Source IP": 0, Username: 3, "Log Source": 6 } as const;
+/** By what the events of an offense belong together: QRadar's offense types, with the word of a response limiter for the same. */
+export const OFFENSE_BY = {
+  "Source IP": { id: 0, limiter: "ATTACKER" },
+  Username: { id: 3, limiter: "BY_USERNAME" },
+  "Log Source": { id: 6, limiter: "DEVICE" },
+} as const;
 
 /** A custom rule, or a building block that rules name. */
 export interface Rule {
@@ -21,7 +25,7 @@ export interface Rule {
   readonly tests: readonly RuleTest[];
   /** Null: a building block. */
   readonly offenseBy: keyof typeof OFFENSE_BY | null;
-  /** At most one response in so many hours. */
+  /** At most one response in so many hours, for each value of `offenseBy`. */
   readonly oncePerHours?: number;
   /** The event that it dispatches where no event of Mimecast's can be in the offense. */
   readonly dispatches?: QidRecord;
