@@ -39,7 +39,40 @@ test("every source says which limit its calls count against", () => {
   }
 });
 
+describe("sourcesOfAllModes()", () => {
+  test("has every stream that a checkpoint may hold, also that of the other mode", () => {
+    const streams = (api: "1.0" | "2.0") => sourcesOfAllModes(api).flatMap((each) => each.streams);
+    for (const api of ["1.0", "2.0"] as const) {
+      expect(streams(api)).toEqual(
+        expect.arrayContaining(sourcesFor(api).flatMap((each) => [...each.streams])),
+      );
+    }
+    expect([streams("1.0"), streams("2.0")].map((each) => each.includes("siem:stream"))).toEqual([
+      false,
+      true,
+    ]);
+  });
+});
+
 describe("sourceNamed()", () => {
+  test.each([
+    ["2.0", "siem", "stream", ["siem:stream"]],
+    ["2.0", "audit", "stream", ["audit"]],
+    ["1.0", "siem", "stream", ["siem"]],
+  ] as const)("API %s, %s in mode %s has %j", (api, name, mode, streams) => {
+    expect(sourceNamed(api, name, mode).streams).toEqual(streams);
+    expect(sourceNamed(api, name).streams).not.toEqual(["siem:stream"]);
+  });
+
+  test.each([
+    ["adit", 'Did you mean "audit"?'],
+    ["something else", expect.stringContaining("Known sources: siem, audit")],
+  ])("proposes what %j may stand for", (name, hint) => {
+    expect(() => sourceNamed("1.0", name)).toThrow(
+      expect.objectContaining({ code: "unknown_source", hint }),
+    );
+  });
+
   test("an unknown name is a ConfigError", () => {
     expect(() => sourceNamed("1.0", "cloud_integrated")).toThrow(ConfigError);
   });

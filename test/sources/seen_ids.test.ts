@@ -24,6 +24,12 @@ describe("SeenIds", () => {
     expect(kept.add("id4", 0)).toBe(true);
     expect(kept.add("id5", 0)).toBe(false);
     expect(seen.entries(8_500, 100)).toHaveLength(2);
+    const late = new SeenIds([]);
+    for (const second of [5, 3, 9, 1]) late.add(`id${second}`, second * 1_000);
+    expect(late.entries(0, 9).map((entry) => entry.split(".")[0])).toEqual(["1", "3", "5", "9"]);
+    expect(late.entries(0, 2).map((entry) => entry.split(".")[0])).toEqual(["5", "9"]);
+    expect(late.has("id3")).toBe(true);
+    expect(late.has("id4")).toBe(false);
   });
 });
 

@@ -68,6 +68,61 @@ describe("a relationship of STIX", () => {
     expect(await joined([RELATION, MALWARE, INDICATOR], [true, false, false])).toEqual([RELATION]);
   });
 
+  it("stays a record where what it joins is no indicator and no malware", async () => {
+    const pairs: [object, object][] = [
+      [{ ...INDICATOR, type: "tool" }, MALWARE],
+      [INDICATOR, { ...MALWARE, type: "tool" }],
+      [{ ...INDICATOR, id: 7 }, MALWARE],
+    ];
+    for (const [one, other] of pairs) {
+      expect(await joined([RELATION, one, other])).toEqual([RELATION, one, other]);
+    }
+  });
+
+  it("is found among what is no object of STIX, which stays as it is", async () => {
+    const rest = [null, 7, "indicator--1", [INDICATOR], {}, { type: "relationship" }] as object[];
+    const records = await joined([...rest, RELATION, INDICATOR, MALWARE]);
+    expect(records.slice(0, rest.length)).toEqual(rest);
+    expect(records.slice(rest.length)).toMatchObject([
+      { x_mimecast_input_malware: ["a}.docm"] },
+      { x_mimecast_input_indicators: [HASH] },
+    ]);
+  });
+
+  it("names malware by its id where it has no name, and an indicator where it has no hash", async () => {
+    for (const name of ["", 7, undefined]) {
+      const malware = { ...MALWARE, name };
+      const [indicator, told] = await joined([INDICATOR, malware, RELATION]);
+      expect(indicator).toMatchObject({ x_mimecast_input_malware: ["malware--1"] });
+      expect(told).toMatchObject({ x_mimecast_input_indicators: [HASH] });
+    }
+    const [, told] = await joined([
+      { ...INDICATOR, pattern: "[url:value = 'x']" },
+      MALWARE,
+      RELATION,
+    ]);
+    expect(told).toMatchObject({ x_mimecast_input_indicators: ["indicator--1"] });
+  });
+
+  it("names several in order, whatever the order in which they come", async () => {
+    const others = ["b", "c", "a"].map((id) => ({ ...INDICATOR, id, pattern: "" }));
+    const relations = others.map(({ id }) => ({ ...RELATION, source_ref: id }));
+    const [malware] = await joined([MALWARE, ...others, ...relations]);
+    expect(malware).toMatchObject({ x_mimecast_input_indicators: ["a", "b", "c"] });
+  });
+
+  it("gives no block without a record", async () => {
+    async function* blocks() {
+      yield Buffer.from(`${JSON.stringify(RELATION)}\n`);
+    }
+    const objects = [RELATION, INDICATOR, MALWARE];
+    const keep = objects.map(() => true);
+    const given = [];
+    for await (const block of joinedRecords(blocks(), joinsOf(objects, keep), keep))
+      given.push(block);
+    expect(given).toEqual([]);
+  });
+
   it("names at most 32 others", async () => {
     const many = Array.from({ length: 50 }, (_, index) => [
       { ...INDICATOR, id: `indicator--${index}`, pattern: "" },
