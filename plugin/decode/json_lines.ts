@@ -33,14 +33,13 @@ export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 
 /** True where a line begins like an object. */
 function holdsRecord(block: Uint8Array): boolean {
-  for (let at = 0; at < block.length; ) {
-    while (at < block.length && (block[at] as number) <= 0x20) at++;
+  for (let at = 0; ; ) {
+    while ((block[at] as number) <= 0x20) at++;
     if (block[at] === OPEN_OBJECT) return true;
     const end = block.indexOf(LF, at);
     if (end < 0) return false;
     at = end + 1;
   }
-  return false;
 }
 
 function notRecords(): DecodeError {

@@ -55,8 +55,6 @@ class HeldLines {
   readonly #maxLineBytes: number;
   #buffer = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
   #length = 0;
-  /** The open line is over the limit: its rest is left out. */
-  #skipping = false;
   /** Bytes up to the last line feed. */
   wholeBytes = 0;
 
@@ -65,28 +63,19 @@ class HeldLines {
   }
 
   push(part: Uint8Array): void {
-    const first = part.indexOf(LF);
-    if (this.#skipping) {
-      if (first < 0) return;
-      this.#skipping = false;
-      this.#append(part.subarray(first)); // the line feed ends the line that was cut
-      return;
-    }
-    const openBytes = this.#length - this.wholeBytes;
-    if (openBytes + (first < 0 ? part.length : first) <= this.#maxLineBytes) {
-      this.#append(part);
-      return;
-    }
-    this.#append(part.subarray(0, this.#maxLineBytes - openBytes));
-    if (first < 0) this.#skipping = true;
-    else this.#append(part.subarray(first));
+    const lineFeed = part.indexOf(LF);
+    const end = lineFeed < 0 ? part.length : lineFeed;
+    // Of the open line, what is over the limit is left out.
+    const room = this.#maxLineBytes - (this.#length - this.wholeBytes);
+    this.#append(part.subarray(0, Math.min(end, room)));
+    this.#append(part.subarray(end));
   }
 
   #append(piece: Uint8Array): void {
     const length = this.#length + piece.length;
     if (length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
-      larger.set(this.#buffer.subarray(0, this.#length));
+      const larger = new Uint8Array(2 * length);
+      larger.set(this.#buffer);
       this.#buffer = larger;
     }
     this.#buffer.set(piece, this.#length);
@@ -119,7 +108,6 @@ class HeldLines {
 
 /** A copy with every CR as LF: CR LF then gives a blank line, which is no record. */
 function withLineFeeds(part: Uint8Array): Uint8Array {
-  if (!part.includes(CR)) return part;
   const copy = part.slice();
   for (let i = 0; i < copy.length; i++) if (copy[i] === CR) copy[i] = LF;
   return copy;

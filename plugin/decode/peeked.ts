@@ -21,7 +21,7 @@ async function* resumed(
   pieces: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   try {
-    if (head.length > 0) yield head;
+    yield head;
     for (;;) {
       const { done, value } = await pieces.next();
       if (done) return;

@@ -23,8 +23,7 @@ export class RecordBlock {
   append(part: Uint8Array, from: number, to: number): void {
     const room = this.#maxRecordBytes - (this.#end - this.#wholeEnd);
     const size = Math.min(to - from, room);
-    if (size <= 0) return;
-    this.#reserve(size + 1);
+    this.#reserve(size);
     this.#buffer.set(part.subarray(from, from + size), this.#end);
     this.#end += size;
   }
@@ -59,17 +58,17 @@ export class RecordBlock {
     if (this.#wholeEnd === 0) return null;
     const block = this.#buffer.subarray(0, this.#wholeEnd);
     const open = this.#buffer.subarray(this.#wholeEnd, this.#end);
-    this.#buffer = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, open.length * 2));
-    this.#buffer.set(open);
-    this.#end = open.length;
+    this.#buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+    this.#end = 0;
     this.#wholeEnd = 0;
+    this.append(open, 0, open.length);
     return block;
   }
 
   #reserve(size: number): void {
     if (this.#end + size <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + size));
-    this.#buffer.copy(larger, 0, 0, this.#end);
+    const larger = Buffer.allocUnsafe(2 * (this.#end + size));
+    larger.set(this.#buffer);
     this.#buffer = larger;
   }
 }

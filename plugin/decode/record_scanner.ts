@@ -77,8 +77,7 @@ export class RecordScanner {
   /** Asked after the last part: what was wrong with the text, or null. */
   problem(): DecodeError | null {
     if (this.#defect !== "") return malformed(this.#defect);
-    const isOpen = this.#levels.length > 0 || this.#state !== "outside";
-    if (isOpen || !this.#sawValue) {
+    if (this.#levels.length > 0 || !this.#sawValue) {
       return new DecodeError("Cannot read all records: the JSON text ends too early", {
         code: "truncated_json",
       });

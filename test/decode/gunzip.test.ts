@@ -146,7 +146,7 @@ describe("gunzip()", () => {
         );
         const pieces: Uint8Array[] = [];
         const copies: Buffer[] = [];
-        for await (const piece of gunzip(chunked(parts), { reuse })) {
+        for await (const piece of gunzip(chunked(parts), reuse ? { reuse } : {})) {
           pieces.push(piece);
           copies.push(Buffer.from(piece));
         }
@@ -167,11 +167,27 @@ describe("gunzip()", () => {
     });
   });
 
+  test("takes a source that can't be closed", async () => {
+    for (const content of [gzipSync("text"), bytesOf("text")]) {
+      const pieces = [content, new Uint8Array(0)].values();
+      const source = { [Symbol.asyncIterator]: () => ({ next: async () => pieces.next() }) };
+      expect(await drain(gunzip(source as AsyncIterable<Uint8Array>))).toEqual({
+        text: "text",
+        error: null,
+      });
+    }
+  });
+
   test("an error of the source stays what it is", async () => {
-    const reset = new NetworkError("Cannot reach", { code: "reset" });
     const file = gzipSync(Buffer.from("x".repeat(100_000)));
-    const { error } = await drain(gunzip(chunked([file.subarray(0, 50), reset])));
-    expect(error).toBe(reset);
+    for (const thrown of [
+      new NetworkError("Cannot reach", { code: "reset" }),
+      new Error("without a code"),
+      Object.assign(new Error("a number"), { code: 5 }),
+    ]) {
+      const { error } = await drain(gunzip(chunked([file.subarray(0, 50), thrown])));
+      expect(error).toBe(thrown);
+    }
   });
 
   test("a reader that stops early closes the source", async () => {

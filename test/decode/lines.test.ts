@@ -73,6 +73,44 @@ describe("lines()", () => {
     for (const size of blocks.slice(0, -1)) expect(size).toBeGreaterThanOrEqual(64 * 1024);
   });
 
+  test("keeps every byte of lines that are longer than a block, wherever they are cut", async () => {
+    const long = (from: number) =>
+      Array.from({ length: 90_000 }, (_, at) => (from + at).toString(36)).join(" ");
+    const text = `${long(1)}\n${long(2)}\nshort\n${long(3)}`;
+    await fc.assert(
+      fc.asyncProperty(cutPositions, async (positions) => {
+        expect((await linesOf(text, positions)) === `${text}\n`).toBe(true);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("gives no block where there is nothing", async () => {
+    for (const chunks of [[], [bytesOf("")], [bytesOf(""), bytesOf("")]]) {
+      for await (const block of lines(chunked(chunks))) expect(block.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("the memory of a file that was read serves the next one: two of them, and none that grew", async () => {
+    /** The memory behind the blocks of three files that are read at the same time. */
+    const memories = async (text: string) => {
+      const files = [1, 2, 3].map(() => lines(chunked([bytesOf(text)])));
+      const blocks = await Promise.all(files.map((file) => file.next()));
+      for (const file of files) await file.return(undefined);
+      return blocks.map(({ value }) => (value as Uint8Array).buffer);
+    };
+    const first = await memories("a\n");
+    expect(new Set(first).size).toBe(3);
+    const second = await memories("b\n");
+    expect(second.filter((memory) => first.includes(memory))).toHaveLength(2);
+    const grown = await memories(`${"x".repeat(500_000)}\n`);
+    const last = await memories("c\n");
+    for (const memory of last) {
+      expect(grown).not.toContain(memory);
+      expect(memory.byteLength).toBe((64 + 256) * 1024);
+    }
+  });
+
   test("does not change the caller's bytes", async () => {
     const input = bytesOf("a\rb\r\n");
     await collect(lines(chunked([input]), { breaks: "any" }));

@@ -168,6 +168,39 @@ describe("records()", () => {
     expect(error?.code).toBe("malformed_json");
   });
 
+  test("nothing behind a defect is handed on, and no more is read", async () => {
+    for (const text of ['x{"data":[{"no":1}]}', '{"data":[{"yes":1}}{"data":[{"no":1}]}']) {
+      for (const positions of [[], Array.from(text, (_, at) => at)]) {
+        const { lines, error } = await scan(text, ["data"], positions);
+        expect(lines).toEqual(text.startsWith("x") ? [] : ['{"yes":1}']);
+        expect(error?.code).toBe("malformed_json");
+      }
+    }
+    let pieces = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        pieces++;
+        yield bytesOf("no JSON");
+      }
+    }
+    await expect(records(endless(), ["data"]).next()).rejects.toMatchObject({
+      code: "malformed_json",
+    });
+    expect(pieces).toBe(1);
+  });
+
+  test("keys of any kind come before the list, an empty one too", async () => {
+    for (const key of ["", "\\", '"', '\\"', 'data"', "x".repeat(300), "é".repeat(200)]) {
+      const text = JSON.stringify({ [key]: 1, data: [{ yes: 1 }] });
+      for (const positions of [[], Array.from(text, (_, at) => at)]) {
+        expect(await scan(text, ["data"], positions)).toEqual({
+          lines: ['{"yes":1}'],
+          error: null,
+        });
+      }
+    }
+  });
+
   test("a key that only looks like the path at another level does not count", async () => {
     const text = '{"a":{"data":[{"no":1}]},"b":"data","data":[{"yes":1}]}';
     expect((await scan(text, ["data"])).lines).toEqual(['{"yes":1}']);

@@ -161,6 +161,33 @@ describe("openZip() and what an archive says of itself", () => {
     await expect(openZip(path)).rejects.toThrow("its directory is too large");
   });
 
+  test("a directory of too many entries is refused", async () => {
+    const record = Buffer.alloc(46 + 1, "n");
+    record.writeUInt32LE(0x02014b50, 0);
+    record.fill(0, 4, 46);
+    record.writeUInt16LE(1, 28);
+    const count = 50_001;
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt16LE(count, 10);
+    const path = await saved(Buffer.concat([...Array<Buffer>(count).fill(record), end]));
+    await expect(openZip(path)).rejects.toThrow("it has more than 50000 entries");
+  });
+
+  test("an entry that is encrypted is a DecodeError, and nothing can be salvaged", async () => {
+    const zip = await zipOf({ "a.json": "some text" });
+    for (const [mark, flags] of [
+      [Buffer.from([0x50, 0x4b, 1, 2]), 8],
+      [Buffer.from([0x50, 0x4b, 3, 4]), 6],
+    ] as const) {
+      const at = zip.indexOf(mark) + flags;
+      zip.writeUInt16LE(zip.readUInt16LE(at) | 1, at);
+    }
+    const [entry] = await openZip(await saved(zip));
+    expect(await codeOf(collect(entry?.read() ?? chunked([])))).toBe("zip");
+    expect(String(await collect(entry?.salvage() ?? chunked([Buffer.from("x")])))).toBe("");
+  });
+
   test("an entry that would unpack to an absurd size is refused before it is read", async () => {
     const zip = await zipOf({ "a.json": "some text" });
     const inDirectory = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]));

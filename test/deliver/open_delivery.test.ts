@@ -37,8 +37,9 @@ describe("openDelivery()", () => {
   it("writes to stdout where no HTTP input is configured", async () => {
     const { delivery, effects } = await opened("", { mode: "follow" }, { outKind: "pipe" });
     expect(delivery.safety).toBe("lag");
-    await delivery.write(Buffer.from("a\n"));
-    expect(effects.output()).toBe("a\n");
+    await delivery.write(Buffer.from("a\nb\n"));
+    expect(effects.output()).toBe("a\nb\n");
+    expect(effects.writes).toHaveLength(1);
     expect(effects.requests).toEqual([]);
   });
 

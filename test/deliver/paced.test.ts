@@ -76,6 +76,14 @@ describe("pacedDelivery()", () => {
     );
   });
 
+  it("lets the lines of a tenth of a second go together", async () => {
+    const { clock, delivery, written } = setting(100);
+    void delivery.write(lines(35));
+    await clock.runUntil(1_000_000 + 1_000);
+    expect(written.map(({ text }) => text.split("\n").length - 1)).toEqual([10, 10, 10, 5]);
+    expect(written.map(({ atMs }) => atMs - 1_000_000)).toEqual([0, 100, 200, 300]);
+  });
+
   it("shares the rate among all who write, in the order of writing", async () => {
     const { clock, delivery, written } = setting(10);
     const done: string[] = [];
@@ -124,9 +132,9 @@ describe("pacedDelivery()", () => {
     const written = delivery.write(Buffer.from("aa\nb\nccc"), async (bytes) => {
       parts.push(bytes);
     });
-    void delivery.write(Buffer.from("aa\n"));
+    const silent = delivery.write(Buffer.from("aa\n"));
     await clock.runUntil(1_000_000 + 1_000);
-    await written;
+    await Promise.all([written, silent]);
     expect(parts).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 

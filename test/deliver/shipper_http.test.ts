@@ -147,9 +147,10 @@ describe("openShipperHttp()", () => {
   });
 
   it("hides the keys in the URL's query", async () => {
-    const url = "https://shipper.example.com/in?api_key_name=abcdefgh%2F1&mode=fast";
+    const url =
+      "https://shipper.example.com/in?api_key_name=abcdefgh%2F1&mode=fast&k=12345678&n=1234567";
     const { secrets } = await opened(url);
-    expect(secrets).toEqual(["abcdefgh/1", "abcdefgh%2F1"]);
+    expect(secrets).toEqual(["abcdefgh/1", "12345678", "abcdefgh%2F1"]);
   });
 
   it("uses a proxy of its own where it is configured, and hides its password", async () => {

@@ -44,6 +44,7 @@ describe("stdoutDelivery()", () => {
     const delivery = stdoutDelivery(effects, "once");
     await expect(delivery.write(LINE)).rejects.toThrow("EPIPE");
     expect(delivery.accepted()).toBe(0);
+    expect(delivery.isWriting()).toBe(false);
     refuse = false;
     await delivery.write(LINE);
     expect(delivery.accepted()).toBe(LINE.length);
@@ -72,11 +73,12 @@ describe("stdoutDelivery()", () => {
     });
     const delivery = stdoutDelivery(createFakeEffects({ onWrite: () => gate }), "follow");
     const written = delivery.write(LINE);
+    expect(delivery.isWriting()).toBe(false);
     await Promise.resolve();
-    expect(delivery.readerWaits()).toBe(true);
+    expect([delivery.readerWaits(), delivery.isWriting()]).toEqual([true, true]);
     go();
     await written;
-    expect(delivery.readerWaits()).toBe(false);
+    expect([delivery.readerWaits(), delivery.isWriting()]).toEqual([false, false]);
   });
 
   it("flushes by a sync", async () => {
