@@ -14,7 +14,7 @@ export function inTime<T>(
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     const timer = setTimeout(() => ended.abort(late), timeoutMs);
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
     promise.then(resolve, reject).finally(() => {
       clearTimeout(timer);

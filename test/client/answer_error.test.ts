@@ -60,6 +60,7 @@ describe("failureOf()", () => {
     [{ fail: [{ message: "Too Many Requests" }] }, "", "Too Many Requests", ""],
     [{ fail: ["text"] }, "", "text", ""],
     [{ fail: [null] }, "", "", ""],
+    [{ fail: [{ code: 5, message: true }] }, "5", "", ""],
     [{ fail: [{ errors: [] }] }, "", "", ""],
     [{ error: { code: "invalid", message: "m" } }, "invalid", "m", ""],
     [{ error: "invalid_client", error_description: "m" }, "invalid_client", "m", ""],
@@ -136,6 +137,55 @@ describe("answerError()", () => {
     expect(right.hint).toContain("access_key");
   });
 
+  test.each([
+    ["2.0", "11:33:00", "Check client_id"],
+    ["1.0", "12:05:00", "Check access_key"],
+    ["1.0", "11:55:00", "Check access_key"],
+    ["1.0", "12:27:10", "27 minutes behind Mimecast's"],
+    ["2.0", "12:00:00", "Check client_id"],
+  ] as const)("the hint of a refused signature of API %s, dated %s, is %j", (api, time, hint) => {
+    const headers = { date: `Sun, 01 Mar 2026 ${time} GMT` };
+    expect(errorOf(401, failed("err_x"), { api, headers }).hint).toContain(hint);
+    expect(errorOf(401, failed("err_x"), { api }).hint).toMatch(/^Check /);
+  });
+
+  test.each([
+    [403, failed("err_other"), "1.0", "forbidden"],
+    [400, failed("app_forbidden"), "1.0", "forbidden"],
+    [400, failed("err_xdk_x"), "2.0", "err_xdk_x"],
+    [400, undefined, "1.0", "http_400"],
+    [399, undefined, "1.0", "not_mimecast"],
+    [401, undefined, "1.0", "not_mimecast"],
+    [404, undefined, "1.0", "http_404"],
+    [499, undefined, "1.0", "http_499"],
+    [408, "<html>", "1.0", "http_408"],
+  ] as const)("%i %j of API %s is %s", (status, body, api, code) => {
+    expect(errorOf(status, body, { api }).code).toBe(code);
+  });
+
+  test("a page of Mimecast's own gateway is that status", () => {
+    const headers = { "content-type": "text/html" };
+    expect(errorOf(500, undefined, { headers }).code).toBe("http_500");
+    expect(errorOf(499, undefined, { headers }).code).toBe("not_mimecast");
+  });
+
+  test("the message says where, which status and Mimecast's own words", () => {
+    const where = 'POST /api/audit/get-audit-events on "eu-api.mimecast.com"';
+    const said = (body: unknown, headers?: Record<string, string>) =>
+      errorOf(400, body, headers === undefined ? {} : { headers }).message;
+    const start = "Mimecast did not accept the request: ";
+    expect(said({ fail: [{ code: "c", message: "m", field: "f" }] })).toBe(
+      `${start}${where} answered 400 "c, m, field "f""`,
+    );
+    expect(said({ fail: [{ message: "m" }] }, { "x-mc-req-id": "r" })).toBe(
+      `${start}${where} answered 400 "m" (request id r)`,
+    );
+    expect(said({})).toBe(`${start}${where} answered 400 (application/json)`);
+    expect(said({}, { "content-type": "" })).toBe(
+      `${start}${where} answered 400 (no content type)`,
+    );
+  });
+
   test("a 429 is never anything but rate_limited", () => {
     for (const body of [undefined, { fail: [{ message: "x" }] }, failed("err_other"), []]) {
       expect(errorOf(429, body)).toMatchObject({
@@ -179,5 +229,7 @@ describe("clean()", () => {
   test("takes out everything that moves a terminal or a log line", () => {
     expect(clean("a\u0000b\u202ec\u2029d\u200be\t\r\nf", 100)).toBe("a b c d e f");
     expect(clean("abcdef", 3)).toBe("abc…");
+    expect(clean("abc", 3)).toBe("abc");
+    expect(clean(" \u0000abc\n ", 3)).toBe("abc");
   });
 });

@@ -32,6 +32,9 @@ describe("createMimecastClock()", () => {
     const clock = createMimecastClock(() => NOW + 1_900);
     clock.answered(date(NOW + 999));
     expect([clock.now(), clock.aheadMs()]).toEqual([NOW + 1_900, 0]);
+    const ahead = createMimecastClock(() => NOW + 2_000);
+    ahead.answered(date(NOW));
+    expect(ahead.aheadMs()).toBe(2_000);
   });
 });
 

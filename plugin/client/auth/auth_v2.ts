@@ -78,9 +78,8 @@ export function readToken(answer: ErrorAnswer): Token {
       retryable: true,
     });
   }
-  const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
-  const given = typeof seconds === "number" && Number.isFinite(seconds) && seconds > 0;
-  const lifetimeMs = given ? Math.min(seconds * 1_000, MAX_LIFETIME_MS) : DEFAULT_LIFETIME_MS;
+  const givenMs = Number(expiresIn) * 1_000;
+  const lifetimeMs = givenMs > 0 ? Math.min(givenMs, MAX_LIFETIME_MS) : DEFAULT_LIFETIME_MS;
   const early = Math.min(RENEW_EARLY_MS, lifetimeMs / 2);
   return { accessToken, renewAtMs: answer.nowMs + lifetimeMs - early };
 }

@@ -31,7 +31,8 @@ export async function openToken(
     });
     const content = JSON.parse(new TextDecoder().decode(plaintext)) as Record<string, unknown>;
     const { accessToken, renewAtMs } = content;
-    if (content.clientId !== credentials.clientId || content.baseUrl !== baseUrl) return null;
+    // The client is that of the key.
+    if (content.baseUrl !== baseUrl) return null;
     if (typeof accessToken !== "string" || typeof renewAtMs !== "number") return null;
     return { accessToken, renewAtMs };
   } catch {

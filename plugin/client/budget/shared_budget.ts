@@ -45,7 +45,10 @@ export function fileBudgets(
   folder: string,
 ): Budgets {
   const { files } = effects;
-  const open = new Map<string, { readonly budget: Promise<SharedBudget>; limits: RateLimits }>();
+  const open = new Map<
+    string,
+    { readonly budget: Promise<SharedBudget>; readonly shared: { limits: RateLimits } }
+  >();
   let warned = false;
   const warn = (path: string, error: unknown) => {
     if (!warned) {
@@ -83,12 +86,12 @@ export function fileBudgets(
       const name = budgetName(credentials, baseUrl);
       const known = open.get(name);
       if (known !== undefined) {
-        known.limits = tighterLimits(known.limits, limits);
+        known.shared.limits = tighterLimits(known.shared.limits, limits);
         return known.budget;
       }
-      const limitsNow = (): RateLimits => open.get(name)?.limits ?? limits;
-      const budget = load(`${folder}/${name}`, limitsNow);
-      open.set(name, { budget, limits });
+      const shared = { limits };
+      const budget = load(`${folder}/${name}`, () => shared.limits);
+      open.set(name, { budget, shared });
       return budget;
     },
   };

@@ -18,8 +18,9 @@ export function proxyFor(url: URL, { proxy, env }: ProxySettings): URL | null {
     proxy ??
     (url.protocol === "https:"
       ? (env.https_proxy ?? env.HTTPS_PROXY ?? env.http_proxy ?? env.HTTP_PROXY)
-      : (env.http_proxy ?? env.HTTP_PROXY));
-  if (named === undefined || named === "" || !URL.canParse(named)) return null;
+      : (env.http_proxy ?? env.HTTP_PROXY)) ??
+    "";
+  if (!URL.canParse(named)) return null;
   const isExempt = proxy === null && isListed(url, env.no_proxy ?? env.NO_PROXY ?? "");
   return isExempt ? null : new URL(named);
 }

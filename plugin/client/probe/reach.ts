@@ -62,7 +62,6 @@ export async function reach(target: ReachTarget): Promise<Reach> {
     const tls = await step(url, () => greet(target, socket));
     return { dns, tcp, proxy: tunnel, tls };
   } finally {
-    socket.destroy();
     opened.value.destroy();
   }
 }
@@ -77,7 +76,6 @@ async function step<T>(url: URL, work: () => Promise<T>): Promise<Step<T>> {
 }
 
 async function addresses(host: string): Promise<readonly string[]> {
-  if (isIP(host) !== 0) return [host];
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
@@ -120,14 +118,12 @@ async function greet(target: ReachTarget, socket: Socket): Promise<PeerCertifica
   const tls = tlsOver(target, socket, hostOf(target.url), false);
   await ready(target, tls, "secureConnect");
   const certificate = tls.getPeerCertificate();
-  const { authorizationError } = tls;
-  const refused = (authorizationError as Error | string | null) ?? null;
   return {
     issuer: nameOf(certificate.issuer),
     subject: nameOf(certificate.subject),
     validTo: certificate.valid_to,
     protocol: tls.getProtocol() ?? "",
-    refused: tls.authorized ? null : codeOf(refused),
+    refused: tls.authorized ? null : String(tls.authorizationError),
   };
 }
 
@@ -186,11 +182,6 @@ function nameOf(
       .filter((part) => part !== undefined)
       .join(", ") || "no name"
   );
-}
-
-function codeOf(error: Error | string | null): string {
-  if (error === null) return "unknown";
-  return typeof error === "string" ? error : "code" in error ? String(error.code) : error.message;
 }
 
 function hostOf(url: URL): string {

@@ -5,23 +5,27 @@ import { AuthError } from "../../../plugin/errors.ts";
 const NOW = 1_700_000_000_000;
 const KEYS = { api: "2.0", clientId: "client id&", clientSecret: "se=cret+/" } as const;
 
-function read(status: number, body: unknown) {
+function read(status: number, body: unknown, headers: Record<string, string> = {}) {
   return readToken({
     method: "POST",
     path: "/oauth/token",
     host: "api.services.mimecast.com",
     api: "2.0",
     status,
-    headers: {},
+    headers,
     body,
     nowMs: NOW,
     redact: (text) => text,
   });
 }
 
-function errorOf(status: number, body: unknown): (Error & { code: string }) | null {
+function errorOf(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): (Error & { code: string }) | null {
   try {
-    read(status, body);
+    read(status, body, headers);
   } catch (error) {
     return error as Error & { code: string };
   }
@@ -60,6 +64,9 @@ describe("readToken()", () => {
     [-5, 240_000],
     ["soon", 240_000],
     [315_360_000, 86_340_000],
+    ["Infinity", 86_340_000],
+    [null, 240_000],
+    [1, 500],
   ])("a lifetime of %j renews after %i ms", (expires_in, afterMs) => {
     expect(read(200, { access_token: "t", expires_in }).renewAtMs).toBe(NOW + afterMs);
   });
@@ -82,6 +89,23 @@ describe("readToken()", () => {
       expect(codeOf(200, { access_token, expires_in: 1799 })).toBe("ApiError no_token");
     }
     expect(codeOf(200, undefined)).toBe("ApiError no_token");
+    expect(errorOf(200, {})).toMatchObject({
+      retryable: true,
+      message:
+        'Cannot read the token answer of "api.services.mimecast.com": no usable access_token',
+    });
+    for (const length of [8_192, 8_193]) {
+      const wanted = length === 8_192 ? "no error" : "ApiError no_token";
+      expect(codeOf(200, { access_token: "x".repeat(length) })).toBe(wanted);
+    }
+  });
+
+  test("a page that answers instead may pass", () => {
+    const error = errorOf(200, undefined, { "content-type": "text/html; x" });
+    expect(error).toMatchObject({ code: "not_mimecast", retryable: true });
+    expect(error?.message).toContain(
+      'POST /oauth/token on "api.services.mimecast.com" answered 200 (text/html; x)',
+    );
   });
 
   test("what may pass stays an ApiError", () => {

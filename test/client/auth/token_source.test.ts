@@ -101,6 +101,32 @@ describe("createTokenSource()", () => {
     expect(effects.logs.map(({ level }) => level)).toEqual(["debug", "warn"]);
   });
 
+  test("keeps nothing without a folder", async () => {
+    const effects = createFakeEffects();
+    const request = async () => ({ accessToken: "t", renewAtMs: effects.now() + 1 });
+    const parts = { credentials: KEYS, baseUrl: BASE, stateFolder: undefined, effects, request };
+    expect((await createTokenSource(parts).current()).accessToken).toBe("t");
+    expect(effects.disk.size).toBe(0);
+    expect(effects.logs).toEqual([]);
+  });
+
+  test("a token is used for a day at most", async () => {
+    const effects = createFakeEffects();
+    let asked = 0;
+    const lifetimes = [86_400_000, 86_400_001];
+    const request = async () => {
+      asked++;
+      return { accessToken: "t", renewAtMs: effects.now() + (lifetimes.shift() ?? 0) };
+    };
+    const parts = { credentials: KEYS, baseUrl: BASE, stateFolder: undefined, effects, request };
+    const day = createTokenSource(parts);
+    for (let call = 0; call < 2; call++) await day.current();
+    expect(asked).toBe(1);
+    const longer = createTokenSource(parts);
+    for (let call = 0; call < 2; call++) await longer.current();
+    expect(asked).toBe(3);
+  });
+
   test("an error of the request is not kept", async () => {
     let fails = true;
     const tokens = createTokenSource({
@@ -132,6 +158,16 @@ describe("sealToken() and openToken()", () => {
     });
     expect(text).not.toContain(token.accessToken);
     expect(await openToken(file, KEYS, BASE)).toEqual(token);
+  });
+
+  test("a file with anything but a token in it is none", async () => {
+    for (const wrong of [{ accessToken: 5 }, { renewAtMs: "5" }, { accessToken: undefined }]) {
+      const file = await sealToken({ ...token, ...wrong } as unknown as Token, KEYS, BASE);
+      expect(await openToken(file, KEYS, BASE)).toBeNull();
+    }
+    const file = await sealToken(token, KEYS, BASE);
+    expect(await openToken(file, { ...KEYS, clientId: "other" }, BASE)).toBeNull();
+    expect(await openToken(file, KEYS, `${BASE}/`)).toBeNull();
   });
 
   test("one changed byte anywhere makes it unusable", async () => {

@@ -40,6 +40,10 @@ describe("spend()", () => {
     },
   );
 
+  test("white space around a number does not matter", () => {
+    expect(spend(FULL_BUDGET, { "x-ratelimit-remaining": " 7 " }, NOW).remaining).toBe(7);
+  });
+
   test("an answer without headers changes nothing", () => {
     const paused = pause(FULL_BUDGET, NOW + 500);
     expect(spend(paused, {}, NOW)).toBe(paused);
@@ -103,6 +107,13 @@ describe("book()", () => {
     expect(budgetDelay(budget, NOW, "batch", LIMITS)).toBe(0);
   });
 
+  test("a second is no wrong clock, more is", () => {
+    const one = { batch: { calls: 1, perMs: 10_000 } };
+    const at = (ms: number) => book(FULL_BUDGET, "batch", one, NOW + ms);
+    expect(budgetDelay(at(1_000), NOW, "batch", one)).toBe(11_000);
+    expect(budgetDelay(at(1_001), NOW, "batch", one)).toBe(0);
+  });
+
   test("remembers no more than the limit", () => {
     let budget = FULL_BUDGET;
     for (let call = 0; call < 50; call++) budget = book(budget, "batch", LIMITS, NOW + call * 500);
@@ -155,6 +166,34 @@ describe("mergeBudgets()", () => {
     expect(both.calls.batch).toEqual([NOW, NOW + 10, NOW + 20]);
     expect(both.pausedUntilMs).toBe(NOW + 9_000);
     expect(mergeBudgets(both, two, LIMITS)).toEqual(both);
+    expect(mergeBudgets(two, one, LIMITS)).toEqual(both);
+  });
+
+  test("keeps the latest calls of each kind: as many as its limit has, a thousand without one", () => {
+    const times = Array.from({ length: 1_500 }, (_, index) => index);
+    const calls = (all: number[]) => ({
+      ...FULL_BUDGET,
+      calls: { batch: all, stream: all, other: [] },
+    });
+    const even = calls(times.filter((at) => at % 2 === 0));
+    const odd = calls(times.filter((at) => at % 2 === 1));
+    expect(mergeBudgets(odd, even, LIMITS).calls).toEqual({
+      batch: [1_497, 1_498, 1_499],
+      stream: times.slice(500),
+      other: [],
+    });
+  });
+
+  test("believes its own answer of what is left, else the other's", () => {
+    const left = (remaining: number | null) => ({ ...FULL_BUDGET, remaining });
+    for (const [one, two, wanted] of [
+      [0, 5, 0],
+      [null, 5, 5],
+      [3, null, 3],
+      [null, null, null],
+    ] as const) {
+      expect(mergeBudgets(left(one), left(two), LIMITS).remaining).toBe(wanted);
+    }
   });
 });
 
@@ -176,5 +215,6 @@ describe("tighterLimits()", () => {
     const two = { batch: { calls: 10, perMs: 60_000 }, stream: { calls: 5, perMs: 1_000 } };
     expect(tighterLimits(one, two)).toEqual({ ...one, stream: two.stream });
     expect(tighterLimits(two, one)).toEqual({ ...one, stream: two.stream });
+    expect(Object.keys(tighterLimits(one, {}))).toEqual(["batch", "other"]);
   });
 });

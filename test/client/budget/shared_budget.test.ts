@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FULL_BUDGET, pause } from "../../../plugin/client/budget/budget.ts";
+import { type Budget, FULL_BUDGET, pause } from "../../../plugin/client/budget/budget.ts";
 import {
   budgetName,
   parseBudget,
@@ -89,6 +89,15 @@ describe("fileBudgets()", () => {
     for (const secret of ["key-value", "client-id", "secret-value"]) {
       expect(written.join("\n")).not.toContain(secret);
     }
+    const names = [
+      budgetName(V1, HOST),
+      budgetName({ ...V1, accessKey: "another" }, HOST),
+      budgetName(V2, HOST),
+      budgetName({ ...V2, clientId: "another" }, HOST),
+    ];
+    expect(new Set(names).size).toBe(4);
+    expect(budgetName({ ...V1, secretKey: "new" }, HOST)).toBe(names[0]);
+    expect(budgetName({ ...V2, clientSecret: "new" }, HOST)).toBe(names[2]);
     expect(budgetName(V1, HOST)).not.toBe(budgetName(V1, "https://eu-api.mimecast.com"));
   });
 
@@ -104,7 +113,23 @@ describe("fileBudgets()", () => {
       await budget.answered({});
     }
     expect(budget.take("batch")).toBeGreaterThan(0);
+    await budget.answered({});
     expect(effects.logs.filter(({ level }) => level === "warn")).toHaveLength(1);
+  });
+
+  test("a file that can't be read is said once and is nothing known", async () => {
+    const effects = createFakeEffects({
+      onFile: (operation) => {
+        if (operation === "read") throw new Error("EACCES");
+      },
+    });
+    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    expect(effects.logs).toMatchObject([
+      { level: "warn", fields: { error: "Error: EACCES", path: expect.stringContaining(FOLDER) } },
+    ]);
+    expect([budget.take("batch"), budget.take("batch")]).toEqual([0, 0]);
+    await budget.answered({});
+    expect(budget.take("batch")).toBe(60_000);
   });
 });
 
@@ -141,6 +166,34 @@ describe("parseBudget()", () => {
     }
     expect(parseBudget(null, NOW)).toEqual(FULL_BUDGET);
     expect(parseBudget(Buffer.from("0123456789abcdef {}\n"), NOW)).toEqual(FULL_BUDGET);
+    // The right checksum of nothing.
+    expect(parseBudget(Buffer.from("e3b0c44298fc1c14 \n"), NOW)).toEqual(FULL_BUDGET);
+    const changed = Buffer.from(
+      String(Buffer.from(bytes)).replace('"remaining":null', '"remaining":9'),
+    );
+    expect(changed.length).not.toBe(bytes.length);
+    expect(parseBudget(changed, NOW)).toEqual(FULL_BUDGET);
+  });
+
+  test("takes of each value only what it may be", () => {
+    const parsed = (value: unknown) => parseBudget(serialiseBudget(value as Budget), NOW);
+    const known = {
+      remaining: 7,
+      pausedUntilMs: NOW + 900_000,
+      calls: { batch: [1, 2], stream: [3], other: [] },
+    };
+    expect(parsed(known)).toEqual(known);
+    expect(parsed({ ...known, pausedUntilMs: NOW + 900_001 }).pausedUntilMs).toBe(0);
+    expect(
+      parsed({
+        remaining: "7",
+        pausedUntilMs: "9",
+        calls: { batch: [1, "2", null, 3], stream: "3", other: 5 },
+      }),
+    ).toEqual({ ...FULL_BUDGET, calls: { batch: [1, 3], stream: [], other: [] } });
+    for (const value of [5, [], null, { calls: [] }, { calls: null }]) {
+      expect(parsed(value)).toEqual(FULL_BUDGET);
+    }
   });
 
   test("forgets a pause that was noted while the clock was years ahead", () => {
