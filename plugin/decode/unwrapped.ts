@@ -47,14 +47,12 @@ export const HEAD_BYTES = 64 * 1024;
 /** True for a file that `unwrapped` has to read; false for lines, whatever they hold. `head`: its first bytes. */
 export function isWrapped(head: Uint8Array): boolean {
   let from = 0;
-  while (from < head.length && isBlank(head[from] as number)) from++;
-  if (head[from] === OPEN_LIST) return true;
-  if (head[from] !== OPEN_OBJECT) return false;
+  while (isBlank(head[from] as number)) from++;
   const end = head.indexOf(LF, from);
   const walk = new Walk();
   walk.push(head.subarray(from, end < 0 ? head.length : end));
   if (walk.hasUnwrapped) return true;
-  if (end < 0 || walk.defect !== "" || !walk.isOpen()) return false;
+  if (end < 0 || !walk.isOpen()) return false;
   // The first line does not end its object: printed over several lines, unless the next one begins a record.
   const last = Buffer.from(head.subarray(from, end)).toString("latin1").trimEnd().at(-1);
   const next = Buffer.from(head.subarray(end)).toString("latin1").trimStart();
@@ -69,7 +67,7 @@ function isBlank(byte: number): boolean {
 
 /** What is open around the position: a list of records, or the rest of the object that held one. */
 type Around = "list" | "rest";
-type State = "between" | "record" | "first" | "rest" | "word";
+type State = "between" | "record" | "first" | "rest";
 
 /** Follows JSON text byte by byte. */
 class Walk {
@@ -83,9 +81,10 @@ class Walk {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  /** Of an object that may hold records: its current string, the key once a colon follows. */
-  #text = "";
-  #isValue = false;
+  /** The beginning of the last string that is no value: the key once a colon follows. */
+  #key = "";
+  #isKey = false;
+  #afterColon = false;
 
   isOpen(): boolean {
     return this.#state !== "between" || this.#around.length > 0;
@@ -95,11 +94,11 @@ class Walk {
     let from = 0;
     for (let at = 0; at < part.length && this.defect === ""; at++) {
       const byte = part[at] as number;
-      if (this.#state === "word" && this.#inString) {
+      if (this.#inString) {
         this.#step(byte);
         continue;
       }
-      if (this.#state === "between" || this.#state === "word") {
+      if (this.#state === "between") {
         this.#between(byte);
         from = at;
         continue;
@@ -133,16 +132,10 @@ class Walk {
 
   #between(byte: number): void {
     const around = this.#around.at(-1);
-    if (this.#state === "word") {
-      if (byte !== COMMA && byte !== CLOSE_LIST && byte > 0x20) return;
-      this.#state = "between";
-    }
     if (isBlank(byte) || byte === COMMA) return;
     if (byte === OPEN_OBJECT) {
       this.#state = "record";
       this.#depth = 1;
-      this.#text = "";
-      this.#isValue = false;
     } else if (byte === OPEN_LIST) {
       this.#around.push("list");
       this.hasUnwrapped = true;
@@ -154,7 +147,6 @@ class Walk {
       this.#depth = 1;
     } else if (around === "list" && byte !== CLOSE_OBJECT) {
       // No record: it is left out.
-      this.#state = "word";
       this.#inString = byte === QUOTE;
     } else this.defect = "there is text outside of any object or list";
   }
@@ -162,23 +154,22 @@ class Walk {
   /** One byte inside an object. */
   #step(byte: number): void {
     if (this.#inString) {
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === BACKSLASH) this.#escaped = true;
-      else if (byte === QUOTE) this.#inString = false;
-      else if (this.#depth === 1 && !this.#isValue && this.#text.length <= MAX_KEY)
-        this.#text += String.fromCharCode(byte);
+      if (byte === QUOTE && !this.#escaped) this.#inString = false;
+      else if (this.#isKey && this.#key.length <= MAX_KEY) this.#key += String.fromCharCode(byte);
+      this.#escaped = byte === BACKSLASH && !this.#escaped;
       return;
     }
     if (byte <= 0x20) return;
     if (byte === QUOTE) {
       this.#inString = true;
-      if (this.#depth === 1 && !this.#isValue) this.#text = "";
+      this.#isKey = !this.#afterColon;
+      if (this.#isKey) this.#key = "";
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      const wraps = byte === OPEN_LIST && this.#depth === 1 && this.#isValue;
-      if (wraps && this.#state === "record" && WRAPPING.test(this.#text)) this.#state = "first";
+      const isOutermost = this.#depth === 1 && this.#state === "record";
+      if (isOutermost && this.#afterColon && WRAPPING.test(this.#key)) this.#state = "first";
       this.#depth++;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.#depth--;
-    if (this.#depth === 1 && (byte === COLON || byte === COMMA)) this.#isValue = byte === COLON;
+    this.#afterColon = byte === COLON;
   }
 
   /** The object at hand holds records: it is none itself. */

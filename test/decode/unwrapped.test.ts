@@ -94,12 +94,89 @@ describe("unwrapped()", () => {
     await fc.assert(property);
   });
 
-  it.each(["[}", `[${JSON.stringify(A)}}`, `${JSON.stringify(A)}]`, "x", "[1 2}"])(
-    "refuses what is no JSON: %s",
-    async (text) => {
-      await expect(read(text, 1)).rejects.toMatchObject({ code: "malformed_json" });
-    },
-  );
+  it.each([
+    ["[}", 0, "text outside"],
+    [`[${JSON.stringify(A)}} ${JSON.stringify(B)}`, 1, "text outside"],
+    [`${JSON.stringify(A)}] ${JSON.stringify(B)}`, 1, "text outside"],
+    [`x${JSON.stringify(A)}`, 0, "text outside"],
+    ["[1 2}", 0, "text outside"],
+    ["[", 0, "ends too early"],
+    [`[${JSON.stringify(A)}`, 1, "ends too early"],
+    [`{"data":[${JSON.stringify(A)}]`, 1, "ends too early"],
+    ['["a', 0, "ends too early"],
+    ['{"a":1', 0, "ends too early"],
+    ["[".repeat(65), 0, "nested too deeply"],
+    [`${'{"data":['.repeat(33)}{`, 0, "nested too deeply"],
+  ])("refuses %s, and gives what comes before: %i", async (text, count, why) => {
+    for (const size of [1, 10_000]) {
+      let out = "";
+      const reading = async () => {
+        for await (const block of unwrapped(pieces(text, size))) out += Buffer.from(block);
+      };
+      await expect(reading()).rejects.toMatchObject({
+        code: "malformed_json",
+        message: expect.stringContaining(why),
+      });
+      expect(out).toBe(count === 0 ? "" : `${JSON.stringify(A)}\n`);
+    }
+  });
+
+  it("takes lists in lists, and wrappers in wrappers, as deep as its limit", async () => {
+    expect(await read(`${"[".repeat(64)}${JSON.stringify(A)}${"]".repeat(64)}`)).toEqual([A]);
+    const wrapped = `${'{"data":['.repeat(32)}${JSON.stringify(A)}${"]}".repeat(32)}`;
+    expect(await read(wrapped)).toEqual([A]);
+  });
+
+  it.each([
+    { data: [1], x: 2 },
+    { logs: ["a"] },
+    { objects: [[{}]] },
+    { value: {} },
+    { data: { x: [{}] } },
+    { type: "data", other: [{}] },
+    { type: "x", "": [{ data: "data" }] },
+    { x: { data: [{}] } },
+    { x: { data: 1 }, y: [{}] },
+    { [`${"x".repeat(70)}Logs`]: [{}] },
+    { [`data${"x".repeat(70)}`]: [{}] },
+    { "a\\": "b", '"data"': [{}] },
+  ])("takes an object that wraps nothing for a record: %j", async (record) => {
+    for (const text of [JSON.stringify(record), JSON.stringify(record, null, 2)]) {
+      for (const size of [1, 10_000]) {
+        expect(await read(`${text}\n${text}`, size)).toEqual([record, record]);
+      }
+    }
+  });
+
+  it("looks for records in one list of an object", async () => {
+    expect(await read(JSON.stringify({ data: [A], objects: [{ no: 1 }], x: "]}" }))).toEqual([A]);
+  });
+
+  it("leaves out white space between tokens where a record was printed over several lines", async () => {
+    let out = "";
+    for await (const block of unwrapped(pieces(JSON.stringify({ data: [A, B] }, null, 2), 9))) {
+      out += Buffer.from(block);
+    }
+    expect(out).toBe(`${JSON.stringify(A)}\n${JSON.stringify(B)}\n`);
+  });
+
+  it("gives blocks of bounded size, whatever comes in at once, and reads no more than it can use", async () => {
+    const text = JSON.stringify({ data: Array(5_000).fill(A) });
+    const sizes: number[] = [];
+    for await (const block of unwrapped(pieces(text, text.length))) sizes.push(block.length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(5_000 * (JSON.stringify(A).length + 1));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual((64 + 256) * 1024 + 1_000);
+    for (const size of sizes.slice(0, -1)) expect(size).toBeGreaterThanOrEqual(64 * 1024);
+    let count = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        count++;
+        yield Buffer.from("no JSON");
+      }
+    }
+    await expect(unwrapped(endless()).next()).rejects.toThrow("text outside");
+    expect(count).toBe(1);
+  });
 
   it("says so where the text ends too early or is none, after what came before", async () => {
     const whole = JSON.stringify({ type: "MTA", data: [A, B] });
@@ -130,8 +207,19 @@ describe("isWrapped()", () => {
     "\n \uFEFF\t",
   ])("is false for lines: %j", (text) => expect(isWrapped(Buffer.from(text))).toBe(false));
 
-  it.each(["[", "\uFEFF \r\n[", "\n\uFEFF[]"])(
-    "is true for a list behind white space and a byte order mark: %j",
-    (text) => expect(isWrapped(Buffer.from(text))).toBe(true),
+  it.each([
+    "[",
+    "\uFEFF \r\n[",
+    "\n\uFEFF[]",
+    '{"data":[{',
+    '{\r\n  "type": 1',
+    '{"a":\n{"b":1}}',
+    '{"a":[\n{"b":1}]}',
+    '{"a":[\n[1]]}',
+    '{"a":[1,\n"x"]}',
+    '{"a":"x",\n"b":1}',
+    '{"a":{\n}}',
+  ])("is true for what is wrapped or printed over several lines: %j", (text) =>
+    expect(isWrapped(Buffer.from(text))).toBe(true),
   );
 });
