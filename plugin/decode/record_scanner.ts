@@ -13,8 +13,8 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Where the scanner stands: between tokens, in a string or word beside the records, in a record. */
-type State = "outside" | "string" | "word" | "record" | "record_string" | "record_word";
+/** Where the scanner stands: between tokens or in a word, in a string beside the records, in a record. */
+type State = "outside" | "string" | "record" | "record_string" | "record_word";
 
 /** What a byte means inside a record. */
 const NOTHING = 0;
@@ -68,7 +68,6 @@ export class RecordScanner {
     while (at < part.length && this.#defect === "") {
       if (this.#state === "outside") at = this.#outside(part, at);
       else if (this.#state === "string") at = this.#string(part, at);
-      else if (this.#state === "word") at = this.#word(part, at);
       else at = this.#record(part, at);
     }
     return this.#defect === "";
@@ -100,9 +99,10 @@ export class RecordScanner {
     this.#sawValue = true;
     if (byte === OPEN_OBJECT || byte === OPEN_LIST) return this.#open(byte === OPEN_LIST, at);
     if (level === undefined) return this.#fail("text outside of any object or list", at);
-    this.#state = byte === QUOTE ? "string" : "word";
+    if (byte !== QUOTE) return endOfWord(part, at);
+    this.#state = "string";
     this.#key = "";
-    return byte === QUOTE ? at + 1 : at;
+    return at + 1;
   }
 
   #open(isList: boolean, at: number): number {
@@ -111,7 +111,7 @@ export class RecordScanner {
     const steps = outer === undefined ? 0 : stepsInto(outer, this.#path);
     this.#levels.push({ isList, steps, key: "" });
     // A list whose elements should hold the records counts too: where it is empty there are none.
-    if (isList && steps >= 0 && (steps === this.#path.length || this.#path[steps] === "*")) {
+    if (isList && (steps === this.#path.length || this.#path[steps] === "*")) {
       this.#foundList = true;
     }
     return at + 1;
@@ -130,15 +130,8 @@ export class RecordScanner {
     }
     if (end < 0) return part.length;
     this.#state = "outside";
-    const level = this.#levels.at(-1);
-    if (level !== undefined) level.key = this.#key;
+    (this.#levels.at(-1) as Level).key = this.#key;
     return end + 1;
-  }
-
-  #word(part: Uint8Array, from: number): number {
-    const end = endOfWord(part, from);
-    if (end < part.length) this.#state = "outside";
-    return end;
   }
 
   /** Position of the closing quote, or -1 where the string goes on in the next part. */
@@ -196,14 +189,14 @@ export class RecordScanner {
 
   #fail(defect: string, at: number): number {
     this.#defect = defect;
-    return at + 1;
+    return at;
   }
 }
 
 function stepsInto(outer: Level, path: JsonPath): number {
   const step = path[outer.steps];
   const isOnPath = outer.isList ? step === "*" : step !== "*" && step === outer.key;
-  return outer.steps >= 0 && isOnPath ? outer.steps + 1 : -1;
+  return isOnPath ? outer.steps + 1 : -1;
 }
 
 /** Position of the byte that ends a number or word. */
@@ -211,7 +204,7 @@ function endOfWord(part: Uint8Array, from: number): number {
   let at = from;
   while (at < part.length) {
     const byte = part[at] as number;
-    if (byte <= 0x20 || byte === COMMA || byte === COLON || MEANING[byte] !== NOTHING) break;
+    if (byte <= 0x20 || byte === COMMA || MEANING[byte] !== NOTHING) break;
     at++;
   }
   return at;

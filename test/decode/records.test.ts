@@ -127,11 +127,37 @@ describe("records()", () => {
   });
 
   test("elements that are no objects are handed on as they are", async () => {
-    const { lines, error } = await scan('{"data":[1, "two", null ,[3],{"a":4} , -5.5e3]}', [
-      "data",
-    ]);
-    expect(error).toBeNull();
-    expect(lines).toEqual(["1", '"two"', "null", "[3]", '{"a":4}', "-5.5e3"]);
+    const text = '{"data":[1, "two", null ,[3],{"a":4} , -5.5e3,"",true]}';
+    await fc.assert(
+      fc.asyncProperty(cutPositions, async (positions) => {
+        const { lines, error } = await scan(text, ["data"], positions);
+        expect(error).toBeNull();
+        expect(lines).toEqual(["1", '"two"', "null", "[3]", '{"a":4}', "-5.5e3", '""', "true"]);
+      }),
+    );
+  });
+
+  test("containers around the records are sixty-four at most", async () => {
+    const nested = (levels: number) => `{"data":[${"[".repeat(levels)}`;
+    expect((await scan(nested(62), ["data", "none"])).error?.code).toBe("truncated_json");
+    const { error } = await scan(nested(63), ["data", "none"]);
+    expect(error?.message).toBe("Cannot read the JSON text: nested too deeply");
+  });
+
+  test.each([
+    ['[[{"no":1}]]', ["data"]],
+    ['[[{"no":1}]]', ["*"]],
+    ['{"*":[{"no":1}]}', ["*"]],
+    ['{"data":{"a":[{"no":1}]}}', ["data"]],
+    ['{"data":{"logs":[{"no":1}]}}', ["data", "*", "logs"]],
+    ['{"x":{"data":[{"no":1}]}}', ["data"]],
+    ['{"x":[[{"no":1}],{"data":[{"no":1}]}]}', ["data", "*"]],
+  ])("finds no list in %s at %j", async (text, path) => {
+    const { lines, error } = await scan(text, path);
+    expect(lines.filter((line) => line.includes("no")).length).toBe(
+      path[0] === "*" ? lines.length : 0,
+    );
+    if (path[0] !== "*") expect(error?.code).toBe("malformed_json");
   });
 
   test("raw line breaks inside a string become spaces", async () => {
@@ -157,6 +183,14 @@ describe("records()", () => {
       "<html>",
       '{"data":[{}]} x',
       '{"a":[}',
+      '{"data":{}}',
+      '{"data":{"x":1}}',
+      ',{"data":[{}]}',
+      ':{"data":[{}]}',
+      "]",
+      "}",
+      '"text"',
+      "5",
     ]) {
       expect((await scan(text, ["data"])).error?.code, text).toBe("malformed_json");
     }

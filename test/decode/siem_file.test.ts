@@ -47,6 +47,20 @@ describe("siemFile()", () => {
     );
   });
 
+  test("keeps no more of a file than tells its format", async () => {
+    const begin = bytesOf('{"type":"MTA","data":[');
+    const record = bytesOf(`{"text":"${"x".repeat(1_000)}"},`);
+    let pieces = 0;
+    async function* long(): AsyncGenerator<Uint8Array> {
+      yield begin;
+      for (; pieces < 2_000; pieces++) yield record;
+    }
+    const blocks = siemFile(long());
+    await blocks.next();
+    expect(pieces).toBeLessThan(200);
+    await blocks.return(undefined);
+  });
+
   test("a file that is empty, cut or something else is a DecodeError", async () => {
     expect((await read("")).code).toBe("truncated_json");
     expect((await read(" \n")).code).toBe("truncated_json");
