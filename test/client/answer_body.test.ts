@@ -63,6 +63,52 @@ describe("answerBody()", () => {
     expect(ms).toBeLessThan(11_000);
   });
 
+  test("a body of which nothing comes is no answer; one that has begun comes too slowly", async () => {
+    const reading = read(dripping(1, 3_600_000));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect((await reading).error?.message).toBe("no answer in time");
+    const late = read(dripping(1_000, 1_000), -5);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await late).error?.message).toContain("too slowly");
+  });
+
+  test("says once that it has ended, and destroys what has failed", async () => {
+    const calls: string[] = [];
+    const rules = (body: PassThrough) => ({
+      timeoutMs: 60_000,
+      leftMs: Number.POSITIVE_INFINITY,
+      ended: new AbortController(),
+      failed: (error: unknown) => new Error("ours", { cause: error }),
+      done: () => {
+        calls.push(`done ${body.destroyed}`);
+      },
+    });
+    const whole = new PassThrough();
+    whole.end("abc");
+    expect(String(await collect(answerBody(whole, rules(whole))))).toBe("abc");
+    expect(calls).toEqual(["done true"]);
+    const broken = new PassThrough();
+    const reading = collect(answerBody(broken, rules(broken)));
+    broken.destroy(new Error("reset"));
+    await expect(reading).rejects.toMatchObject({ message: "ours", cause: { message: "reset" } });
+    expect(calls).toHaveLength(1);
+    const left = new PassThrough();
+    left.write("abc");
+    const pieces = answerBody(left, rules(left))[Symbol.asyncIterator]();
+    await pieces.next();
+    expect(await pieces.return?.(undefined)).toEqual({ done: true, value: undefined });
+    expect([left.destroyed, calls.length]).toEqual([true, 2]);
+    // Nobody reads any more: this must not end the process.
+    expect(left.emit("error", new Error("late"))).toBe(true);
+    const slow = new PassThrough();
+    const ended = { ...rules(slow), timeoutMs: 5 };
+    const waiting = collect(answerBody(slow, ended));
+    const refused = expect(waiting).rejects.toThrow("ours");
+    await vi.advanceTimersByTimeAsync(5);
+    await refused;
+    expect([slow.destroyed, ended.ended.signal.aborted]).toEqual([true, true]);
+  });
+
   test("the time in which the reader does not ask does not count", async () => {
     const body = new PassThrough();
     body.write("one");

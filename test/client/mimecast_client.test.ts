@@ -474,11 +474,79 @@ describe("download()", () => {
 });
 
 describe("createClient()", () => {
-  test.each(["http://eu-api.mimecast.com", "ftp://eu-api.mimecast.com", "eu-api.mimecast.com", ""])(
-    "refuses base_url %j",
+  test.each([
+    "http://eu-api.mimecast.com",
+    "ftp://127.0.0.1",
+    "ftp://eu-api.mimecast.com",
+    "eu-api.mimecast.com",
+    "",
+  ])("refuses base_url %j", (baseUrl) => {
+    const account = { ...EU, baseUrl };
+    expect(() => createClient(account, V1, createFakeEffects())).toThrow(ConfigError);
+  });
+
+  test("bounds each exchange, names itself, and hands its signal on", async () => {
+    const { signal } = new AbortController();
+    const fetch = () => [token(), success(), answer({ text: "PK" }), answer({ text: "gz" })];
+    const { effects, client } = v2(fetch(), { timeoutMs: 1_000, signal, userAgent: "mine/1" });
+    await client.json(BATCH);
+    await client.file(BATCH);
+    await client.download(LINK);
+    expect(effects.requests.map(({ timeoutMs, totalMs }) => [timeoutMs, totalMs])).toEqual([
+      [1_000, 1_000],
+      [1_000, 5_000],
+      [1_000, undefined],
+      [1_000, undefined],
+    ]);
+    for (const request of effects.requests) {
+      expect(request.signal).toBe(signal);
+      expect(request.headers["user-agent"]).toBe("mine/1");
+    }
+    const plain = v2(fetch());
+    await plain.client.json(BATCH);
+    expect(plain.effects.requests[1]).toMatchObject({
+      timeoutMs: 60_000,
+      totalMs: 300_000,
+      headers: { "user-agent": "mimecast-input" },
+    });
+    expect(plain.effects.requests[0]).not.toHaveProperty("signal");
+  });
+
+  test("tells its clock of every answer, the token's too", async () => {
+    const dates: (string | undefined)[] = [];
+    const clock = {
+      answered: ({ date }: Readonly<Record<string, string>>) => {
+        dates.push(date);
+      },
+      now: () => 0,
+    };
+    const dated = (json: unknown, date: string) => answer({ json, headers: { date } });
+    const access = { access_token: "t", expires_in: 60 };
+    const { client } = v2([dated(access, "one"), dated({ data: [] }, "two")], { clock });
+    await client.json(BATCH);
+    expect(dates).toEqual(["one", "two"]);
+  });
+
+  test("of a token answer some kilobytes are read, of an error its beginning", async () => {
+    const text = JSON.stringify({ access_token: "t", more: "x".repeat(70_000) });
+    expect(await errorOf(v2([answer({ text })]).client.json(BATCH))).toMatchObject({
+      code: "answer_too_large",
+    });
+    const { effects, client } = v2([answer({ status: 503, text }), token(), success()]);
+    await client.json(BATCH);
+    expect(effects.requests).toHaveLength(3);
+  });
+
+  test("no message holds what is secret besides the keys", async () => {
+    const echo = () => answer({ status: 400, json: { fail: [{ message: "proxy-password!" }] } });
+    const { client } = v1([echo()], { secrets: ["proxy-password!"] });
+    expect((await errorOf(client.json(AUDIT))).message).not.toContain("proxy-password!");
+  });
+
+  test.each(["http://127.0.0.1:1", "http://localhost", "https://192.0.2.1"])(
+    "takes base_url %s",
     (baseUrl) => {
-      const account = { ...EU, baseUrl };
-      expect(() => createClient(account, V1, createFakeEffects())).toThrow(ConfigError);
+      expect(() => createClient({ ...EU, baseUrl }, V1, createFakeEffects())).not.toThrow();
     },
   );
 
