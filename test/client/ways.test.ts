@@ -15,24 +15,24 @@ afterEach(async () => {
 });
 
 describe("createWays()", () => {
-  test("keeps one way for each proxy, and one without", () => {
+  test("keeps one way for each proxy, and one without", async () => {
     const env = {
       HTTP_PROXY: "http://one:1",
       HTTPS_PROXY: "http://two:2",
       NO_PROXY: "direct.test",
     };
     const wayTo = createWays(connect, { proxy: null, env });
-    const [plain, secure, direct] = ["http://a.test", "https://a.test", "https://direct.test"].map(
-      (url) => wayTo(new URL(url)),
+    const [plain, secure, direct] = await Promise.all(
+      ["http://a.test", "https://a.test", "https://direct.test"].map((url) => wayTo(new URL(url))),
     );
     expect([plain, secure, direct].map((way) => way?.proxy?.host ?? null)).toEqual([
       "one:1",
       "two:2",
       null,
     ]);
-    expect(wayTo(new URL("http://b.test"))).toBe(plain);
-    expect(wayTo(new URL("https://b.test"))).toBe(secure);
-    expect(wayTo(new URL("http://direct.test"))).toBe(direct);
+    expect(await wayTo(new URL("http://b.test"))).toBe(plain);
+    expect(await wayTo(new URL("https://b.test"))).toBe(secure);
+    expect(await wayTo(new URL("http://direct.test"))).toBe(direct);
   });
 
   test.each([
@@ -50,7 +50,8 @@ describe("createWays()", () => {
     closers.push(() => server.close());
     const { port } = server.address() as AddressInfo;
     const proxy = `https://${hasLogin ? "me:pw@" : ""}${host}:${port}`;
-    const { dispatcher } = createWays(connect, { proxy, env: {} })(new URL("https://a.test"));
+    const wayTo = createWays(connect, { proxy, env: {} });
+    const { dispatcher } = await wayTo(new URL("https://a.test"));
     closers.push(() => dispatcher.close());
     const asked = dispatcher.request({ origin: "https://a.test", path: "/", method: "GET" });
     await expect(asked).rejects.toThrow("403");
