@@ -20,7 +20,7 @@ export function nextDue(job: AccountJob, nowMs: number): number {
   );
 }
 
-/** Streams that a new shipper gets again are due at once. */
+/** Streams that the program must send again to a new shipper are due at once. */
 export function dueAgain(job: AccountJob): void {
   const again = new Set(job.ledger.again);
   for (const { source } of job.sources) {
@@ -30,25 +30,25 @@ export function dueAgain(job: AccountJob): void {
   }
 }
 
-/** What a round has to obey, and what it shares with the other accounts. */
+/** The limits of a round, and the parts that it shares with the other accounts. */
 export interface Round {
   stop(): Stop;
   /** Ends every request of the account that is under way: something has happened that ends the run. */
   abort(reason: unknown): void;
   /** The right of one source to the slots of all accounts. */
   newSlot(): Slot;
-  /** How a source waits for Mimecast with the slot that it holds. It just waits where absent. */
+  /** How a source that has a slot waits for Mimecast. Default: it keeps the slot. */
   patience?(slot: Slot): Patience;
   /** Called after each turn, and about every second while sources wait for Mimecast. */
   meanwhile?(): Promise<void>;
 }
 
 /**
- * Asks every source that is due until each has come to its end, and says how it went. One source works at a time, the
- * most overdue first, and none longer than its share: a long back-fill takes turns with what becomes due meanwhile.
- * While a source waits for Mimecast, the others work. One that fails does not keep the others; refused credentials
- * do. Throws what ends the account's run, when no source works any more: `ShipperGoneError`, `DeliveryError`,
- * `StateError`, and what is a defect of the account as a whole.
+ * Collects every source that is due to its end, and returns how each went. One source works at a time, the most overdue
+ * first, and none longer than its share: a long back-fill takes turns with the sources that become due meanwhile. While a
+ * source waits for Mimecast, the others work. A source that fails does not stop the others; refused credentials do. When no
+ * source works any more, it throws the error that ends the account's run: `ShipperGoneError`, `DeliveryError`,
+ * `StateError`, or a defect of the account as a whole.
  */
 export async function collectAccount(
   effects: Effects,
@@ -66,7 +66,7 @@ export async function collectAccount(
   };
   const stop = (): Stop => (fatal.length === 0 ? rules.stop() : "now");
   const tasks = createTasks<SourceJob>(effects, (error) => {
-    // The end of the run has failed nothing, and what the feeds came to counts.
+    // The end of the run is no failure, and the feeds' results count.
     if (consequenceOf(error).ends !== "nothing") end(error);
   });
   const newTurn = createSlots(1);
@@ -84,7 +84,7 @@ export async function collectAccount(
       if (healthDue(healthMs, job.healthIntervalMs, effects.now())) return;
       await sayFor(effects, job, delivery, health);
     });
-    // A back-fill of hours must not keep the health lines back.
+    // A back-fill of hours must not delay the health lines.
     if (effects.now() - startedMs >= job.healthIntervalMs) {
       await sayHourly(effects, job, delivery, unheard(round));
     }
@@ -104,7 +104,7 @@ export async function collectAccount(
   if (fatal.length > 0) throw fatal[0];
   const results = [...round.results.values()];
   const hasFailed = results.some(({ error }) => error !== null);
-  // Where nothing was heard of Mimecast there is nothing to say, until that lasts.
+  // Without an answer of Mimecast's there is nothing to report, until that lasts too long.
   if (round.heard.size > 0 || hasFailed || isSomeOverdue(job, effects.now())) {
     await sayHourly(effects, job, delivery, unheard(round));
   }

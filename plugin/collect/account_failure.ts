@@ -8,9 +8,9 @@ import type { AccountJob } from "./job.ts";
 import { afterFailure, NEW_SOURCE } from "./schedule.ts";
 
 /**
- * Writes down that an account as a whole could not be collected, as a failure of each of its feeds, so that `status`
- * shows it, and says so in QRadar: at once, and then at the interval of all health lines. What can't be done is logged:
- * the disk may be the very cause. Throws a `ShipperGoneError` only.
+ * Records the failure of an account as a whole as a failure of each of its feeds, so that `status` shows it, and tells
+ * QRadar: at once, and then at the interval of all health lines. A step that fails goes to the log, because the disk may be
+ * the cause. Throws a `ShipperGoneError` only.
  */
 export async function noteAccountFailure(
   effects: Effects,

@@ -7,7 +7,7 @@ import { type Health, healthDue, say, sourceHealth, unlessStopped } from "./heal
 import type { AccountJob } from "./job.ts";
 import { isOverdue } from "./schedule.ts";
 
-/** True where Mimecast has not answered for a feed of the account for too long. */
+/** True if Mimecast has not answered for a feed of the account for too long. */
 export function isSomeOverdue(job: AccountJob, nowMs: number): boolean {
   const states = job.ledger.checkpoint().sources;
   return job.sources.some(({ source, intervalMs }) =>
@@ -25,10 +25,10 @@ export async function sayHourly(
   const nowMs = effects.now();
   const { healthMs } = job.ledger.checkpoint();
   if (!healthDue(healthMs, job.healthIntervalMs, nowMs)) return;
-  // First: what can't be said must not be tried again with every turn.
+  // Before the lines: a line that fails must not be tried again with every turn.
   job.ledger.setHealth(nowMs);
   const isSaid = await unlessStopped(sayAll(effects, job, delivery, unheard));
-  // The next run says it.
+  // The next run sends it.
   if (!isSaid) job.ledger.setHealth(healthMs);
   await job.ledger.save();
 }

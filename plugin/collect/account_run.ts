@@ -21,7 +21,7 @@ export interface AccountPlan {
    * that one was, instead of reading the files.
    */
   open(slot: Slot, signal: AbortSignal, kept?: Ledger): Promise<Opened>;
-  /** Tells QRadar what keeps the account from being opened. */
+  /** Tells QRadar why the account cannot be opened. */
   say?(error: StateError): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Opened {
   readonly release: () => void;
 }
 
-/** What every account of a run obeys. */
+/** The limits of every account of a run. */
 export interface RunRules {
   readonly mode: "once" | "follow";
   /** How a source waits for Mimecast with the slot that it holds. It just waits where absent. */
@@ -62,10 +62,10 @@ const SETTLE_CHECK_MS = 1000;
 const LONG_ROUND_MS = 60_000;
 
 /**
- * Collects one account: once, or in `--follow` until it is told to stop. There a failure of the account as a whole (a full
- * disk, a lock that another process holds, a secret that can't be read, a defect) ends it for a while only: its lock is
- * given up, the failure is written down, and it is tried again. What ended the last round is returned, one entry for each
- * feed. Throws what ends all accounts: `ShipperGoneError`, `DeliveryError`.
+ * Collects one account: once, or in `--follow` until a request to stop. With `--follow` a failure of the account as a whole (a
+ * full disk, a lock that another process holds, a secret that can't be read, a defect) ends it for a while only: the program
+ * releases its lock, records the failure, and tries again. Returns the result of the last round, one entry for each feed.
+ * Throws the errors that end all accounts: `ShipperGoneError`, `DeliveryError`.
  */
 export async function runAccount(
   effects: Effects,
@@ -88,14 +88,14 @@ export async function runAccount(
       const error = knownError(reason);
       if (turn.collected) failures = 1;
       const canRetry = rules.mode === "follow" && !signal.aborted;
-      // A shipper starts the process again; alone, it says at once that it can't begin.
+      // The shipper starts the process again; an account that is alone ends at once.
       const isRetried = canRetry && (turn.kept !== undefined || !rules.isAlone);
       const retryMs = isRetried ? accountRetryMs(isHeld(error) ? 1 : failures) : null;
       logFailure(effects, plan, error, retryMs);
       if (turn.opened !== null) await noteAccountFailure(effects, turn.opened.job, delivery, error);
       else if (failures === 1) await sayUnopened(plan, error);
       if (retryMs === null) return [error];
-      // Another process has gone further: only the files know how far.
+      // Another process has moved the positions: only the files have them.
       kept = error.code === "lock_lost" ? undefined : turn.kept;
       if (turn.opened !== null) {
         opened.delete(turn.opened);
@@ -107,7 +107,7 @@ export async function runAccount(
   }
 }
 
-/** What is known of an account's turn when it fails. */
+/** The facts about an account's run when it fails. */
 interface Turn {
   kept: Ledger | undefined;
   opened: Opened | null;
@@ -156,7 +156,7 @@ async function collectRounds(
   return results;
 }
 
-/** What has to be looked after while a round lasts. */
+/** The tasks that go on during a round. */
 function meanwhile(
   effects: Effects,
   job: AccountJob,

@@ -4,7 +4,7 @@ import { dueAgain } from "./account.ts";
 import { sayFor } from "./account_health.ts";
 import type { AccountJob } from "./job.ts";
 
-/** Says where the account starts, and in QRadar where something had to be believed. */
+/** Logs the positions at which the account starts, and tells QRadar if the program had to assume something. */
 export async function announce(
   effects: Effects,
   job: AccountJob,

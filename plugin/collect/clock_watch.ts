@@ -3,11 +3,11 @@ import type { Health } from "./health.ts";
 import type { AccountJob } from "./job.ts";
 
 /**
- * Says where this host's clock differs from Mimecast's: nothing is lost by that, but times in logs and health lines are
- * wrong, API 1.0 refuses the first signature of a process, and other programs of this host may trust it.
+ * Reports that this host's clock differs from Mimecast's. The program loses nothing by that, but times in logs and health lines
+ * are wrong, API 1.0 refuses the first signature of a process, and other programs of this host may trust the clock.
  */
 
-/** NTP keeps a clock within a second; from here on, in ms, it is said. */
+/** NTP keeps a clock within a second; the program reports a difference of this many ms. */
 export const WRONG_CLOCK_MS = 60_000;
 
 /** The remedy. */
@@ -27,8 +27,8 @@ export function clockHealth(aheadMs: number): Health {
 }
 
 /**
- * Looks after each turn: a difference that begins is logged, remembered in the checkpoint for `status`, and told to QRadar
- * by `say`; it is told again with the other health lines. One that is over is logged too.
+ * Looks after each turn. A new difference goes to the log, to the checkpoint for `status`, and by `say` to QRadar, which
+ * gets it again with the other health lines. The end of a difference goes to the log too.
  */
 export async function watchClock(
   effects: Pick<Effects, "log">,

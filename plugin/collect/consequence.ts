@@ -8,19 +8,19 @@ import {
 } from "../errors.ts";
 import { knownError } from "./defect.ts";
 
-/** What has to follow from an error in the middle of collecting. */
+/** The consequence of an error in the middle of collecting. */
 export type Consequence =
-  /** The run is to end, and nothing has failed. `stopped`: what has ended it, where that is known. */
+  /** The run ends, and nothing has failed. `stopped`: the known reason. */
   | { readonly ends: "nothing"; readonly stopped: StoppedError | null }
   /** The rate budget has nothing before `untilMs` (ms since 1970). */
   | { readonly ends: "turn"; readonly untilMs: number }
   | { readonly ends: "feed"; readonly error: KnownError }
-  /** It would meet every other feed of the account. */
+  /** Every other feed of the account would fail the same way. */
   | { readonly ends: "account"; readonly error: StateError }
-  /** It would meet every other account. */
+  /** Every other account would fail the same way. */
   | { readonly ends: "run"; readonly error: ShipperGoneError | DeliveryError };
 
-/** `isStopping`: the signal that ends the run has ended requests too, and they fail with whatever they were at. */
+/** `isStopping`: the run's signal has also ended requests, which then fail with any error. */
 export function consequenceOf(error: unknown, isStopping = false): Consequence {
   if (error instanceof ShipperGoneError || error instanceof DeliveryError) {
     return { ends: "run", error };

@@ -1,6 +1,6 @@
 import { StoppedError } from "../errors.ts";
 
-/** Requests, retries and waits that are under way when the time of a run is over get this long. */
+/** Requests, retries and waits get this long after the time of a run is over. */
 export const REQUEST_GRACE_MS = 5_000;
 /** What `poll.max_run_secs` may be at most. */
 const LONGEST_RUN_MS = 86_400_000;

@@ -1,8 +1,8 @@
 import { DefectError, isKnownError, type KnownError } from "../errors.ts";
 
 /**
- * The error as one that can be reported and counted: what is none of ours is a defect of the program. Its own words stay
- * in the stack: they may quote what Mimecast answered.
+ * The error in a form to report and count: an error of no class of ours is a defect of the program. Its message stays in the
+ * stack, because it may quote Mimecast's answer.
  */
 export function knownError(error: unknown): KnownError {
   if (isKnownError(error)) return error;

@@ -9,8 +9,8 @@ import { answeredAt, awaitedSince, isOverdue } from "./schedule.ts";
 import { unknownOfDay } from "./unknown_seen.ts";
 
 /**
- * What the program says of itself in the stream: QRadar marks a log source that is silent for 12 h, and an
- * administrator must be able to search for what went wrong (qradar-leef reference §5.3, "Plugin health").
+ * The program's own events in the stream: QRadar marks a log source that is silent for 12 hours, and an administrator must be
+ * able to search for failures (qradar-leef reference §5.3, "Plugin health").
  */
 
 /** One statement. `endpoint` is the source, or "collector" for the account as a whole. */
@@ -31,10 +31,10 @@ export interface Speaker {
   readonly engine: Engine;
 }
 
-/** Data that is nearer to its end at Mimecast than this part of the retention is worth an alarm. */
+/** The program raises an alarm when less than this part of Mimecast's retention is left. */
 const DEADLINE_PART = 0.25;
 
-/** True where Mimecast will soon delete what was not collected: less than a quarter of the retention is left. */
+/** True if Mimecast will soon delete data that was not collected: less than a quarter of the retention is left. */
 export function isNearDeadline(
   coveredUntilMs: number,
   retentionMs: number,
@@ -79,7 +79,7 @@ export function sourceHealth(
   };
 }
 
-/** What is wrong with a source that is overdue: since when, and why its last poll had no answer. */
+/** Describes an overdue source: since when, and why its last poll had no answer. */
 export function overdueText(state: SourceState): string {
   const since = isoSecond(awaitedSince(state) ?? 0);
   const known =
@@ -105,13 +105,13 @@ export function longestSilenceMs(
   return poll.healthIntervalMs + Math.min(...intervalsMs) + START_EVERY_MS + poll.maxRunMs;
 }
 
-/** True where an account is to speak again, `intervalMs` after it last did. */
+/** True if an account should send its health lines again, `intervalMs` after the last ones. */
 export function healthDue(saidMs: number, intervalMs: number, nowMs: number): boolean {
   // Math.abs: a clock that was set back must not silence it.
   return Math.abs(nowMs - saidMs) >= intervalMs;
 }
 
-/** One health line through the engine. It has no position of its own: it is not collected, it is said. */
+/** Writes one health line through the engine. It moves no position, because it is no record of Mimecast's. */
 export async function say(
   effects: Effects,
   speaker: Speaker,
@@ -127,7 +127,7 @@ export async function say(
   engine.end();
 }
 
-/** Waits for something that is said. False where the end of the run has cut it short: it is said another time. */
+/** Waits for a health line. False if the end of the run interrupted it: a later run sends it. */
 export async function unlessStopped(said: Promise<void>): Promise<boolean> {
   try {
     await said;

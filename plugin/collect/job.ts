@@ -14,7 +14,7 @@ export interface SourceJob {
   readonly startMs: number;
 }
 
-/** One account with everything that collecting it takes. */
+/** One account with everything that its collection needs. */
 export interface AccountJob {
   readonly name: string;
   /** Its folder below state_dir. */
@@ -35,7 +35,7 @@ export interface AccountJob {
   readonly healthIntervalMs: number;
 }
 
-/** What a round brought: one entry per source that was asked. */
+/** The result of a round: one entry for each source that was polled. */
 export interface SourceResult {
   readonly source: string;
   readonly records: number;

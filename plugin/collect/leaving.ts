@@ -1,6 +1,6 @@
 /**
- * How urgently the pump has to end. "item": after the item in progress. "time": the run's time is over, so inside the item
- * too, once that has got on. "now": after the chunk in progress.
+ * How urgently the pump must end. "item": after the item in progress. "time": the run's time is over, so also inside the
+ * item, once it has made progress. "now": after the chunk in progress.
  */
 export type Stop = "no" | "item" | "time" | "now";
 

@@ -9,7 +9,7 @@ export interface FeedProgress {
   page(coveredUntilMs: number | null): void;
 }
 
-/** Says how long back-fills get on: on a status line, or in the log. */
+/** Shows the progress of back-fills: on a status line, or in the log. */
 export interface Progress {
   /**
    * Begins a turn of a feed; what earlier turns of the same back-fill brought is counted on. `callsLeft`: how many

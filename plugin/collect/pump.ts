@@ -26,14 +26,14 @@ export interface Pump {
   /** Told of each chunk and page. */
   readonly progress?: FeedProgress | undefined;
   stop(): Stop;
-  /** The page before is done, or will be asked for again: its temporary files may go. */
+  /** The previous page is done, or the program will ask for it again: its temporary files may go. */
   forgetPage(): Promise<void>;
   /**
    * Keeps the bytes of an item that can't be read, tells QRadar, and returns the gap to record. Throws where that was
    * cut short: the item is then tried again.
    */
   giveUp(stream: string, item: Item, cause: Error): Promise<Gap>;
-  /** A hole that the source had to accept. */
+  /** Data that the source had to give up. */
   gap(stream: string, reason: string): Promise<void>;
 }
 
@@ -48,14 +48,14 @@ export interface Pumped {
   readonly coveredUntilMs: number | null;
 }
 
-/** How often one item is asked for again, with a fresh link, before the failure is counted and left to the next run. */
+/** How often the pump asks for one item again, with a fresh link, before it counts the failure and leaves it to the next run. */
 const FRESH_LINKS = 2;
-/** How often a page is asked for again in one run, whichever of its items fail. */
+/** How often the pump asks for a page again in one run, whichever of its items fail. */
 const MAX_PAGE_TRIES = 50;
 
 /**
  * The straight line of one stream: page after page, item after item, chunk after chunk, until Mimecast has no
- * more or `stop()` says so. The slot moves only behind what the output has accepted.
+ * more or `stop()` says so. The position moves only after the output has accepted the lines.
  */
 export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   const { source, context, ledger, patience = waiting } = pump;
@@ -121,7 +121,7 @@ class ItemFailure extends Error {
   }
 }
 
-/** Asks again while there are tries left; then counts the failure, and only after enough of them accepts the gap. */
+/** Asks again while tries are left; then counts the failure, and accepts the gap only after enough failures. */
 async function retryItem(
   pump: Pump,
   stream: string,

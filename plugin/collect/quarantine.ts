@@ -4,7 +4,7 @@ import { ApiError, DecodeError, LinkExpiredError } from "../errors.ts";
 import type { Cursor, Item } from "../sources/source.ts";
 import { quarantineFolder } from "../state/paths.ts";
 
-/** More of one item is not kept; what is cut is said in the log. */
+/** The quarantine keeps no more of one item; the log says what it cut. */
 const MAX_ITEM_BYTES = 100 * 1024 * 1024;
 
 /**
@@ -48,7 +48,7 @@ export async function keepInQuarantine(
   }
 }
 
-/** Asking again would bring the same answer. */
+/** A second request would get the same answer. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof ApiError) return !error.retryable;
   return error instanceof LinkExpiredError || error instanceof DecodeError;

@@ -1,10 +1,10 @@
 import type { Item } from "../sources/source.ts";
 
-/** Reads the items of a page, each one's beginning while the one before is still being taken. */
+/** Reads the items of a page, and the beginning of the next item while the output takes the current one. */
 export interface ReadAhead {
-  /** The item's blocks. Once its first one is there, the next item's is asked for. */
+  /** The item's blocks. After its first block, the program asks for the next item. */
   records(item: Item): AsyncIterable<Uint8Array>;
-  /** Gives up what was begun ahead of its time. An answer that is still to come is not waited for. */
+  /** Closes the item that was opened ahead, without a wait for its answer. */
   close(): void;
 }
 
@@ -15,8 +15,8 @@ interface Opened {
 }
 
 /**
- * One item ahead: the way to Mimecast's storage and back is gone by the time that the item is wanted. `next` names the
- * item after this one, or null where none should be opened. Errors come when the item is read, not before.
+ * One item ahead: Mimecast's storage has answered by the time that the pump needs the item. `next` names the item after this
+ * one, or null to open none. Errors come when the pump reads the item, not before.
  */
 export function createReadAhead(next: (item: Item) => Item | null): ReadAhead {
   let ahead: Opened | null = null;

@@ -4,7 +4,7 @@ import type { SourceJob, SourceResult, TurnResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
 import { dueAt } from "./schedule.ts";
 
-/** How a round of an account goes: every feed that is due, until each has come to its end. Pure. */
+/** The state of an account's round, which collects every due feed to its end. Pure. */
 export interface RoundState {
   /** Feeds that have more to fetch. */
   readonly open: ReadonlySet<string>;

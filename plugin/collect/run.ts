@@ -19,22 +19,22 @@ import { createSlots } from "./slots.ts";
 export interface RunOptions extends RunRules {
   /** `--once` takes nothing new after this; an item in progress is left in its middle (pump.ts). */
   readonly maxRunMs: number;
-  /** Accounts that are collected at the same time; those that wait for the network are not counted. */
+  /** Accounts that work at the same time, without those that wait for the network. */
   readonly maxConcurrency: number;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
-  /** `--once`: aborted when what is still under way after `maxRunMs` has had its grace. Default: never. */
+  /** `--once`: aborted when the grace after `maxRunMs` is over. Default: never. */
   readonly deadline?: AbortSignal;
 }
 
-/** A reader that takes nothing for so long, after the run was asked to stop, is not waited for any longer. */
+/** After a request to stop, the run waits so long for a reader that takes nothing. */
 const STANDSTILL_MS = 10_000;
 const LOOK_EVERY_MS = 1000;
 
 /**
- * Runs every account to its end (`once`) or until it is told to stop (`follow`), and returns the exit code.
- * Accounts are independent: one that fails is reported and the others go on. Only a closed stdout, or an HTTP input that
- * refuses what we send, ends all; and a reader that stands still while we are asked to stop.
+ * Runs every account to its end (`once`) or until somebody asks it to stop (`follow`), and returns the exit code. Accounts
+ * are independent: the run reports an account that fails, and the others go on. Three things end all: a closed stdout, an
+ * HTTP input that refuses the lines, and a reader that takes nothing after a request to stop.
  */
 export async function run(
   effects: Effects,
@@ -44,7 +44,7 @@ export async function run(
 ): Promise<number> {
   const endMs =
     options.mode === "once" ? effects.now() + options.maxRunMs : Number.POSITIVE_INFINITY;
-  /** The shipper is gone, or will not take what we send: that meets every account. */
+  /** The shipper is gone, or refuses the lines: that concerns every account. */
   const gone = new AbortController();
   const { mode, patience, shipperAlive, looking, deadline } = options;
   const ends = [options.signal, gone.signal, ...(deadline === undefined ? [] : [deadline])];
@@ -74,7 +74,7 @@ export async function run(
       return await runAccount(effects, plan, delivery, rules);
     } catch (reason) {
       const error = knownError(reason);
-      // The one that was met first is told; the others met the same.
+      // The run reports the first error; the other accounts met the same.
       if (gone.signal.aborted) return [error];
       gone.abort(error);
       effects.log("error", error.message, { account: plan.name, ...errorFields(error) });
@@ -100,7 +100,7 @@ export async function run(
   }
 }
 
-/** Null once the reader has taken nothing for a while although we are asked to stop; never where `ended` comes first. */
+/** Resolves with null once the reader has taken nothing for a while after a request to stop; never if `ended` comes first. */
 async function standstill(
   effects: Effects,
   delivery: Delivery,
@@ -149,7 +149,7 @@ async function closeAll(
   return worst;
 }
 
-/** The exit code of all that happened: the worst where nothing worked, "partial" where something did. */
+/** The exit code of the run: the worst one if nothing worked, "partial" if something did. */
 export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): number {
   const errors = outcomes.flat().filter((error) => error !== null);
   if (errors.length === 0) return EXIT.ok;

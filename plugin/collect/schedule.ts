@@ -1,17 +1,17 @@
 import type { SourceState } from "../state/checkpoint.ts";
 
 /**
- * When a source is asked next. Pure: the shipper may start `poll --once` every minute, Mimecast is asked every
- * `interval_secs`.
+ * When the program asks for a source next. Pure: the shipper may start `poll --once` every minute, and the program asks
+ * Mimecast every `interval_secs`.
  */
 
-/** A failed source is asked again after this, doubled with every failure in a row, at most its interval. */
+/** The program asks for a failed source again after this, doubled with every failure in a row, at most its interval. */
 const FIRST_RETRY_MS = 60_000;
 
-/** An account that could not be collected as a whole is tried again after this at the latest. */
+/** The longest wait before the program tries an account that failed as a whole again. */
 const LONGEST_ACCOUNT_RETRY_MS = 900_000;
 
-/** How long to wait before an account is tried again that could not be collected so many times in a row, in ms. */
+/** The wait in ms before the next try of an account that failed so many times in a row. */
 export function accountRetryMs(failures: number): number {
   const doublings = Math.min(Math.max(failures - 1, 0), 10);
   return Math.min(FIRST_RETRY_MS * 2 ** doublings, LONGEST_ACCOUNT_RETRY_MS);
@@ -27,7 +27,7 @@ export function overdueAfterMs(intervalMs: number): number {
   return Math.max(OVERDUE_INTERVALS * intervalMs, intervalMs + LEAST_OVERDUE_MS);
 }
 
-/** When Mimecast last answered for the source, ms since 1970; null where it never did. */
+/** When Mimecast last answered for the source, ms since 1970; null if it never did. */
 export function answeredAt(state: SourceState | undefined): number | null {
   if (state === undefined) return null;
   if (state.answeredMs !== undefined) return state.answeredMs === 0 ? null : state.answeredMs;
@@ -36,14 +36,14 @@ export function answeredAt(state: SourceState | undefined): number | null {
 }
 
 /**
- * Since when an answer is awaited, ms since 1970: since the last one or, where none ever came, since the first poll; null
+ * Since when the source waits for an answer, ms since 1970: since the last one or, without any, since the first poll; null
  * before that.
  */
 export function awaitedSince(state: SourceState | undefined): number | null {
   return answeredAt(state) ?? state?.askedSinceMs ?? null;
 }
 
-/** True where the source is asked, or was collected before, and has had no answer for too long. */
+/** True if the program asks for the source, or collected it before, and has had no answer for too long. */
 export function isOverdue(
   state: SourceState | undefined,
   intervalMs: number,
@@ -53,7 +53,7 @@ export function isOverdue(
   return sinceMs !== null && nowMs - sinceMs > overdueAfterMs(intervalMs);
 }
 
-/** State of a source that was never asked. */
+/** State of a source before its first poll. */
 export const NEW_SOURCE: SourceState = {
   startedMs: 0,
   dueMs: 0,
@@ -64,15 +64,15 @@ export const NEW_SOURCE: SourceState = {
 };
 
 /**
- * The moment (ms since 1970) from which the source may be asked. An interval that was shortened counts at once; a
- * poll that lies in the future was made while the clock was wrong.
+ * The moment (ms since 1970) of the source's next poll. A shortened interval counts at once; a poll in the future was made
+ * while the clock was wrong.
  */
 export function dueAt(state: SourceState | undefined, intervalMs: number, nowMs: number): number {
   if (state === undefined || state.startedMs > nowMs) return 0;
   return Math.min(state.dueMs, state.startedMs + intervalMs);
 }
 
-/** The state of a source that is about to be asked: it must be known of one that never answers, however its polls end. */
+/** The state of a source just before a poll, so that the checkpoint knows of a source that never answers. */
 export function beforePoll(state: SourceState, nowMs: number): SourceState {
   if (answeredAt(state) !== null) return state;
   // A time in the future was written while the clock was wrong.
@@ -107,7 +107,7 @@ export function afterSuccess(
   };
 }
 
-/** After a poll that the rate budget put off, or that was ended before an answer came: no failure, and no success either. */
+/** After a poll that the rate budget put off, or that ended before an answer came: neither a failure nor a success. */
 export function afterWait(
   state: SourceState,
   poll: {
@@ -115,7 +115,7 @@ export function afterWait(
     readonly untilMs: number;
     /** Of the last answer, ms since 1970; absent where none came. */
     readonly answeredMs?: number;
-    /** Why none came, where it is not for being told to stop. */
+    /** Why none came; absent after a request to stop. */
     readonly unanswered?: string | null;
     readonly records: number;
     readonly filtered?: number;
@@ -149,7 +149,7 @@ function resumeAt(poll: { readonly resumeAt?: string | null }): Pick<SourceState
   return stream === null ? {} : { resumeAt: stream };
 }
 
-/** After a poll that failed. `lasting`: it will not get better by itself (credentials, permissions). */
+/** After a poll that failed. `lasting`: somebody must act first (credentials, permissions). */
 export function afterFailure(
   state: SourceState,
   poll: {

@@ -5,8 +5,8 @@ export interface Slot {
   /** Runs a task once a slot is free, in the order of asking, and gives the slot up when it has ended. */
   hold<T>(task: () => Promise<T>): Promise<T>;
   /**
-   * Gives the slot up while the task in progress does nothing but wait, and takes the next free one when the waiting
-   * is over: before those who have not begun. Without a slot it just waits.
+   * Releases the slot while the task only waits, and takes the next free one after the wait, before tasks that have not
+   * begun. Without a slot it only waits.
    */
   lend<T>(wait: () => Promise<T>): Promise<T>;
   /** True where somebody whose waiting is over wants the slot back. */
@@ -75,15 +75,15 @@ export function bothSlots(outer: Slot, inner: Slot): Slot {
   return slot;
 }
 
-/** Waits for something that is under way, and knows what to do where it takes long. */
+/** Waits for a promise, and releases the slot if that takes long. */
 export type Patience = <T>(wait: Promise<T>) => Promise<T>;
 
-/** An answer that takes longer than this, or up to twice as long, is waited for without a slot. */
+/** A wait that takes longer than this, or up to twice as long, releases its slot. */
 const PATIENCE_MS = 1_000;
 
 /**
- * What is slow to come (an answer, a piece of it, a pause before a retry) is waited for without the slot. What has come
- * lets those go first who had to wait longer: one that is always slow is not kept by one that never is.
+ * A long wait (for an answer, a piece of it, a pause before a retry) goes on without the slot. After a short wait, tasks that
+ * waited longer go first, so that a feed that is never slow does not block one that always is.
  */
 export function lendingPatience(effects: Pick<Effects, "now" | "sleep">, slot: Slot): Patience {
   // One alarm for all waits of a second: there is a wait for each block of records.

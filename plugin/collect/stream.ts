@@ -7,7 +7,7 @@ import { NEW_SOURCE } from "./schedule.ts";
 import { createSpool } from "./spool.ts";
 import type { TurnTaker } from "./turn_end.ts";
 
-/** Brings one stream on, from its beginning where it has no position yet. */
+/** Moves one stream on; without a position it begins at the start. */
 export async function collectStream(
   taker: TurnTaker,
   stream: string,
@@ -58,7 +58,7 @@ async function begin({ effects, job, each }: TurnTaker, stream: string): Promise
   await ledger.begin(stream, { cursor, done: [], taken: null });
 }
 
-/** What becomes of data that can't be collected. */
+/** What the program does with data that it cannot collect. */
 function gaps(taker: TurnTaker, stream: string): Pick<Pump, "giveUp" | "gap"> {
   const { effects, job, each } = taker;
   const { ledger, folder } = job;

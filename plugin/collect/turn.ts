@@ -31,7 +31,7 @@ export async function collectSource(
   const engine = job.engines.borrow();
   const speaker = { name: job.name, engine };
   const result = await workOn({ effects, job, each, delivery, engine, speaker }, rules);
-  // One that was left by an exception is not used again: nobody knows its state.
+  // After an exception nobody knows its state, so it is not used again.
   if (result.error === null || !(result.error instanceof DefectError)) job.engines.giveBack(engine);
   return result;
 }
@@ -110,7 +110,7 @@ async function takeTurn(
   return { ...turn, answered: turn.answered || hasMoved };
 }
 
-/** All streams of a source, beginning with the one that the last turn did not get to the end of. */
+/** All streams of a source, beginning with the stream that the last turn left before its end. */
 function streamsFrom(source: Source, first: string | undefined): readonly string[] {
   const at = Math.max(0, source.streams.indexOf(first ?? ""));
   return [...source.streams.slice(at), ...source.streams.slice(0, at)];

@@ -2,7 +2,7 @@ import { AuthError, type KnownError, type StoppedError } from "../errors.ts";
 import type { Consequence } from "./consequence.ts";
 import type { Pumped } from "./pump.ts";
 
-/** What a turn has come to. A value. Times in ms since 1970. */
+/** The result of a turn so far. A value. Times in ms since 1970. */
 export interface Turn {
   readonly records: number;
   readonly filtered: number;

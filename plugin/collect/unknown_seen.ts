@@ -2,8 +2,8 @@ import type { UnknownName } from "../encode/engine.ts";
 import type { SourceState, UnknownSeen } from "../state/checkpoint.ts";
 
 /**
- * What the checkpoint remembers of names that the mapping does not know. Pure. Anyone may invent names, so the list is
- * bounded: what is frequent or new stays, and what does not come any more is forgotten.
+ * The checkpoint's memory of names that the mapping does not know. Pure. Anybody may invent names, so the list is bounded: it
+ * keeps frequent and new names, and forgets names that no longer come.
  */
 
 /** So many names are remembered of a source. */

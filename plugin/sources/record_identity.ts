@@ -1,7 +1,7 @@
 import { isObject } from "../client/failure.ts";
 import { jsonText } from "./json_text.ts";
 
-/** What makes a record one of a kind. */
+/** The identity of a record. */
 export interface RecordIdentity {
   /** With an id: its values of `idKeys` and `versionKeys`. Without: the whole record, its keys in order. */
   readonly text: string;

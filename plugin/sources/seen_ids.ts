@@ -22,7 +22,7 @@ export class SeenIds {
     return true;
   }
 
-  /** True where it was added before. */
+  /** True if it was added before. */
   has(identity: string): boolean {
     return this.#secondOf.has(shortHash(identity));
   }

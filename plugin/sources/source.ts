@@ -5,12 +5,12 @@ import type { RecordKind } from "../encode/engine.ts";
 /** Any JSON value that a source needs to find its position again. Small: it is written after every page. */
 export type Cursor = null | boolean | number | string | Cursor[] | { [key: string]: Cursor };
 
-/** What a source may use of the world. */
+/** The parts of the world that a source may use. */
 export interface SourceContext {
   readonly client: MimecastClient;
   /**
-   * Mimecast's time, ms since 1970, as far as an answer has told it (client/mimecast_clock.ts); before the first answer
-   * this host's, which may be wrong: what is settled is bounded by the `answerDate` of the answer itself.
+   * Mimecast's time, ms since 1970, from its answers (client/mimecast_clock.ts); before the first answer this host's time,
+   * which may be wrong: the `answerDate` of the answer itself bounds the settled time.
    */
   now(): number;
   /** How far each window of a windowed source reaches back for records that came late (`overlap_secs`). */
@@ -39,26 +39,26 @@ export interface Item {
   raw(): AsyncIterable<Uint8Array>;
 }
 
-/** One page of a stream: everything that has to be taken before the position may move to `next`. */
+/** One page of a stream: all its items must be accepted before the position may move to `next`. */
 export interface Page {
   readonly items: readonly Item[];
   /** The position after this page. */
   readonly next: Cursor;
-  /** True where Mimecast is known to have more right now. */
+  /** True if Mimecast is known to have more right now. */
   readonly more: boolean;
   /** Data up to this moment (ms since 1970) has been collected once the page is taken; null where unknown. */
   readonly coveredUntilMs: number | null;
-  /** A hole that the source itself had to accept, for example a token that Mimecast no longer knows. */
+  /** Data that the source itself had to give up, for example because Mimecast no longer knows a token. */
   readonly gap?: { readonly reason: string };
-  /** True where Mimecast was not asked for it: it only says where to ask. */
+  /** True for a page without a request to Mimecast: it only sets the next position. */
   readonly isUnasked?: true;
 }
 
-/** How what was collected, or missed, before is asked for again: for `replay`. */
+/** How `replay` asks again for earlier data, collected or missed. */
 export interface Replay {
   /**
    * The positions to begin at for the records between two moments, in order; a walk from each of them ends where
-   * `ended` says so or Mimecast has no more. Null where Mimecast can't be asked by time.
+   * `ended` says so or Mimecast has no more. Null if Mimecast takes no times for this feed.
    */
   readonly range:
     | ((stream: string, fromMs: number, toMs: number, nowMs: number) => readonly Cursor[])
@@ -67,11 +67,11 @@ export interface Replay {
   ended(next: Cursor, what: "range" | "gap"): boolean;
   /** The field with a record's time in ms, where a walk also brings records outside of the stretch; else null. */
   readonly timeKey: string | null;
-  /** The position at which the page of a gap is asked for again. */
+  /** The position at which `replay` asks for the page of a gap again. */
   again(cursor: Cursor): Cursor;
   /** Those items of that page, listed again, that a gap of this item lacks. */
   missed(items: readonly Item[], key: string): readonly Item[];
-  /** The items of a local file with what Mimecast once served: one from the quarantine folder, repaired. */
+  /** The items of a local file, such as a repaired one from the quarantine folder. */
   stored(path: string, sizeBytes: number): Promise<readonly Item[]>;
 }
 
@@ -100,12 +100,12 @@ export interface Source {
   /** The position to begin where there is no checkpoint: everything from `startMs` on that Mimecast still has. */
   start(stream: string, startMs: number, nowMs: number): Cursor;
   /**
-   * The position here for one that the source of the same name left in the other API generation. Absent where the two
-   * have nothing in common.
+   * Converts the position of the same source in the other API generation. Absent if the two generations have nothing in
+   * common.
    */
   adopt?(stream: string, cursor: Cursor): Cursor;
   /** Asks for the page at `cursor`. */
   page(stream: string, cursor: Cursor, context: SourceContext): Promise<Page>;
-  /** Absent where nothing can be asked for again. */
+  /** Absent if the feed cannot serve earlier data again. */
   readonly replay?: Replay;
 }

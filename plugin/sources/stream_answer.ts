@@ -8,7 +8,7 @@ import { newRecords } from "./stream_memory.ts";
 import { type StreamPosition, streamByDate } from "./stream_position.ts";
 import { unexpected } from "./unexpected.ts";
 
-/** What Mimecast answered at a position of the stream. */
+/** Mimecast's answer at a position of the stream. */
 export interface StreamAnswer {
   /** The position that was asked at: without its token where the records were asked for by date instead. */
   readonly asked: StreamPosition;
@@ -34,7 +34,7 @@ export const STREAM_REACH_MS = 23 * 3_600_000;
 /** A range may begin 24 h ago at most; the request has to arrive in time, and clocks may differ a little. */
 export const STREAM_LIMIT_MS = 24 * 3_600_000 - 6 * 60_000;
 const PAGE_SIZE = 100;
-/** A page that does not lead on is asked for this often before it is left to the next poll. */
+/** The program asks for a page that does not lead on this often, then leaves it to the next poll. */
 const MAX_STALLS = 3;
 /** A token that has brought nothing for this long is checked against the records by date. */
 const CHECK_AFTER_MS = 3_600_000;
