@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Host } from "../host/host.ts";
 
 /** Where the configuration is looked for without --config and MIMECAST_INPUT_CONFIG. */
@@ -25,4 +25,13 @@ export function configOption(): Option {
 /** The examples below a command's help, one a line. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** Reads an option's whole number; commander refuses any other text with the bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }

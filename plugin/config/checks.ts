@@ -7,6 +7,7 @@ import { hostnameOf, hostnameProblem } from "./hostname.ts";
 import { HTTP_KEYS, HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
 import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
+import { QRADAR_SECRETS } from "./qradar_console.ts";
 import { ACCOUNT_NAME } from "./schema.ts";
 import { secretRefProblem } from "./secret_ref.ts";
 import { startProblems } from "./start_problems.ts";
@@ -24,6 +25,7 @@ export interface ConfigFacts {
 }
 
 const NETWORK_PROXY: Path = ["network", "proxy"];
+const QRADAR_PROXY: Path = ["qradar", "proxy"];
 
 /** Everything that the schema alone can't tell. Takes any value, so that all problems come out at once. */
 export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
@@ -38,6 +40,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
     ...hostnameProblems(root, list),
     ...secrets.flatMap((path) => secretProblem(path, root)),
     ...proxyProblems(root, NETWORK_PROXY),
+    ...proxyProblems(root, QRADAR_PROXY),
     ...HTTP_KEYS.flatMap((key) => proxyProblems(root, ["output", key, "proxy"])),
     ...httpProblems(root),
     ...fileProblems(root),
@@ -52,7 +55,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
 /** Where a secret stands in this file. */
 function secretPaths(root: unknown, accounts: number): Path[] {
   const keys = Object.values(CREDENTIAL_KEYS).flat();
-  const paths: Path[] = [["seal_key"], NETWORK_PROXY, ...HTTP_SECRETS];
+  const paths: Path[] = [["seal_key"], NETWORK_PROXY, ...QRADAR_SECRETS, ...HTTP_SECRETS];
   for (let index = 0; index < accounts; index++) {
     paths.push(...keys.map((key): Path => ["accounts", index, key]));
   }

@@ -12,6 +12,7 @@ import { type CredentialRefs, secretFormsAt } from "./credentials.ts";
 import { droppedEvents } from "./filter.ts";
 import { hostnameOf } from "./hostname.ts";
 import { type Problem, problemsOf, showPath } from "./problem.ts";
+import { type QradarConsole, qradarConsoleOf } from "./qradar_console.ts";
 import { rateLimitsOf } from "./rate_limits.ts";
 import { type AccountFile, CONFIG_SCHEMA, type ConfigFile } from "./schema.ts";
 import { type SealKeyRef, type SecretRef, secretRef } from "./secret_ref.ts";
@@ -89,6 +90,8 @@ export interface Config {
   };
   readonly mapping: EngineSettings["mapping"];
   readonly sealKey: SealKeyRef | null;
+  /** The REST API of the QRadar console; null: none. */
+  readonly qradar: QradarConsole | null;
   /** File for Prometheus; null: none. */
   readonly metricsFile: string | null;
   readonly log: {
@@ -176,6 +179,7 @@ function toConfig(
     },
     mapping: file.mapping,
     sealKey: file.seal_key ?? null,
+    qradar: qradarConsoleOf(file.qradar),
     metricsFile: file.metrics_file ?? null,
     log: {
       level: file.log.level,

@@ -1,5 +1,6 @@
 import type { Api } from "../client/regions.ts";
 import { HTTP_SECRETS } from "./http_output.ts";
+import { QRADAR_SECRETS } from "./qradar_console.ts";
 import { ANY_SECRET, SEAL_KEY, type SecretForms, type SecretRef } from "./secret_ref.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -35,7 +36,11 @@ export function secretFormsAt(path: Path): SecretForms | undefined {
   if (top === "network" && second === "proxy") {
     return ANY_SECRET;
   }
-  if (HTTP_SECRETS.some((known) => known.every((part, index) => part === path[index]))) {
+  if (
+    [...HTTP_SECRETS, ...QRADAR_SECRETS].some((known) =>
+      known.every((part, index) => part === path[index]),
+    )
+  ) {
     return ANY_SECRET;
   }
   const keys: readonly PropertyKey[] = Object.values(CREDENTIAL_KEYS).flat();

@@ -7,6 +7,7 @@ import { FILE_SCHEMA } from "./file_output.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
 import { HTTP_SCHEMA } from "./http_schema.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
+import { QRADAR_SCHEMA } from "./qradar_console.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
 import { absolutePath, envRef, fileRef, secretRef } from "./secret_schema.ts";
 import { parseShard, SHARD_FORMS } from "./shard.ts";
@@ -277,6 +278,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     .describe(
       "Prometheus metrics, written after each round; for node_exporter's textfile collector it ends in `.prom`",
     ),
+  qradar: QRADAR_SCHEMA.optional().describe("The console, for `mimecast-input qradar`"),
   log: LOG_SCHEMA.prefault({}).describe("Log"),
 });
 

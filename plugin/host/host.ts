@@ -1,5 +1,6 @@
 import type { Credentials } from "../client/client.ts";
 import type { AccountConfig, Config, HttpOutput, SealKeyRef } from "../config/config.ts";
+import type { QradarConsole } from "../config/qradar_console.ts";
 import type { ShipperHttp } from "../deliver/shipper_http.ts";
 import type { PathFacts } from "../disk/path_facts.ts";
 import type { Effects } from "../effects.ts";
@@ -33,6 +34,15 @@ export interface Network {
   readonly proxy: string | null;
   /** Text of `network.ca_file`. */
   readonly caPem: string | null;
+}
+
+/** How the QRadar console is reached: apart from the way to Mimecast, and not through its proxy. */
+export interface ConsoleWay {
+  /** `https://console.example.com`, without a path. */
+  readonly origin: string;
+  /** An authorized service's token. */
+  readonly token: string;
+  readonly fetch: Effects["fetch"];
 }
 
 /** What runs the program. */
@@ -95,6 +105,8 @@ export interface Host {
   network(config: Config): Promise<Network>;
   /** What the system says of a path; null where nothing is there. */
   pathFacts(path: string): Promise<PathFacts | null>;
+  /** The way to the REST API of the QRadar console. */
+  qradar(console: QradarConsole, config: Config): Promise<ConsoleWay>;
   /** The way to the shipper's HTTP input. */
   shipperHttp(http: HttpOutput, config: Config): Promise<ShipperHttp>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;

@@ -147,6 +147,22 @@ export function processHost(self: Process): Host {
       secrets.push(...opened.secrets);
       return opened;
     },
+    async qradar({ origin, token: ref, caFile, proxy: proxyRef }, config) {
+      const { proxySecrets, resolveProxyUrl, resolveSecret } = await secretsRoom();
+      const from = await sources(config.sealKey);
+      const token = await resolveSecret(ref, "qradar.token", from);
+      const proxy =
+        proxyRef === null ? null : await resolveProxyUrl(proxyRef, "qradar.proxy", from);
+      secrets.push(token, ...(proxy === null ? [] : proxySecrets(proxy)));
+      const caPem = caFile === null ? null : await readPem(caFile, "qradar.ca_file");
+      const fetch = createFetch({
+        connectTimeoutMs: config.network.connectTimeoutMs,
+        env: {},
+        ...(proxy === null ? {} : { proxy }),
+        ...(caPem === null ? {} : { caPem }),
+      });
+      return { origin, token, fetch };
+    },
     async credentials(account, config) {
       const { resolveCredentials } = await secretsRoom();
       const credentials = await resolveCredentials(account, await sources(config.sealKey));

@@ -33,7 +33,7 @@ const DEFAULT_LIFETIME_MS = 300_000;
 /** Asks for a token (RFC 6749 §4.4; Mimecast takes the credentials in the form). */
 export function tokenRequest(
   credentials: CredentialsV2,
-): Pick<HttpRequest, "method" | "headers"> & { readonly body: string } {
+): Pick<HttpRequest, "headers"> & { readonly method: "POST"; readonly body: string } {
   const form = new URLSearchParams({
     client_id: credentials.clientId,
     client_secret: credentials.clientSecret,

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { EngineSettings } from "../../encode/engine.ts";
-import { type AddCommand, examples } from "../cli_command.ts";
+import { type AddCommand, examples, wholeNumber } from "../cli_command.ts";
 import { type EncodeOptions, encode, explainRecords, WIDEST_LINE } from "./encode.ts";
 import type { Explanation } from "./explain.ts";
 import { explanationText } from "./explain_text.ts";
@@ -38,7 +38,11 @@ export const addEncode: AddCommand = (program, { host }) => {
         "2.0",
       ]),
     )
-    .option("--max-line-bytes <n>", "upper bound of a LEEF line (default: 4096)", lineBytes)
+    .option(
+      "--max-line-bytes <n>",
+      "upper bound of a LEEF line (default: 4096)",
+      wholeNumber(1024, WIDEST_LINE),
+    )
     .option(
       "--explain",
       "instead of lines: how each field was used, and what decided event, severity, user, source and time",
@@ -83,10 +87,3 @@ export const addEncode: AddCommand = (program, { host }) => {
       }
     });
 };
-
-/** QRadar's own bounds (docs/configuration.md, output.max_line_bytes). */
-function lineBytes(text: string): number {
-  const bytes = Number(text);
-  if (Number.isInteger(bytes) && bytes >= 1024 && bytes <= WIDEST_LINE) return bytes;
-  throw new InvalidArgumentError("It must be a whole number from 1024 to 32000.");
-}

@@ -1,10 +1,10 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Config } from "../../config/config.ts";
 import type { Shard } from "../../config/shard.ts";
 import type { EngineSettings } from "../../encode/engine.ts";
 import { ConfigError } from "../../errors.ts";
 import { nearestName } from "../../text/nearest_name.ts";
-import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { type AddCommand, configOption, examples, wholeNumber } from "../cli_command.ts";
 import { configuredWorld, type PollOptions } from "../poll_world.ts";
 import { shardArgument } from "../shard_argument.ts";
 import { peek } from "./peek.ts";
@@ -39,7 +39,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         "--peek [lines]",
         `show the first lines that would come next (${PEEK_LINES} without a number) and leave no trace`,
       )
-        .argParser(lineCount)
+        .argParser(wholeNumber(1, 1_000_000))
         .conflicts(["once", "follow"]),
     )
     .option("-s, --source <feed...>", "with --peek: only these feeds")
@@ -112,10 +112,4 @@ function sourcesOf(
     code: "unknown_source",
     hint: near === undefined ? `Feeds: ${known.join(", ")}` : `Did you mean "${near}"?`,
   });
-}
-
-function lineCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0 && count <= 1_000_000) return count;
-  throw new InvalidArgumentError("It must be a whole number from 1 to 1000000.");
 }

@@ -7,6 +7,8 @@ type Value = string | number | boolean | null;
 export interface SearchedEvent {
   readonly shown: AnalystEvent;
   readonly payload: string;
+  /** Of its log source. */
+  readonly logSourceId?: number;
 }
 
 /** Whether a search's WHERE takes this event. Throws for what the evaluator does not know. */
@@ -14,7 +16,8 @@ export function selects(where: AqlExpression, event: SearchedEvent): boolean {
   return valueOfExpression(where, event) === true;
 }
 
-function valueOfExpression(expression: AqlExpression, event: SearchedEvent): Value {
+/** The value of an expression for one event. */
+export function valueOfExpression(expression: AqlExpression, event: SearchedEvent): Value {
   switch (expression.kind) {
     case "text":
     case "number":
@@ -30,13 +33,15 @@ function valueOfExpression(expression: AqlExpression, event: SearchedEvent): Val
   }
 }
 
-function fieldOf(name: string, quoted: boolean, { shown }: SearchedEvent): Value {
+function fieldOf(name: string, quoted: boolean, { shown, logSourceId }: SearchedEvent): Value {
   if (quoted) return shown.properties.get(name) ?? null;
   const fields: Readonly<Record<string, Value>> = {
     severity: shown.severity,
     username: shown.username,
     sourceip: shown.sourceIp,
     devicetime: shown.timeMs,
+    eventcount: 1,
+    logsourceid: logSourceId ?? null,
   };
   if (!(name in fields)) throw new Error(`Cannot evaluate AQL: field ${name}`);
   return fields[name]!;
@@ -52,6 +57,8 @@ function callOf(name: string, args: readonly AqlExpression[], event: SearchedEve
       return event.shown.eventName;
     case "UTF8(payload)":
       return event.payload;
+    case "LONG()":
+      return Math.trunc(Number(valueOfExpression(args[0]!, event)));
     default:
       throw new Error(`Cannot evaluate AQL: ${name}(${argument})`);
   }
@@ -72,6 +79,12 @@ function operationOf(
       return value(0) !== true;
     case "=":
       return value(0) === value(1);
+    case "IN":
+      return args.slice(1).some((_, index) => value(0) === value(index + 1));
+    case "/":
+      return Number(value(0)) / Number(value(1));
+    case "<":
+      return Number(value(0)) < Number(value(1));
     case ">=":
       return Number(value(0)) >= Number(value(1));
     case "IS NOT NULL":

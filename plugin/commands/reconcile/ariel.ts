@@ -1,0 +1,103 @@
+import type { Effects } from "../../effects.ts";
+import { ApiError } from "../../errors.ts";
+import type { Console } from "./console.ts";
+
+/** A row of a search's result, by the names of its columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Rows of one answer. */
+const PAGE = 50_000;
+const POLL_MS = 2_000;
+const TIDY_MS = 10_000;
+
+/**
+ * Runs one search and gives its rows page by page. The search is deleted afterwards, and cancelled where the reader stops or
+ * the program ends. A search that has not ended after `limitMs` is an `ApiError` code `qradar_search`.
+ */
+export async function* search(
+  console: Console,
+  aql: string,
+  { sleep, now }: Pick<Effects, "sleep" | "now">,
+  signal: AbortSignal,
+  limitMs: number,
+): AsyncGenerator<readonly Row[]> {
+  const made = await console.call({
+    method: "POST",
+    path: "/ariel/searches",
+    query: { query_expression: aql },
+  });
+  const id = String((made.value as { search_id?: unknown }).search_id);
+  const path = `/ariel/searches/${encodeURIComponent(id)}`;
+  let state = made.value as SearchState;
+  const endMs = now() + limitMs;
+  try {
+    while (state.status !== "COMPLETED") {
+      if (state.status === "CANCELED" || state.status === "ERROR") throw ended(state);
+      if (now() > endMs) throw endless(limitMs);
+      await sleep(POLL_MS, signal);
+      state = (await console.call({ method: "GET", path })).value as SearchState;
+    }
+    const count = Number(state.record_count ?? 0);
+    for (let from = 0; from < count; from += PAGE) {
+      const range = [from, Math.min(count, from + PAGE) - 1] as const;
+      const { value } = await console.call({ method: "GET", path: `${path}/results`, range });
+      const [rows] = Object.values(value as Readonly<Record<string, readonly Row[]>>);
+      if (rows === undefined || rows.length !== range[1] - range[0] + 1) throw short(count);
+      yield rows;
+    }
+  } finally {
+    await tidyUp(console, path);
+  }
+}
+
+interface SearchState {
+  readonly search_id: string;
+  readonly status: "WAIT" | "EXECUTE" | "SORTING" | "COMPLETED" | "CANCELED" | "ERROR";
+  readonly record_count?: number;
+  readonly error_messages?: readonly { readonly message?: string }[] | null;
+}
+
+/** What can't be deleted goes by itself: the console keeps results for a limited time. */
+async function tidyUp(console: Console, path: string): Promise<void> {
+  try {
+    // Also where the program has been told to end: a search of ours must not go on without us.
+    await console.call({ method: "DELETE", path, signal: AbortSignal.timeout(TIDY_MS) });
+  } catch {
+    // Deleted by a person, or the connection is gone with the program.
+  }
+}
+
+function ended({ status, error_messages: messages }: SearchState): ApiError {
+  const said = (messages ?? []).map(({ message = "" }) => message).join("; ");
+  const what =
+    status === "CANCELED" ? "somebody canceled it" : `it failed: ${JSON.stringify(said)}`;
+  return failed(
+    what,
+    "Ask again; Log Activity > Manage Search Results shows the searches of the console",
+  );
+}
+
+function endless(limitMs: number): ApiError {
+  return failed(
+    `it did not end in ${limitMs / 1_000} s`,
+    "Ask for a shorter stretch with --since and --until; is the property Mimecast Event UID indexed (Admin > Index Management)?",
+  );
+}
+
+function short(count: number): ApiError {
+  return failed(`it has ${count} rows and gave fewer`, "Ask again: its results have expired");
+}
+
+function failed(what: string, hint: string): ApiError {
+  return new ApiError(`Cannot search QRadar: ${what}`, {
+    code: "qradar_search",
+    status: 200,
+    retryable: true,
+    hint,
+  });
+}
+
+/** A text as AQL quotes it. */
+export function aqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,102 @@
+import { isoSecond } from "../../text/iso_time.ts";
+import { printable } from "../../text/table.ts";
+import type { HourResult } from "./comparison.ts";
+
+/** A record that Mimecast has and QRadar lacks. */
+export interface MissingRecord {
+  readonly uid: string;
+  readonly timeMs: number;
+  readonly event: string;
+  readonly feed: string;
+  readonly cause: "not_yet_collected" | "maybe_in_a_gap" | "lost_on_the_way";
+}
+
+/** What a reconciliation came to. Times in ms since 1970; `toMs` is excluded. */
+export interface Reconciled {
+  readonly account: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Calls to Mimecast for the list. */
+  readonly calls: number;
+  readonly hours: readonly HourResult[];
+  /** The first of them. */
+  readonly missing: readonly MissingRecord[];
+  readonly missingCount: number;
+  /** Missing because they were not collected yet: no loss. */
+  readonly pendingCount: number;
+  readonly twice: number;
+  readonly unknown: { readonly count: number; readonly uids: readonly string[] };
+  readonly unlisted: readonly { readonly feed: string; readonly reason: string }[];
+  /** How many were sent again; null where that was not asked for. */
+  readonly healed: number | null;
+}
+
+/** For people, or one JSON object. */
+export function reconciledText(result: Reconciled, json: boolean): string {
+  return json ? `${JSON.stringify(reportValue(result))}\n` : peopleText(result);
+}
+
+function reportValue(result: Reconciled) {
+  return {
+    account: result.account,
+    from: isoSecond(result.fromMs),
+    until: isoSecond(result.toMs),
+    complete: result.missingCount === 0 && result.unlisted.length === 0,
+    at_mimecast: total(result),
+    missing: result.missingCount,
+    not_yet_collected: result.pendingCount,
+    twice: result.twice,
+    unknown_to_mimecast: result.unknown.count,
+    healed: result.healed,
+    not_listed: result.unlisted,
+    hours: result.hours.map(({ hour, atMimecast, found }) => ({
+      hour: isoSecond(hour * 3_600_000),
+      at_mimecast: atMimecast,
+      found,
+    })),
+    missing_records: result.missing.map(({ timeMs, ...rest }) => ({
+      ...rest,
+      time: isoSecond(timeMs),
+    })),
+    unknown_uids: result.unknown.uids,
+  };
+}
+
+function total({ hours }: Reconciled): number {
+  return hours.reduce((sum, { atMimecast }) => sum + atMimecast, 0);
+}
+
+const CAUSES = {
+  not_yet_collected: "not collected yet",
+  maybe_in_a_gap: "its feed has an open gap: mimecast-input replay --list",
+  lost_on_the_way: "collected, and lost after that",
+};
+/** Missing records that a person is shown. */
+const LINES = 20;
+
+function peopleText(result: Reconciled): string {
+  const { missing, missingCount, healed, unlisted, unknown } = result;
+  const lines = [
+    `${result.account}: ${isoSecond(result.fromMs)} to ${isoSecond(result.toMs)}, ${total(result)} records at Mimecast`,
+    `missing ${missingCount}, not collected yet ${result.pendingCount}, more than once ${result.twice}, unknown to Mimecast ${unknown.count}`,
+    ...missing
+      .slice(0, LINES)
+      .map(
+        ({ uid, timeMs, event, feed, cause }) =>
+          `  ${uid} ${isoSecond(timeMs)} ${printable(feed)} ${printable(event)}: ${CAUSES[cause]}`,
+      ),
+    ...(missing.length > LINES ? [`  … ${missingCount - LINES} more: --json shows them`] : []),
+    ...unlisted.map(({ feed, reason }) => `not compared: ${printable(feed)}: ${printable(reason)}`),
+    ...(healed === null || healed === 0
+      ? []
+      : [`sent again: ${healed}; run it once more in some minutes to see that they have arrived`]),
+    verdict(result),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function verdict({ missingCount, unlisted, healed }: Reconciled): string {
+  if (missingCount > 0 && healed === null) return "incomplete: --heal sends what is missing";
+  if (missingCount > 0) return "undecided until they have arrived";
+  return unlisted.length > 0 ? "undecided: not every feed could be compared" : "complete";
+}

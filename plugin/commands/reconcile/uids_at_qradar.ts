@@ -1,0 +1,124 @@
+import type { Effects } from "../../effects.ts";
+import { ApiError } from "../../errors.ts";
+import { aqlText, search } from "./ariel.ts";
+import type { Console } from "./console.ts";
+import type { Stretch } from "./listing.ts";
+
+const HOUR_MS = 3_600_000;
+/** QRadar's clock and ours may differ, and so may the moment of parsing. */
+const EARLIER_HOURS = 1;
+const UID_PROPERTY = '"Mimecast Event UID"';
+
+/** Events of one hour of device time. */
+export interface HourCount {
+  /** Hours since 1970. */
+  readonly hour: number;
+  readonly events: number;
+  /** Different ids. */
+  readonly uids: number;
+}
+
+/** What QRadar has of one account, asked by device time. */
+export interface QradarEvents {
+  counts(stretch: Stretch): Promise<readonly HourCount[]>;
+  /** Every event of these hours: id and device time, ms since 1970. */
+  uids(hours: readonly number[]): AsyncIterable<{ readonly uid: string; readonly timeMs: number }>;
+}
+
+/**
+ * The events of the log sources with this identifier. Ariel's START and STOP are times of arrival, so a search reaches from an
+ * hour before the device time up to now: whatever came late is in it.
+ */
+export async function eventsAtQradar(
+  console: Console,
+  identifier: string,
+  effects: Pick<Effects, "now" | "sleep">,
+  signal: AbortSignal,
+  limitMs: number,
+): Promise<QradarEvents> {
+  const sources = await logSources(console, identifier);
+  const where = (fromMs: number, toMs: number) =>
+    `logsourceid IN (${sources.join(", ")}) AND ${UID_PROPERTY} IS NOT NULL` +
+    ` AND devicetime >= ${fromMs} AND devicetime < ${toMs}` +
+    ` AND NOT (QIDNAME(qid) ILIKE ${aqlText("Mimecast Collector Health%")})`;
+  const last = (fromMs: number) =>
+    `LAST ${Math.ceil((effects.now() - fromMs) / HOUR_MS) + EARLIER_HOURS} HOURS`;
+  const ask = (aql: string) => search(console, aql, effects, signal, limitMs);
+  return {
+    async counts({ fromMs, toMs }) {
+      const hour = `LONG(devicetime / ${HOUR_MS})`;
+      const aql =
+        `SELECT ${hour} AS "hour", SUM(eventcount) AS "events", UNIQUECOUNT(${UID_PROPERTY}) AS "uids"` +
+        ` FROM events WHERE ${where(fromMs, toMs)} GROUP BY ${hour} ${last(fromMs)}`;
+      const counts: HourCount[] = [];
+      for await (const rows of ask(aql)) {
+        for (const row of rows) {
+          counts.push({
+            hour: Math.floor(Number(row.hour)),
+            events: Number(row.events),
+            uids: Number(row.uids),
+          });
+        }
+      }
+      return counts;
+    },
+    async *uids(hours) {
+      for (const { fromMs, toMs } of stretches(hours)) {
+        const aql = `SELECT ${UID_PROPERTY} AS "uid", devicetime AS "time" FROM events WHERE ${where(fromMs, toMs)} ${last(fromMs)}`;
+        for await (const rows of ask(aql)) {
+          for (const { uid, time } of rows) yield { uid: String(uid), timeMs: Number(time) };
+        }
+      }
+    },
+  };
+}
+
+/** Hours that follow each other are one search. */
+export function stretches(hours: readonly number[]): Stretch[] {
+  const found: { fromMs: number; toMs: number }[] = [];
+  for (const hour of [...hours].sort((a, b) => a - b)) {
+    const open = found.at(-1);
+    if (open?.toMs === hour * HOUR_MS) open.toMs += HOUR_MS;
+    else found.push({ fromMs: hour * HOUR_MS, toMs: (hour + 1) * HOUR_MS });
+  }
+  return found;
+}
+
+interface LogSource {
+  readonly id: number;
+  readonly protocol_parameters?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+const PAGE = 500;
+
+/** The ids of the log sources whose identifier is the host of our syslog header. */
+async function logSources(console: Console, identifier: string): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (let from = 0; ; from += PAGE) {
+    const { value, total } = await console.call({
+      method: "GET",
+      path: "/config/event_sources/log_source_management/log_sources",
+      query: { fields: "id,protocol_parameters" },
+      range: [from, from + PAGE - 1],
+    });
+    const page = value as readonly LogSource[];
+    ids.push(...page.filter((each) => hasIdentifier(each, identifier)).map(({ id }) => id));
+    if (page.length < PAGE || (total !== null && from + PAGE >= total)) break;
+  }
+  if (ids.length > 0) return ids;
+  throw new ApiError(
+    `Cannot ask QRadar: no log source that the token may see has the identifier ${JSON.stringify(identifier)}`,
+    {
+      code: "qradar_log_source",
+      status: 200,
+      retryable: false,
+      hint: "Make the log source, or let the security profile of the authorized service see it: docs/reconcile.md",
+    },
+  );
+}
+
+function hasIdentifier({ protocol_parameters: parameters = [] }: LogSource, identifier: string) {
+  return parameters.some(
+    ({ name, value }) => name === "identifier" && value?.toLowerCase() === identifier.toLowerCase(),
+  );
+}

@@ -1,0 +1,195 @@
+import type { IncomingMessage } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { KeyAndCertificate } from "../certificates.ts";
+import { type AqlExpression, type AqlQuery, parseAql } from "./aql.ts";
+import { type SearchedEvent, selects, valueOfExpression } from "./aql_where.ts";
+
+/** A log source as the API tells it. */
+export interface ApiLogSource {
+  readonly id: number;
+  readonly identifier: string;
+}
+
+/** What the console does besides answering. */
+export interface ApiSwitches {
+  /** HTTP status of every call to a path that begins so. */
+  refuse?: {
+    readonly path: string;
+    readonly status: number;
+    readonly code?: number;
+    times?: number;
+  };
+  /** Searches never end. */
+  endless?: boolean;
+}
+
+/** The REST API of a console on 127.0.0.1, as far as this program uses it (IBM: QRadar API 20.0, "Ariel", "Event sources"). */
+export interface QradarApi {
+  readonly port: number;
+  readonly token: string;
+  readonly switches: ApiSwitches;
+  /** AQL of every search, in order. */
+  readonly searches: readonly string[];
+  /** Searches that are still there. */
+  open(): number;
+  close(): Promise<void>;
+}
+
+/** Properties that are not on this console make a search fail, as an AQL error does. */
+export interface ApiOptions {
+  readonly tls: KeyAndCertificate;
+  readonly logSources: readonly ApiLogSource[];
+  /** What has arrived until now. */
+  events(): readonly SearchedEvent[];
+  readonly properties?: readonly string[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly value: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Row = Record<string, unknown>;
+interface Search {
+  readonly id: string;
+  polls: number;
+  readonly rows: readonly Row[];
+}
+
+/** Starts it. */
+export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
+  const { tls, logSources, events, properties = ["Mimecast Event UID"] } = options;
+  const token = "6c3f0a1e-0000-4000-8000-1f2e3d4c5b6a";
+  const switches: ApiSwitches = {};
+  const searches: string[] = [];
+  const open = new Map<string, Search>();
+
+  function answer(request: IncomingMessage): Answer {
+    const url = new URL(request.url ?? "", "https://console");
+    const path = url.pathname.replace(/^\/api/, "");
+    const say = (status: number, value: unknown, headers = {}): Answer => ({
+      status,
+      value,
+      headers,
+    });
+    const refuse = (status: number, code: number, message: string): Answer =>
+      say(status, { http_response: { code: status, message }, code, message, details: {} });
+    if (request.headers.sec !== token) return refuse(401, 18, "No SEC header present in request");
+    const { refuse: wanted } = switches;
+    if (wanted !== undefined && path.startsWith(wanted.path) && wanted.times !== 0) {
+      if (wanted.times !== undefined) wanted.times--;
+      return refuse(wanted.status, wanted.code ?? 0, "refused on purpose");
+    }
+    const range = /^items=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
+    const part = <Item>(
+      all: readonly Item[],
+    ): { items: readonly Item[]; headers: Record<string, string> } => {
+      if (range === null) return { items: all, headers: {} };
+      const items = all.slice(Number(range[1]), Number(range[2]) + 1);
+      return {
+        items,
+        headers: {
+          "content-range": `items ${range[1]}-${Number(range[1]) + items.length - 1}/${all.length}`,
+        },
+      };
+    };
+    if (path === "/help/versions") {
+      return say(200, [
+        { id: 1, version: "19.0" },
+        { id: 2, version: "20.0" },
+        { id: 3, version: "26.0" },
+      ]);
+    }
+    if (request.headers.version === undefined) return refuse(422, 38, "a version has to be named");
+    if (path === "/config/event_sources/log_source_management/log_sources") {
+      const { items, headers } = part(
+        logSources.map(({ id, identifier }) => ({
+          id,
+          protocol_parameters: [{ id: 0, name: "identifier", value: identifier }],
+        })),
+      );
+      return say(200, items, headers);
+    }
+    if (path === "/ariel/searches" && request.method === "POST") {
+      const aql = url.searchParams.get("query_expression") ?? "";
+      searches.push(aql);
+      let query: AqlQuery;
+      try {
+        query = parseAql(aql);
+      } catch (error) {
+        return refuse(422, 2000, String(error));
+      }
+      const known = new Set(properties);
+      const absent = [...aql.matchAll(/"(Mimecast [^"]+)"/g)].find(
+        ([, name = ""]) => !known.has(name),
+      );
+      if (absent !== undefined)
+        return refuse(422, 2000, `Field ${absent[0]} does not exist in catalog events`);
+      const id = `s${searches.length}`;
+      const search = { id, polls: 0, rows: run(query, events()) };
+      open.set(id, search);
+      return say(201, { search_id: id, status: "WAIT", record_count: 0 });
+    }
+    const [, id = "", results] = /^\/ariel\/searches\/([^/]+)(\/results)?$/.exec(path) ?? [];
+    const search = open.get(id);
+    if (search === undefined) return refuse(404, 1002, "search does not exist");
+    if (request.method === "DELETE") {
+      open.delete(id);
+      return say(202, { search_id: id, status: "CANCELED" });
+    }
+    if (results !== undefined) return say(200, { events: part(search.rows).items });
+    const done = switches.endless !== true && search.polls++ > 0;
+    return say(200, {
+      search_id: id,
+      status: done ? "COMPLETED" : "EXECUTE",
+      record_count: done ? search.rows.length : 0,
+      error_messages: null,
+    });
+  }
+
+  const server = createServer({ ...tls }, (request, response) => {
+    const { status, value, headers } = answer(request);
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(value));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    token,
+    switches,
+    searches,
+    open: () => open.size,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** LAST reaches to now and counts arrival: everything that is there has arrived. */
+function run(query: AqlQuery, events: readonly SearchedEvent[]): Row[] {
+  const { where, select, groupBy } = query;
+  const found = events.filter((event) => where === null || selects(where, event));
+  if (groupBy.length === 0) return found.map((event) => rowOf(query, [event]));
+  const groups = new Map<string, SearchedEvent[]>();
+  for (const event of found) {
+    const key = JSON.stringify(groupBy.map((each) => valueOfExpression(each, event)));
+    groups.set(key, [...(groups.get(key) ?? []), event]);
+  }
+  return [...groups.values()].map((group) => rowOf({ select }, group));
+}
+
+function rowOf({ select }: Pick<AqlQuery, "select">, group: readonly SearchedEvent[]): Row {
+  return Object.fromEntries(select.map(({ value, alias }) => [alias ?? "?", cell(value, group)]));
+}
+
+function cell(value: AqlExpression, group: readonly SearchedEvent[]): unknown {
+  if (value.kind !== "call") return valueOfExpression(value, group[0]!);
+  const all = (): unknown[] => group.map((event) => valueOfExpression(value.args[0]!, event));
+  if (value.name === "SUM") return all().reduce<number>((sum, each) => sum + Number(each), 0);
+  if (value.name === "UNIQUECOUNT") return new Set(all()).size;
+  return valueOfExpression(value, group[0]!);
+}
