@@ -154,7 +154,6 @@ export function exitCode(outcomes: readonly (readonly (Error | null)[])[]): numb
   const errors = outcomes.flat().filter((error) => error !== null);
   if (errors.length === 0) return EXIT.ok;
   if (errors.some((error) => error instanceof DeliveryError)) return EXIT.delivery;
-  if (errors.every((error) => error instanceof ShipperGoneError)) return EXIT.shipper_gone;
   const state = errors.some((error) => error instanceof StateError);
   const worked = outcomes.some((account) => account.length === 0 || account.includes(null));
   if (worked) return EXIT.partial;

@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { healthRecord, sourceHealth } from "../../plugin/collect/health.ts";
+import {
+  healthRecord,
+  isNearDeadline,
+  longestSilenceMs,
+  say,
+  sourceHealth,
+  unlessStopped,
+} from "../../plugin/collect/health.ts";
 import { NEW_SOURCE } from "../../plugin/collect/schedule.ts";
+import type { Delivery } from "../../plugin/deliver/delivery.ts";
+import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
+import { StoppedError } from "../../plugin/errors.ts";
+import { createFakeEffects } from "../support/fake_effects.ts";
+import { scriptedEngine } from "../support/scripted.ts";
 
 describe("healthRecord()", () => {
   it("is one line of JSON with time and account, whatever the message holds", () => {
@@ -19,6 +31,62 @@ describe("healthRecord()", () => {
       message: "line\nfeed \u2028 |^=",
       lagSeconds: 12,
     });
+  });
+});
+
+describe("say()", () => {
+  const spoken = async (values: Partial<Delivery>) => {
+    const effects = createFakeEffects();
+    const engine = scriptedEngine();
+    const ended = { count: 0 };
+    const watched = {
+      ...engine,
+      end: () => {
+        ended.count++;
+        engine.end();
+      },
+    };
+    const delivery = { ...stdoutDelivery(effects, "once"), ...values };
+    const health = { status: "ok", endpoint: "siem", message: "collecting" } as const;
+    await say(effects, { name: "acme", engine: watched }, delivery, health);
+    return { output: effects.output(), begun: engine.begun, ended: ended.count };
+  };
+
+  it("puts one line through the engine, as a record of its own kind", async () => {
+    const { output, begun, ended } = await spoken({});
+    expect(JSON.parse(output)).toMatchObject({ account: "acme", endpoint: "siem" });
+    expect([begun, ended]).toEqual([["health"], 1]);
+  });
+
+  it("says nothing where only records are wanted", async () => {
+    expect(await spoken({ silent: true })).toEqual({ output: "", begun: [], ended: 0 });
+    expect((await spoken({ silent: false })).begun).toEqual(["health"]);
+  });
+});
+
+describe("unlessStopped()", () => {
+  it("tells whether it was said; what is no end of the run is thrown", async () => {
+    expect(await unlessStopped(Promise.resolve())).toBe(true);
+    expect(await unlessStopped(Promise.reject(new StoppedError("SIGTERM")))).toBe(false);
+    const defect = new TypeError("x is not a function");
+    await expect(unlessStopped(Promise.reject(defect))).rejects.toBe(defect);
+  });
+});
+
+describe("longestSilenceMs()", () => {
+  it("is from one health line to the next, at the shortest interval", () => {
+    const poll = { healthIntervalMs: 3_600_000, maxRunMs: 840_000 };
+    expect(longestSilenceMs(poll, [900_000, 300_000])).toBe(3_600_000 + 300_000 + 60_000 + 840_000);
+  });
+});
+
+describe("isNearDeadline()", () => {
+  it.each([
+    [75, true],
+    [74, false],
+    [99, true],
+  ])("%i of 100 hours after what is collected is %j", (hours, expected) => {
+    expect(isNearDeadline(0, 100 * 3_600_000, hours * 3_600_000)).toBe(expected);
   });
 });
 

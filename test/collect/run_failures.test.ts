@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { exitCode, run } from "../../plugin/collect/run.ts";
+import { run } from "../../plugin/collect/run.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import {
   AuthError,
-  ConfigError,
   DeliveryError,
   EXIT,
-  NetworkError,
   ShipperGoneError,
   StateError,
 } from "../../plugin/errors.ts";
@@ -19,9 +17,6 @@ import { scriptedSource } from "../support/scripted.ts";
 
 describe("run() where something fails", () => {
   const refused = new AuthError("wrong key", { code: "auth_refused" });
-  const noSecret = new ConfigError("Cannot read the secret", { code: "secret_env" });
-  const noBatch = new DeliveryError("Cannot deliver", { code: "delivery_refused" });
-  const noRoute = new NetworkError("no route", { code: "network" });
 
   it("collects the other accounts, and ends with 1", async () => {
     const { effects, go } = started([
@@ -208,22 +203,5 @@ describe("run() where something fails", () => {
     expect(stored(effects, "acme").committed).toEqual({ acme: at(3) });
     expect(stored(effects, "acme").last?.staged).toEqual({});
     expect(plans.map((plan) => plan.released.count)).toEqual([1, 1]);
-  });
-
-  it.each([
-    ["nothing failed", [[null], []], EXIT.ok],
-    ["one source of one account", [[null, noRoute]], EXIT.partial],
-    ["one account of two", [[noRoute], [null]], EXIT.partial],
-    ["one account of two, the other had nothing due", [[noRoute], []], EXIT.partial],
-    ["all by the network", [[noRoute], [noRoute]], EXIT.temporary],
-    ["all by credentials", [[refused], [refused]], EXIT.auth],
-    ["by both", [[refused], [noRoute]], EXIT.temporary],
-    ["all by secrets that can't be read", [[noSecret], [noSecret]], EXIT.config],
-    ["one by its secret, the other by the network", [[noSecret], [noRoute]], EXIT.temporary],
-    ["one by its secret, the other worked", [[noSecret], [null]], EXIT.partial],
-    ["by the shipper's HTTP input, whatever worked", [[noBatch], [null]], EXIT.delivery],
-    ["by the state directory", [[new StateError("x", { code: "y" })], [noRoute]], EXIT.state],
-  ] as const)("exitCode(): %s", (_name, outcomes, code) => {
-    expect(exitCode(outcomes)).toBe(code);
   });
 });

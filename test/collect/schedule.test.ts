@@ -4,9 +4,14 @@ import {
   afterFailure,
   afterSuccess,
   afterWait,
+  answeredAt,
+  beforePoll,
   dueAt,
+  isOverdue,
   NEW_SOURCE,
+  overdueAfterMs,
 } from "../../plugin/collect/schedule.ts";
+import type { SourceState } from "../../plugin/state/checkpoint.ts";
 
 const NOW = 1_772_366_400_000;
 const MINUTE = 60_000;
@@ -45,6 +50,70 @@ describe("dueAt()", () => {
         expect(dueAt(state, intervalMs, nowMs) - nowMs).toBeLessThanOrEqual(intervalMs);
       }),
     );
+  });
+});
+
+describe("answeredAt()", () => {
+  it.each<[string, Partial<SourceState> | undefined, number | null]>([
+    ["of a source that was never asked", undefined, null],
+    ["of one that never answered", { answeredMs: 0, startedMs: NOW }, null],
+    ["of one that answered", { answeredMs: NOW }, NOW],
+    ["of one that failed since", { answeredMs: NOW, failures: 3 }, NOW],
+    ["as an older version wrote it: the last poll", { startedMs: NOW }, NOW],
+    ["as an older version wrote it, failing", { startedMs: NOW, failures: 1 }, null],
+    ["as an older version wrote it, never asked", {}, null],
+  ])("%s", (_what, state, expected) => {
+    expect(answeredAt(state === undefined ? undefined : { ...NEW_SOURCE, ...state })).toBe(
+      expected,
+    );
+  });
+});
+
+describe("isOverdue()", () => {
+  it.each([
+    [10_000, 100_000],
+    [45_000, 135_000],
+    [60_000, 180_000],
+    [900_000, 2_700_000],
+  ])("of an interval of %i ms begins after %i ms", (intervalMs, afterMs) => {
+    expect(overdueAfterMs(intervalMs)).toBe(afterMs);
+    const answered = { ...NEW_SOURCE, answeredMs: NOW };
+    const asked = { ...NEW_SOURCE, answeredMs: 0, askedSinceMs: NOW };
+    for (const state of [answered, asked]) {
+      expect(isOverdue(state, intervalMs, NOW + afterMs)).toBe(false);
+      expect(isOverdue(state, intervalMs, NOW + afterMs + 1)).toBe(true);
+    }
+    for (const state of [undefined, NEW_SOURCE]) {
+      expect(isOverdue(state, intervalMs, NOW)).toBe(false);
+    }
+  });
+});
+
+describe("beforePoll()", () => {
+  it.each<[string, Partial<SourceState>, number | undefined]>([
+    ["begins with the first poll", {}, NOW],
+    ["goes on from there", { askedSinceMs: NOW - 1 }, NOW - 1],
+    ["begins anew where the clock was wrong", { askedSinceMs: NOW + 1 }, NOW],
+    ["is over with the first answer", { answeredMs: NOW - 1 }, undefined],
+  ])("knows since when an answer is awaited: that %s", (_what, state, expected) => {
+    expect(beforePoll({ ...NEW_SOURCE, ...state }, NOW).askedSinceMs).toBe(expected);
+  });
+});
+
+describe("the time of the last answer", () => {
+  const wait = { startedMs: NOW, untilMs: NOW + MINUTE, records: 0 };
+  it("is that of the poll, else the one before, else 0: none", () => {
+    const before = { ...NEW_SOURCE, answeredMs: NOW - MINUTE };
+    for (const follow of [
+      (state: SourceState, values: { answeredMs?: number }) =>
+        afterWait(state, { ...wait, ...values }),
+      (state: SourceState, values: { answeredMs?: number }) =>
+        afterFailure(state, { ...failed, ...values }),
+    ]) {
+      expect(follow(before, { answeredMs: NOW }).answeredMs).toBe(NOW);
+      expect(follow(before, {}).answeredMs).toBe(NOW - MINUTE);
+      expect(follow(NEW_SOURCE, {}).answeredMs).toBe(0);
+    }
   });
 });
 
