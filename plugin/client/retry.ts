@@ -92,7 +92,7 @@ function retryAfter(value: string | undefined, nowMs: number): number | null {
 }
 
 function wholeNumber(value: string | undefined): number | null {
-  return value !== undefined && /^[0-9]{1,15}$/.test(value.trim()) ? Number(value.trim()) : null;
+  return value !== undefined && /^[0-9]{1,15}$/.test(value.trim()) ? Number(value) : null;
 }
 
 /** IMF-fixdate only, the one form that servers may generate (RFC 9110 §5.6.7). */

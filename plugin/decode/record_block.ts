@@ -89,7 +89,7 @@ function withoutSpace(json: Uint8Array): number {
 }
 
 function replaceAll(record: Uint8Array, byte: number): void {
-  for (let at = record.indexOf(byte); at >= 0; at = record.indexOf(byte, at + 1)) {
+  for (let at = record.indexOf(byte); at >= 0; at = record.indexOf(byte, at)) {
     record[at] = SPACE;
   }
 }

@@ -6,7 +6,6 @@ export type JsonPath = readonly string[];
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -90,7 +89,7 @@ export class RecordScanner {
     const level = this.#levels.at(-1);
     if (byte <= 0x20) return at + 1;
     if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) return this.#close(byte === CLOSE_LIST, at);
-    if (level !== undefined && (byte === COMMA || byte === COLON)) return at + 1;
+    if (level !== undefined && byte === COMMA) return at + 1;
     if (level?.isList && level.steps === this.#path.length) {
       const isWord = MEANING[byte] === NOTHING;
       this.#state = isWord ? "record_word" : "record";

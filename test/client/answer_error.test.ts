@@ -159,8 +159,12 @@ describe("answerError()", () => {
     [404, undefined, "1.0", "http_404"],
     [499, undefined, "1.0", "http_499"],
     [408, "<html>", "1.0", "http_408"],
+    [501, "<html>", "1.0", "http_501"],
   ] as const)("%i %j of API %s is %s", (status, body, api, code) => {
-    expect(errorOf(status, body, { api }).code).toBe(code);
+    const headers = { "content-type": body === "<html>" ? "text/html" : "application/json" };
+    const error = errorOf(status, body, { api, headers });
+    expect(error.code).toBe(code);
+    expect(error).toBeInstanceOf(code === "forbidden" ? AuthError : ApiError);
   });
 
   test("a page of Mimecast's own gateway is that status", () => {

@@ -16,6 +16,7 @@ describe("allowedLink()", () => {
     "https://bucket.s3.amazonaws.com/log.json.gz",
     "https://BUCKET.S3.AMAZONAWS.COM/log.json.gz",
     "https://files.example.com/x",
+    "https://a.amazonaws.com/x",
   ])("lets %s pass", (link) => {
     expect(allowedLink(link, REAL).protocol).toBe("https:");
   });

@@ -16,6 +16,13 @@ describe("inTime()", () => {
     expect(ended.signal.aborted).toBe(false);
   });
 
+  test("an exchange that was in time is not ended later", async () => {
+    const ended = new AbortController();
+    await inTime(Promise.resolve(), 5, ended);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(ended.signal.aborted).toBe(false);
+  });
+
   test("ends the exchange once its time is over", async () => {
     const ended = new AbortController();
     const late = new TimeoutError("too slow");

@@ -52,6 +52,15 @@ describe("RecordBlock", () => {
     expect(block.takeAll()).toBeNull();
   });
 
+  test("ends a record that fills its memory to the last byte", () => {
+    for (const size of [131_071, 131_072, 131_073]) {
+      const block = new RecordBlock(1_000_000);
+      append(block, "x".repeat(size));
+      block.endRecord();
+      expect(textOf(block.takeAll()) === `${"x".repeat(size)}\n`).toBe(true);
+    }
+  });
+
   test("is large from 64 KiB of whole records on; the open one does not count", () => {
     const block = new RecordBlock(1_000_000);
     append(block, "x".repeat(65_534));

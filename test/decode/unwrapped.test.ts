@@ -35,6 +35,7 @@ describe("unwrapped()", () => {
       expect(isWrapped(Buffer.from(text))).toBe(true);
       for (const size of [1, 7, 10_000]) expect(await read(text, size)).toEqual([A, B]);
       expect(await read(`${text}\n${text}`)).toEqual([A, B, A, B]);
+      expect(await read(`${text},${text}`)).toEqual([A, B, A, B]);
     }
     expect(await read(JSON.stringify(wrap([])))).toEqual([]);
   });

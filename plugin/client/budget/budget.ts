@@ -108,5 +108,5 @@ function sound(calls: readonly number[], nowMs: number): readonly number[] {
 }
 
 function remainingOf(value: string | undefined): number | null {
-  return value !== undefined && /^[0-9]{1,9}$/.test(value.trim()) ? Number(value.trim()) : null;
+  return value !== undefined && /^[0-9]{1,9}$/.test(value.trim()) ? Number(value) : null;
 }

@@ -3,7 +3,7 @@ import { checkedLine, readCheckedLine } from "../../text/checked_line.ts";
 import type { Credentials } from "../client.ts";
 import { isObject } from "../failure.ts";
 import { ADVICE_BOUNDS } from "../retry.ts";
-import { type Budget, FULL_BUDGET } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 
 /** A budget as a line. */
 export function serialiseBudget(budget: Budget): Uint8Array {
@@ -16,7 +16,6 @@ export function serialiseBudget(budget: Budget): Uint8Array {
  */
 export function parseBudget(bytes: Uint8Array | null, nowMs: number): Budget {
   const value = readCheckedLine(bytes);
-  if (value === undefined) return FULL_BUDGET;
   const { remaining, pausedUntilMs, calls } = isObject(value) ? value : {};
   const { batch, stream, other } = isObject(calls) ? calls : {};
   return {

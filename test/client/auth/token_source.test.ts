@@ -102,7 +102,11 @@ describe("createTokenSource()", () => {
   });
 
   test("keeps nothing without a folder", async () => {
-    const effects = createFakeEffects();
+    const effects = createFakeEffects({
+      onFile: (operation) => {
+        throw new Error(`${operation} without a folder`);
+      },
+    });
     const request = async () => ({ accessToken: "t", renewAtMs: effects.now() + 1 });
     const parts = { credentials: KEYS, baseUrl: BASE, stateFolder: undefined, effects, request };
     expect((await createTokenSource(parts).current()).accessToken).toBe("t");

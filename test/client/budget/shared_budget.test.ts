@@ -65,6 +65,15 @@ describe("fileBudgets()", () => {
     expect([next.take("other"), next.take("other")]).toEqual([0, 0]);
   });
 
+  test("after a pause that an earlier run has met, one call goes ahead of the others", async () => {
+    const effects = createFakeEffects();
+    await (await fileBudgets(effects, FOLDER).of(V2, HOST, {})).pause(NOW + 5_000);
+    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    expect(next.take("other")).toBe(5_000);
+    effects.advance(5_000);
+    expect([next.take("other"), next.take("other")]).toEqual([0, 1_000]);
+  });
+
   test("two processes with the same credential learn of each other's calls", async () => {
     const effects = createFakeEffects();
     const one = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
@@ -146,6 +155,14 @@ describe("memoryBudget()", () => {
     const budget = memoryBudget(() => NOW);
     await budget.answered(headers);
     expect(budget.take("other")).toBe(delayMs);
+    expect(budget.take("other")).toBe(delayMs);
+  });
+
+  test("tells how many calls may go", () => {
+    const budget = memoryBudget(() => NOW, TWO);
+    expect([budget.left("batch"), budget.left("other")]).toEqual([2, null]);
+    budget.take("batch");
+    expect(budget.left("batch")).toBe(1);
   });
 });
 
