@@ -16,14 +16,14 @@ export const FILE_SCHEMA = z.strictObject({
     .min(1_048_576)
     .max(17_179_869_184)
     .default(file.rotate_bytes)
-    .describe("A file that would grow beyond this is renamed, and a new one begun"),
+    .describe("The program renames a file that would grow beyond this, and begins a new one"),
   max_total_bytes: z
     .int()
     .min(4_194_304)
     .max(17_592_186_044_416)
     .default(file.max_total_bytes)
     .describe(
-      "All of these files together; collection waits where there is no room: Mimecast keeps the records",
+      "All of these files together; without room collection waits, and Mimecast keeps the records",
     ),
   keep_secs: z
     .int()
@@ -31,7 +31,7 @@ export const FILE_SCHEMA = z.strictObject({
     .max(31_536_000)
     .optional()
     .describe(
-      "Rotated files are removed so long after their last line: your word that every reader is through with them. Default: never",
+      "The program removes rotated files so long after their last line: your word that every reader is through with them. Default: never",
     ),
   mode: z
     .literal(["0600", "0640", "0644", 600, 640, 644])

@@ -13,18 +13,18 @@ export const LOG_SCHEMA = z.strictObject({
     .boolean()
     .default(log.file)
     .describe(
-      "Keep the log of `poll` in `.log` below `state_dir` besides standard error; where that is /dev/null it is always kept",
+      "Keep the log of `poll` in `.log` below `state_dir` besides standard error; always, if standard error is /dev/null",
     ),
   max_file_bytes: z
     .int()
     .min(65_536)
     .max(1_073_741_824)
     .default(log.max_file_bytes)
-    .describe("A log file that would grow beyond this is put aside"),
+    .describe("The program rotates a log file that would grow beyond this"),
   max_files: z
     .int()
     .min(1)
     .max(100)
     .default(log.max_files)
-    .describe("Log files that are kept, the one that is written to included"),
+    .describe("Log files to keep, including the current one"),
 });

@@ -55,7 +55,7 @@ const account = z.strictObject({
   enabled: z
     .boolean()
     .default(DEFAULTS.account.enabled)
-    .describe("`false` leaves the account out without losing its place"),
+    .describe("`false` leaves the account out and keeps its positions"),
   api: z
     .literal(["1.0", "2.0", 1, 2])
     .describe("Generation of the Mimecast API: `1.0` (keys) or `2.0` (OAuth)"),
@@ -132,13 +132,13 @@ const poll = z.strictObject({
     .describe("`--once` takes nothing new after this time, and ends at most 10 seconds later"),
   settle_secs: secs(1, 3600)
     .default(DEFAULTS.poll.settle_secs)
-    .describe("`--follow`: lines are taken after this time in which no write was blocked"),
+    .describe("`--follow`: lines count as read after this time without a blocked write"),
   lag_bytes: z
     .int()
     .min(65_536)
     .max(67_108_864)
     .default(DEFAULTS.poll.lag_bytes)
-    .describe("`--follow`: lines are taken once the pipe has accepted this much after them"),
+    .describe("`--follow`: lines count as read once the pipe has accepted this much after them"),
   quarantine_after: z
     .int()
     .min(1)
@@ -195,7 +195,7 @@ const output = z.strictObject({
     .min(1)
     .max(1_000_000)
     .optional()
-    .describe("Lines a second, all accounts together, for QRadar's licence; default: no limit"),
+    .describe("Lines a second, all accounts together, for QRadar's license; default: no limit"),
   file: FILE_SCHEMA.optional().describe(
     "Append the lines to a file that the shipper follows instead of writing them to stdout",
   ),

@@ -78,7 +78,7 @@ function changed(account: string, path: string): StateError {
     `Cannot save the position of "${account}": another process has written "${path}" meanwhile`,
     {
       code: "lock_lost",
-      hint: "Two processes collect this account: state_dir must lie where file locks hold between them (not on every network file system), or give each its own accounts with --account or --shard",
+      hint: "Two processes collect this account: state_dir must be on a file system whose locks work between them (not every network file system), or give each its own accounts with --account or --shard",
     },
   );
 }

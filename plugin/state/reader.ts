@@ -57,7 +57,7 @@ export function judgeReader(facts: ReaderFacts): Reader {
 const NOBODY = {
   terminal: "a terminal",
   device: "a device such as /dev/null, or closed",
-  unnamed_file: "a file without a name, which goes with the process that made it",
+  unnamed_file: "a file without a name, which ends with the process that made it",
 } as const;
 
 /** Why the reader of a pipe does not count as a shipper; null if it does. */

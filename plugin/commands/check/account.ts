@@ -52,7 +52,7 @@ function keyNotes(report: Reporter, login: CheckResult): CheckResult[] {
     return [
       report.note(
         "keys",
-        "after an API application is made, Mimecast wants 30 minutes before its keys work",
+        "the keys of a new API application work 30 minutes after it was made",
         "Wait, or make the access and secret key again",
       ),
     ];

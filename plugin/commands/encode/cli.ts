@@ -20,7 +20,7 @@ export const addEncode: AddCommand = (program, { host }) => {
   program
     .command("encode")
     .description(
-      "turn stored records (one JSON object or key=value line a line, or wrapped as Mimecast wraps them, gzip recognised) into lines",
+      "turn stored records (one JSON object or key=value line a line, or wrapped as Mimecast wraps them, gzip recognized) into lines",
     )
     .argument("[file...]", "files to read; standard input without one")
     .addOption(

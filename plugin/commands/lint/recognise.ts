@@ -24,7 +24,7 @@ export function recognise(text: string, fileName: string): ShipperFormat {
   if (/^@include\s/im.test(text)) return "fluent-bit classic";
   throw new ConfigError(
     `Cannot lint ${JSON.stringify(fileName)}: it is no configuration of Fluent Bit, Vector or syslog-ng`,
-    { code: "lint_unknown", hint: "Name the file in which the input block stands" },
+    { code: "lint_unknown", hint: "Name the file that holds the input block" },
   );
 }
 

@@ -22,7 +22,7 @@ export function gapTask(account: Pick<AccountConfig, "api">, gap: Gap): ReplayTa
   if (source === undefined || !isRedoable(gap)) {
     throw new ConfigError(`Cannot replay the gap in ${gap.stream}: ${gap.reason}`, {
       code: "gap_lost",
-      hint: "The feed itself reported it: the data was gone at Mimecast before it could be asked for",
+      hint: "The feed itself reported it: Mimecast had deleted the data before the program could ask for it",
     });
   }
   const { retentionMs } = source;
@@ -42,13 +42,10 @@ export function rangeTasks(
 ): ReplayTask[] {
   const { source: name, from, to } = asked;
   if (name === undefined || from === undefined || to === undefined) {
-    throw new ConfigError(
-      "Cannot replay: it must be told what, with --gap N or with --source S --from T --to T",
-      {
-        code: "replay_what",
-        hint: "mimecast-input replay --list shows the gaps",
-      },
-    );
+    throw new ConfigError("Cannot replay: it needs --gap N, or --source S --from T --to T", {
+      code: "replay_what",
+      hint: "mimecast-input replay --list shows the gaps",
+    });
   }
   const source = replayable(sourceNamed(account.api, name));
   if (source.replay.range === null) {
