@@ -54,7 +54,7 @@ export class ConfigError extends MimecastInputError {
   }
 }
 
-/** Mimecast refused the credentials, the binding or a permission. Stops the account, not its neighbours. */
+/** Mimecast refused the credentials, the binding or a permission. Stops the account, not its neighbors. */
 export class AuthError extends MimecastInputError {}
 
 /** An answer that is not a success. `retryable`: the same request may succeed later. */

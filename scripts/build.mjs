@@ -46,7 +46,7 @@ async function buildProgram() {
     },
   });
   chmodSync(outfile, 0o755);
-  // What is inside of the bundle, for its bill of materials and licences (scripts/package.ts).
+  // What is inside of the bundle, for its bill of materials and licenses (scripts/package.ts).
   writeFileSync("dist/metafile.json", JSON.stringify(metafile));
   for (const path of ["dist/mimecast.wasm", outfile]) {
     process.stderr.write(`${path}  ${(statSync(path).size / 1024).toFixed(0)} KiB\n`);

@@ -32,7 +32,7 @@ The configuration, where \\-\\-config does not name one.
 The accounts of this one of several processes, where \\-\\-shard does not name it: 2/5.
 .TP
 .B NO_COLOR
-No colours, whatever its value.
+No colors, whatever its value.
 .TP
 .BR HTTPS_PROXY ", " HTTP_PROXY ", " NO_PROXY
 The way to Mimecast, where network.proxy of the configuration does not name one.

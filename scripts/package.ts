@@ -9,7 +9,7 @@ import { canMakeLinuxPackages, linuxPackages } from "./release/linux_packages.ts
 import {
   type LockedPackage,
   lockedPackages,
-  thirdPartyLicences,
+  thirdPartyLicenses,
 } from "./release/locked_packages.ts";
 import {
   type NodeBinary,
@@ -62,7 +62,7 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
     readFileSync("package-lock.json", "utf8"),
     bundledFolders(readFileSync(METAFILE, "utf8")),
   );
-  const licences = thirdPartyLicences(packages, ".");
+  const licenses = thirdPartyLicenses(packages, ".");
   emptied(out);
   mkdirSync(CACHE, { recursive: true });
 
@@ -72,8 +72,8 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
     const file = join(out, `mimecast-input-${about.version}-${origin.target}`);
     await singleExecutable(binary, blob, file);
   }
-  npmPackage(out, about, licences);
-  const beside = extras(out, about, licences, (nodes[0] as NodeBinary).licence);
+  npmPackage(out, about, licenses);
+  const beside = extras(out, about, licenses, (nodes[0] as NodeBinary).license);
   systemPackages(out, about, targets, beside);
   const bill = billOf(
     about,
@@ -91,14 +91,14 @@ async function release(out: string, targets: readonly Target[]): Promise<void> {
 }
 
 /** The program is one file with its libraries inside, so the package asks npm for nothing. */
-function npmPackage(out: string, about: PackageJson, licences: string): void {
+function npmPackage(out: string, about: PackageJson, licenses: string): void {
   const stage = emptied(join(CACHE, "npm"));
   // npm wants everything in one folder, whatever its name (`npm pack` calls it so).
   const folder = join(stage, "package");
   mkdirSync(join(folder, "dist"), { recursive: true });
   for (const name of BESIDE) cpSync(name, join(folder, name), { recursive: true });
   for (const name of IN_NPM) cpSync(join("dist", name), join(folder, "dist", name));
-  writeFileSync(join(folder, "THIRD_PARTY_LICENSES"), licences);
+  writeFileSync(join(folder, "THIRD_PARTY_LICENSES"), licenses);
   const { scripts, dependencies, devDependencies, allowScripts, files, ...kept } = about;
   const packed = { ...kept, files: [...(files as string[]), "THIRD_PARTY_LICENSES"] };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(packed, null, 2)}\n`);
@@ -120,13 +120,13 @@ function systemPackages(
     return;
   }
   for (const target of targets) {
-    const { version, description, license: licence } = about;
+    const { version, description, license } = about;
     const executable = join(out, `mimecast-input-${version}-${target}`);
     const made = {
       target,
       version,
       description,
-      licence,
+      license,
       executable,
       beside,
       epochSecs: epochSecs(),
@@ -136,16 +136,16 @@ function systemPackages(
 }
 
 /**
- * Examples, documentation and licences, for whoever takes the single executable: a tarball. Returns the folder that is
+ * Examples, documentation and licenses, for whoever takes the single executable: a tarball. Returns the folder that is
  * in it.
  */
-function extras(out: string, about: PackageJson, licences: string, nodeLicence: string): string {
+function extras(out: string, about: PackageJson, licenses: string, nodeLicense: string): string {
   const name = `mimecast-input-${about.version}-extras`;
   const stage = emptied(join(CACHE, "extras"));
   mkdirSync(join(stage, name));
   for (const each of BESIDE) cpSync(each, join(stage, name, each), { recursive: true });
-  writeFileSync(join(stage, name, "THIRD_PARTY_LICENSES"), licences);
-  cpSync(nodeLicence, join(stage, name, "LICENSE.node"));
+  writeFileSync(join(stage, name, "THIRD_PARTY_LICENSES"), licenses);
+  cpSync(nodeLicense, join(stage, name, "LICENSE.node"));
   writeFileSync(join(out, `${name}.tar.gz`), archive(stage, name, epochSecs()));
   return join(stage, name);
 }
@@ -165,7 +165,7 @@ function billOf(
     {
       version: about.version,
       description: about.description,
-      licence: about.license,
+      license: about.license,
       time: new Date(epochSecs() * 1000).toISOString(),
     },
     packages,

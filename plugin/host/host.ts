@@ -14,8 +14,8 @@ import type { StatusLine } from "./status_line.ts";
 
 /** Where people and machines read the answer of a command. */
 export interface Screen {
-  /** True where standard output is a terminal that may show colours (NO_COLOR, https://no-color.org). */
-  readonly colour: boolean;
+  /** True where standard output is a terminal that may show colors (NO_COLOR, https://no-color.org). */
+  readonly color: boolean;
   /** True where standard output is a terminal. */
   readonly terminal: boolean;
   /** True where the terminal can move its cursor: not TERM=dumb. */

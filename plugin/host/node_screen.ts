@@ -10,7 +10,7 @@ export function nodeScreen(): Screen {
   const isPlain = terminal && !showsUnicode(process.env);
   return {
     terminal,
-    colour: terminal && process.stdout.hasColors(),
+    color: terminal && process.stdout.hasColors(),
     cursor: terminal && process.env.TERM !== "dumb",
     get rows() {
       return terminal ? process.stdout.rows || null : null;

@@ -143,13 +143,13 @@ export function emptyCheckpoint(account: string, api: "1.0" | "2.0"): Checkpoint
 }
 
 /** One line "mimecast-input-checkpoint VERSION SHA256", then the JSON that the checksum covers. */
-export function serialiseCheckpoint(checkpoint: Checkpoint): Uint8Array {
+export function serializeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const body = `${JSON.stringify(checkpoint, null, 1)}\n`;
   return Buffer.from(`${MAGIC} ${CHECKPOINT_VERSION} ${sha256(body)}\n${body}`);
 }
 
 /**
- * Reads what `serialiseCheckpoint` wrote. Throws a `StateError`: `checkpoint_newer` for a later format,
+ * Reads what `serializeCheckpoint` wrote. Throws a `StateError`: `checkpoint_newer` for a later format,
  * `checkpoint_broken` for anything that is not whole.
  */
 export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {

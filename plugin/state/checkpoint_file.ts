@@ -1,7 +1,7 @@
 import type { Files } from "../effects.ts";
 import { StateError } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { emptyCheckpoint, parseCheckpoint, serialiseCheckpoint } from "./checkpoint.ts";
+import { emptyCheckpoint, parseCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
 import { checkpointPath, previousPath } from "./paths.ts";
 
 /**
@@ -44,7 +44,7 @@ export function checkpointFile(
       return checkpoint;
     },
     async write(checkpoint) {
-      const bytes = serialiseCheckpoint(checkpoint);
+      const bytes = serializeCheckpoint(checkpoint);
       const stored = await files.read(path);
       if (stored !== null && isSame(stored, attempted)) current = stored;
       if (stored !== null && !isSame(stored, current) && isWhole(stored, path)) {

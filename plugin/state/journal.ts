@@ -12,7 +12,7 @@ import type { JournalEntry } from "./handover.ts";
 const BLOCK_BYTES = 4096;
 
 /** The bytes of an entry; a reader ignores what a longer, earlier entry left after the line feed. */
-export function serialiseJournal(entry: JournalEntry): Uint8Array {
+export function serializeJournal(entry: JournalEntry): Uint8Array {
   const line = checkedLine(entry);
   const bytes = blankJournal(Math.ceil(line.length / BLOCK_BYTES));
   bytes.set(line);

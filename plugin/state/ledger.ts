@@ -5,7 +5,7 @@ import { checkpointFile } from "./checkpoint_file.ts";
 import { isSameHole, withGap } from "./gaps.ts";
 import type { ResumeReason } from "./handover.ts";
 import { resume } from "./handover.ts";
-import { blankJournal, parseJournal, serialiseJournal } from "./journal.ts";
+import { blankJournal, parseJournal, serializeJournal } from "./journal.ts";
 import { type Mark, partMarks, positionsOf, withMark } from "./marks.ts";
 import { journalPath } from "./paths.ts";
 import { createQuietClock } from "./quiet_clock.ts";
@@ -188,7 +188,7 @@ export async function openLedger(effects: Effects, options: LedgerOptions): Prom
       ...(Object.keys(news).length === 0 ? {} : { committed: news }),
       ...more,
     };
-    await files.overwrite(journalFile, serialiseJournal(entry));
+    await files.overwrite(journalFile, serializeJournal(entry));
     journaled = stream;
   }
 

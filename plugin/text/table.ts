@@ -1,8 +1,8 @@
 /** Colors with a meaning: SGR codes of ECMA-48 §8.3.117. */
-const COLOURS = { good: 32, warn: 33, bad: 31, dim: 2, bold: 1 } as const;
+const COLORS = { good: 32, warn: 33, bad: 31, dim: 2, bold: 1 } as const;
 
 /** How a text is shown on a terminal. */
-export type Tone = keyof typeof COLOURS;
+export type Tone = keyof typeof COLORS;
 
 /** A cell: text, and the tone that a terminal gives it. */
 export type Cell = string | { readonly text: string; readonly tone: Tone };
@@ -23,9 +23,9 @@ const NARROWEST = 24;
 const INDENT = 4;
 
 /** A text in color, or as it is, without control characters, because others wrote parts of it. */
-export function toned(text: string, tone: Tone | undefined, colour: boolean): string {
+export function toned(text: string, tone: Tone | undefined, color: boolean): string {
   const plain = printable(text);
-  return colour && tone !== undefined ? `\u001b[${COLOURS[tone]}m${plain}\u001b[0m` : plain;
+  return color && tone !== undefined ? `\u001b[${COLORS[tone]}m${plain}\u001b[0m` : plain;
 }
 
 /**
@@ -34,7 +34,7 @@ export function toned(text: string, tone: Tone | undefined, colour: boolean): st
  */
 export function table(
   rows: readonly (readonly Cell[])[],
-  colour: boolean,
+  color: boolean,
   { columns = null, head = true }: TableShape = {},
 ): string {
   const widths: number[] = [];
@@ -47,10 +47,10 @@ export function table(
   const last = widths.at(-1) ?? 0;
   const room = columns === null ? last : columns - before;
   if (columns !== null && room < Math.min(last, NARROWEST)) {
-    return blocks(rows, head, columns, colour);
+    return blocks(rows, head, columns, color);
   }
   return rows
-    .map((row, index) => lines(row, head && index === 0, widths, Math.max(room, 1), colour))
+    .map((row, index) => lines(row, head && index === 0, widths, Math.max(room, 1), color))
     .join("");
 }
 
@@ -85,7 +85,7 @@ function lines(
   head: boolean,
   widths: readonly number[],
   room: number,
-  colour: boolean,
+  color: boolean,
 ): string {
   const cells = row.map((cell, column) => {
     const isLast = column === widths.length - 1;
@@ -96,7 +96,7 @@ function lines(
     const shown = row.map((cell, column) => {
       const text = cells[column]?.[at] ?? "";
       const pad = column === row.length - 1 ? "" : padding(text, widths[column] ?? 0);
-      return toned(text, text === "" ? undefined : toneOf(cell, head), colour) + pad;
+      return toned(text, text === "" ? undefined : toneOf(cell, head), color) + pad;
     });
     return `${shown.join(" ".repeat(GAP)).trimEnd()}\n`;
   }).join("");
@@ -107,12 +107,12 @@ function blocks(
   rows: readonly (readonly Cell[])[],
   head: boolean,
   columns: number,
-  colour: boolean,
+  color: boolean,
 ): string {
   if (!head) {
     return rows
       .map((row) => {
-        const first = row.slice(0, -1).map((cell) => toned(textOf(cell), toneOf(cell), colour));
+        const first = row.slice(0, -1).map((cell) => toned(textOf(cell), toneOf(cell), color));
         const rest = printable(textOf(row.at(-1) ?? ""));
         const below = wrapped(rest, columns - INDENT).map((text) => " ".repeat(INDENT) + text);
         return [first.join(" ".repeat(GAP)), ...below]
@@ -135,9 +135,9 @@ function blocks(
   return pairs
     .map((pair) =>
       isNarrow
-        ? blocks(pair, false, columns, colour)
+        ? blocks(pair, false, columns, color)
         : pair
-            .map((cells) => lines(cells, false, [width, 0], columns - width - GAP, colour))
+            .map((cells) => lines(cells, false, [width, 0], columns - width - GAP, color))
             .join(""),
     )
     .join("\n");

@@ -127,7 +127,7 @@ function widgetsOf(mapping: Mapping): Widget[] {
   ];
 }
 
-const COLOURS = {
+const COLORS = {
   autosize: true,
   plot_bgcolor: "#152935",
   paper_bgcolor: "#152935",
@@ -160,7 +160,7 @@ function timeSeries(xAxis: string, yAxis: string): Json {
       },
     ],
     plotlyLayout: {
-      ...COLOURS,
+      ...COLORS,
       yaxis: { type: "none" },
       hovermode: "closest",
       margin: { l: 30, r: 10, t: 20, b: 40 },
@@ -179,7 +179,7 @@ function bar(xAxis: string, yAxis: string): Json {
       { querydata: { xAxis, yAxis }, x: [], y: [], type: "bar", orientation: "h", name: yAxis },
     ],
     plotlyLayout: {
-      ...COLOURS,
+      ...COLORS,
       xaxis: { tickmode: "auto", type: "none" },
       yaxis: { automargin: true, type: "none" },
       hovermode: "closest",

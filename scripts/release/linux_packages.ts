@@ -29,10 +29,10 @@ export interface LinuxPackage {
   readonly target: Target;
   readonly version: string;
   readonly description: string;
-  readonly licence: string;
+  readonly license: string;
   /** The single executable of this platform. */
   readonly executable: string;
-  /** A folder with documentation, examples and licences, for /usr/share/doc. */
+  /** A folder with documentation, examples and licenses, for /usr/share/doc. */
   readonly beside: string;
   /** Time of every file, seconds since 1970. */
   readonly epochSecs: number;
@@ -76,7 +76,7 @@ function nfpmConfig(made: LinuxPackage, packager: "deb" | "rpm", contents: reado
     priority: "optional",
     maintainer: "The mimecast-input authors",
     description: made.description,
-    license: made.licence,
+    license: made.license,
     depends: NEEDS[packager],
     mtime: timeText(made.epochSecs),
     contents,

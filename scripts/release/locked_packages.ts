@@ -6,7 +6,7 @@ export interface LockedPackage {
   readonly name: string;
   readonly version: string;
   /** SPDX expression. */
-  readonly licence: string;
+  readonly license: string;
   /** Subresource integrity, `sha512-…`. */
   readonly integrity: string;
   /** Folder below the project. */
@@ -37,21 +37,21 @@ export function lockedPackages(lockText: string, folders: readonly string[]): Lo
         throw new Error(`package-lock.json lacks version, license or integrity of ${folder}`);
       }
       const needs = Object.keys(dependencies);
-      return { name, version, licence: license, integrity, folder, needs };
+      return { name, version, license: license, integrity, folder, needs };
     })
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/** The licences of everything inside the program, as MIT, ISC and BSD ask of whoever passes the code on. */
-export function thirdPartyLicences(packages: readonly LockedPackage[], root: string): string {
-  const texts = packages.map(({ name, version, licence, folder }) => {
+/** The licenses of everything inside the program, as MIT, ISC and BSD ask of whoever passes the code on. */
+export function thirdPartyLicenses(packages: readonly LockedPackage[], root: string): string {
+  const texts = packages.map(({ name, version, license, folder }) => {
     const position = join(root, folder);
     const file = existsSync(position)
       ? readdirSync(position).find((each) => /^licen[cs]e(\.(md|txt))?$/i.test(each))
       : undefined;
-    if (file === undefined) throw new Error(`Cannot find the licence of ${name} in ${position}`);
+    if (file === undefined) throw new Error(`Cannot find the license of ${name} in ${position}`);
     const text = readFileSync(join(position, file), "utf8").trim();
-    return `${name} ${version} (${licence})\n\n${text}\n`;
+    return `${name} ${version} (${license})\n\n${text}\n`;
   });
   return `mimecast-input contains the following packages.\n\n${texts.join(`\n${"-".repeat(78)}\n\n`)}`;
 }

@@ -29,7 +29,7 @@ export const TARGETS = Object.keys(BINARIES) as Target[];
 /** The node binary of a platform: its files, and where it comes from. */
 export interface NodeBinary {
   readonly binary: string;
-  readonly licence: string;
+  readonly license: string;
   readonly origin: NodeOrigin;
 }
 
@@ -74,5 +74,5 @@ export function nodeBinary(target: Target, cache: string): NodeBinary {
   const binary = join(folder, "bin/node");
   const sha256 = createHash("sha256").update(readFileSync(binary)).digest("hex");
   const origin = { target, version, sha256, npmPackage, integrity };
-  return { binary, licence: join(folder, "LICENSE"), origin };
+  return { binary, license: join(folder, "LICENSE"), origin };
 }

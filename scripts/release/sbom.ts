@@ -6,13 +6,13 @@ import type { NodeOrigin } from "./node_binary.ts";
 export interface Described {
   readonly version: string;
   readonly description: string;
-  readonly licence: string;
+  readonly license: string;
   /** RFC 3339. */
   readonly time: string;
 }
 
 /**
- * The software bill of materials, CycloneDX 1.6 JSON: the program, every package bundled into it with its hash and licence,
+ * The software bill of materials, CycloneDX 1.6 JSON: the program, every package bundled into it with its hash and license,
  * and the node binary of each single executable with its hash and origin. The same input gives the same bytes.
  */
 export function sbom(
@@ -34,7 +34,7 @@ export function sbom(
         name: "mimecast-input",
         version: described.version,
         description: described.description,
-        licenses: [licenceOf(described.licence)],
+        licenses: [licenseOf(described.license)],
         purl: self,
       },
     },
@@ -46,7 +46,7 @@ export function sbom(
         version: each.version,
         scope: "required",
         hashes: [{ alg: "SHA-512", content: sha512Of(each.integrity) }],
-        licenses: [licenceOf(each.licence)],
+        licenses: [licenseOf(each.license)],
         purl: purl(each),
       })),
       ...nodes.map(platform),
@@ -79,7 +79,7 @@ function platform(node: NodeOrigin): object {
     scope: "optional",
     description: `Inside the executable for ${target} only: bin/node of the npm package ${npmPackage}, which the Node.js project does not publish itself. The hash is that of the file before the program is put into it.`,
     hashes: [{ alg: "SHA-256", content: node.sha256 }],
-    licenses: [licenceOf("MIT")],
+    licenses: [licenseOf("MIT")],
     purl: binaryPurl(node),
     externalReferences: [
       {
@@ -101,7 +101,7 @@ function purl({ name, version }: LockedPackage): string {
 }
 
 /** An SPDX id, or an expression where it is more than one word. */
-function licenceOf(spdx: string): object {
+function licenseOf(spdx: string): object {
   return /[ ()]/.test(spdx) ? { expression: spdx } : { license: { id: spdx } };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMimecastClock } from "../../plugin/client/mimecast_clock.ts";
 import { clockText } from "../../plugin/collect/clock_watch.ts";
-import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { healthLines, MINUTE, onePage, opened } from "../support/account_scripted.ts";
 import { createFakeEffects } from "../support/fake_effects.ts";
 
@@ -41,7 +41,7 @@ describe("a clock that differs from Mimecast's", () => {
       ]);
       const checkpoint = job.ledger.checkpoint();
       expect(checkpoint.clockAheadMs).toBeCloseTo(aheadMs, -4);
-      expect(parseCheckpoint(serialiseCheckpoint(checkpoint), "x").clockAheadMs).toBe(
+      expect(parseCheckpoint(serializeCheckpoint(checkpoint), "x").clockAheadMs).toBe(
         checkpoint.clockAheadMs,
       );
       effects.advance(20 * MINUTE);

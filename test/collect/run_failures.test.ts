@@ -8,7 +8,7 @@ import {
   ShipperGoneError,
   StateError,
 } from "../../plugin/errors.ts";
-import { emptyCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { emptyCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { at } from "../support/delivery_values.ts";
 import type { FakeEffects } from "../support/fake_effects.ts";
 import { createFakeEffects } from "../support/fake_effects.ts";
@@ -55,7 +55,7 @@ describe("run() where something fails", () => {
   it("ends the account whose position another process has written, and leaves that alone", async () => {
     const effects = createFakeEffects();
     const path = "/state/acme/checkpoint";
-    const foreign = serialiseCheckpoint({ ...emptyCheckpoint("acme", "2.0"), sequence: 99 });
+    const foreign = serializeCheckpoint({ ...emptyCheckpoint("acme", "2.0"), sequence: 99 });
     const source = scriptedSource(
       (cursor) => {
         effects.disk.set(path, foreign);

@@ -128,14 +128,14 @@ describe("run() following", () => {
     });
   });
 
-  it("tries an account again that another process holds, while its neighbours go on", async () => {
+  it("tries an account again that another process holds, while its neighbors go on", async () => {
     const effects = createFakeEffects();
     const stopping = new AbortController();
     const source = pages("siem", 1);
-    const neighbour = pages("audit", 1);
+    const neighbor = pages("audit", 1);
     const accounts = [
       { name: "acme", sources: [source] },
-      { name: "beta", sources: [neighbour] },
+      { name: "beta", sources: [neighbor] },
     ].map((account) => ({ ...account, options: { safety: "lag" as const } }));
     const [held, free] = accounts.map((account) => scriptedPlan(effects, account));
     let tries = 0;

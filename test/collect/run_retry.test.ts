@@ -58,7 +58,7 @@ describe("run() following where an account fails as a whole", () => {
     ["a full disk", 1, full],
     ["a full disk, later", 4, full],
   ])(
-    "tries it again after %s; nothing is missing or sent twice, and its neighbour goes on",
+    "tries it again after %s; nothing is missing or sent twice, and its neighbor goes on",
     async (_what, from, error) => {
       const effects = createFakeEffects(failingSaves(from, 3, error));
       const [acme, beta] = [planOf(effects, "acme", 5), planOf(effects, "beta")];
@@ -129,7 +129,7 @@ describe("run() following where an account fails as a whole", () => {
     expect(waits().slice(0, 6)).toEqual([1, 2, 4, 8, 15, 15].map((minutes) => minutes * MINUTE));
   });
 
-  it("tries again where a secret can't be read, while its neighbours go on", async () => {
+  it("tries again where a secret can't be read, while its neighbors go on", async () => {
     const effects = createFakeEffects();
     const real = planOf(effects, "acme");
     let tries = 0;

@@ -81,7 +81,7 @@ log: { level: loud }
       'line 8: "accounts[0].sources[1]" must be one of "siem", "audit", "ttp_impersonation", "ttp_url", "ttp_attachment", "dlp", "rejections", "held_release", "archive_search", "archive_view", "threat_intel", "cloud_integrated": current value is "audits": did you mean "audit"?',
     ],
     [
-      "a misspelt key of a source",
+      "a misspelled key of a source",
       `${V2}    sources: [{ name: siem, intervall_secs: 5 }]`,
       'line 8: unknown key "accounts[0].sources[0].intervall_secs": did you mean "interval_secs"?',
     ],
@@ -111,7 +111,7 @@ log: { level: loud }
       'line 5: "accounts[0].region" must be a region of API 2.0 (global, uk, us): current value is "eu": "eu" is a region of API 1.0; with API 2.0 use "global"',
     ],
     [
-      "a misspelt region",
+      "a misspelled region",
       V2.replace("region: global", "region: globl"),
       'line 5: "accounts[0].region" must be a region of API 2.0 (global, uk, us): current value is "globl": did you mean "global"?',
     ],
@@ -189,8 +189,8 @@ log: { level: loud }
     ],
     [
       "a key that is like none",
-      `${V2}log: { colour: red }`,
-      'line 8: unknown key "log.colour": known keys are level, file, max_file_bytes, max_files',
+      `${V2}log: { color: red }`,
+      'line 8: unknown key "log.color": known keys are level, file, max_file_bytes, max_files',
     ],
     [
       "a wildcard that covers a top-level domain",

@@ -37,13 +37,13 @@ describe("mimecast-input encode", () => {
   });
 
   it("explains records, for people and as JSON, and warns of names that it does not know", async () => {
-    const record = { type: "receipt", action: "Acc", colour: "red", subject: "\u001b[2J" };
+    const record = { type: "receipt", action: "Acc", color: "red", subject: "\u001b[2J" };
     const input = Buffer.from(`${JSON.stringify(record)}\n\n${JSON.stringify({ type: "new" })}\n`);
     const text = await encode(["--explain"], input);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain("record 1: receipt_accepted (Mimecast Receipt Accepted)\n");
     expect(text.stdout).toContain("record 2: unknown_other (Mimecast Unknown Record)\n");
-    expect(text.stdout).toMatch(/^ {2}colour +red +unknown: the mapping does not know this name$/m);
+    expect(text.stdout).toMatch(/^ {2}color +red +unknown: the mapping does not know this name$/m);
     expect(text.stdout).not.toContain("\u001b");
     const json = linesOf((await encode(["--json"], gzipSync(input))).stdout);
     const [first, second] = json.map((line) => JSON.parse(line));
@@ -54,7 +54,7 @@ describe("mimecast-input encode", () => {
     expect([first.line, second.line]).toEqual(linesOf(lines.stdout));
     const warned = linesOf(lines.stderr).map((line) => JSON.parse(line));
     expect(warned.map(({ kind, name, count }) => `${kind} ${name} ${count}`)).toEqual([
-      "field colour 1",
+      "field color 1",
       "type new 1",
     ]);
   });

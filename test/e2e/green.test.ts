@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import {
@@ -56,7 +56,7 @@ function age(workspace: Workspace, minutes: number): void {
     ]),
   );
   const healthMs = earlier(checkpoint.healthMs);
-  writeFileSync(path, serialiseCheckpoint({ ...checkpoint, sources, healthMs }));
+  writeFileSync(path, serializeCheckpoint({ ...checkpoint, sources, healthMs }));
 }
 
 /** Requests that had to be answered before anything is collected. */

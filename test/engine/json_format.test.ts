@@ -112,7 +112,7 @@ describe("an envelope of ours", () => {
     );
   });
 
-  it("is recognised with its members in another order", () => {
+  it("is recognized with its members in another order", () => {
     for (const line of enveloped) {
       const members = Object.entries(JSON.parse(line)).reverse();
       const turned = JSON.stringify(Object.fromEntries(members));

@@ -21,13 +21,13 @@ describe("Engine.takeUnknown()", () => {
   it("names what the mapping does not know, and how often it came", () => {
     const records = [
       RECEIPT,
-      { ...RECEIPT, colour: "red", shape: null },
-      { ...RECEIPT, colour: "blue", action: "Xyz" },
-      { type: "brand new type", colour: 1 },
+      { ...RECEIPT, color: "red", shape: null },
+      { ...RECEIPT, color: "blue", action: "Xyz" },
+      { type: "brand new type", color: 1 },
       { nothing: 1 },
     ];
     expect(unknownOf(records)).toEqual([
-      "field colour 3",
+      "field color 3",
       "field shape 1",
       "action Xyz 1",
       "type brand new type 1",
@@ -38,11 +38,11 @@ describe("Engine.takeUnknown()", () => {
 
   it("begins anew once it was asked", () => {
     const engine = engineWith();
-    encodeWith(engine, "siem", [linesOf([{ ...RECEIPT, colour: 1 }])]);
+    encodeWith(engine, "siem", [linesOf([{ ...RECEIPT, color: 1 }])]);
     expect(engine.takeUnknown()).toHaveLength(1);
     expect(engine.takeUnknown()).toEqual([]);
-    encodeWith(engine, "siem", [linesOf([{ ...RECEIPT, colour: 1 }])]);
-    expect(engine.takeUnknown()).toEqual([{ kind: "field", name: "colour", count: 1 }]);
+    encodeWith(engine, "siem", [linesOf([{ ...RECEIPT, color: 1 }])]);
+    expect(engine.takeUnknown()).toEqual([{ kind: "field", name: "color", count: 1 }]);
   });
 
   it.each<[string, RecordKind, object, string[]]>([
@@ -94,28 +94,28 @@ describe("Engine.takeUnknown()", () => {
   it("counts a record once, however often its output has to wait, and none that was skipped", () => {
     const many = Array.from({ length: 6000 }, (_, at) => ({
       ...RECEIPT,
-      colour: at,
+      color: at,
       subject: "x".repeat(300),
     }));
-    expect(unknownOf(many)).toEqual(["field colour 6000"]);
+    expect(unknownOf(many)).toEqual(["field color 6000"]);
     const first = encodeWith(engineWith(), "siem", [linesOf(many.slice(0, 4000))]);
     const engine = engineWith();
     encodeWith(engine, "siem", [linesOf(many)], first);
-    expect(engine.takeUnknown()).toEqual([{ kind: "field", name: "colour", count: 2000 }]);
+    expect(engine.takeUnknown()).toEqual([{ kind: "field", name: "color", count: 2000 }]);
   });
 
   it("looks into an envelope of our own, not at it", () => {
     const [line] = encodeWith(engineWith({ format: "json" }), "siem", [
-      linesOf([{ ...RECEIPT, colour: 1 }]),
+      linesOf([{ ...RECEIPT, color: 1 }]),
     ]).lines;
-    expect(unknownOf([line as string])).toEqual(["field colour 1"]);
+    expect(unknownOf([line as string])).toEqual(["field color 1"]);
     const { event, ...rest } = JSON.parse(line as string);
-    expect(unknownOf([{ event, ...rest }])).toEqual(["field colour 1"]);
+    expect(unknownOf([{ event, ...rest }])).toEqual(["field color 1"]);
   });
 
   it("of key=value lines takes only names that no sender of mail can have written", () => {
     const head = "datetime=2026-01-01T16:47:41+0100|aCode=7O7I7MvG|acc=C1";
-    const line = `${head}|Shade=7|IP=192.0.2.1|Dir=Inbound|MsgId=<a@b.c>|Subject=\\x|Colour=1\\|Sender=a@b.c|Rcpt=d@e.f|Act=Rej`;
+    const line = `${head}|Shade=7|IP=192.0.2.1|Dir=Inbound|MsgId=<a@b.c>|Subject=\\x|Color=1\\|Sender=a@b.c|Rcpt=d@e.f|Act=Rej`;
     expect(unknownOf([line])).toEqual(["field Shade 1"]);
     expect(unknownOf([`${head}|IP=192.0.2.1|Dir=Inbound|Rcpt=d@e.f|Act=New`])).toEqual([
       "action New 1",

@@ -140,7 +140,7 @@ beforeAll(() => {
       target: TARGET as Target,
       version: OLDER,
       description: "The version before",
-      licence: "Apache-2.0",
+      license: "Apache-2.0",
       executable: EXECUTABLE,
       beside: join("dist/cache/extras", `mimecast-input-${VERSION}-extras`),
       epochSecs: 1_700_000_000,

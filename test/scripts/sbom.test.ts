@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { lockedPackages, thirdPartyLicences } from "../../scripts/release/locked_packages.ts";
+import { lockedPackages, thirdPartyLicenses } from "../../scripts/release/locked_packages.ts";
 import { sbom } from "../../scripts/release/sbom.ts";
 
 const LOCK = readFileSync("package-lock.json", "utf8");
@@ -17,13 +17,13 @@ const NODES = ["linux-x64", "linux-arm64"].map((target, at) => ({
 const ABOUT = {
   version: "1.2.3",
   description: "d",
-  licence: "Apache-2.0",
+  license: "Apache-2.0",
   time: "2026-01-01T00:00:00.000Z",
 };
 
 /** What CycloneDX 1.6 (bom-1.6.schema.json) says of the parts that are used here, as strictly as it does. */
 const ref = z.string().min(1);
-const licences = z
+const licenses = z
   .array(
     z.union([
       z.strictObject({ license: z.strictObject({ id: z.string() }) }),
@@ -47,7 +47,7 @@ const component = z.strictObject({
   description: z.string().optional(),
   scope: z.enum(["required", "optional", "excluded"]).optional(),
   hashes: hashes.optional(),
-  licenses: licences,
+  licenses: licenses,
   purl: z.string().regex(/^pkg:/),
   externalReferences: z
     .array(z.strictObject({ type: z.literal("distribution"), url: z.string().min(1), hashes }))
@@ -71,8 +71,8 @@ describe("lockedPackages()", () => {
     const packages = lockedPackages(LOCK, FOLDERS);
     expect(packages.map(({ name }) => name)).toEqual(["jose", "pend", "undici", "yauzl"]);
     const { packages: locked } = JSON.parse(LOCK);
-    for (const { folder, version, integrity, licence } of packages) {
-      expect({ version, integrity, license: licence }).toMatchObject({
+    for (const { folder, version, integrity, license } of packages) {
+      expect({ version, integrity, license: license }).toMatchObject({
         version: locked[folder].version,
         integrity: locked[folder].integrity,
         license: locked[folder].license,
@@ -103,16 +103,16 @@ describe("lockedPackages()", () => {
   });
 });
 
-describe("thirdPartyLicences()", () => {
-  it("holds the licence of every package", () => {
+describe("thirdPartyLicenses()", () => {
+  it("holds the license of every package", () => {
     const packages = lockedPackages(LOCK, FOLDERS);
-    const text = thirdPartyLicences(packages, ".");
+    const text = thirdPartyLicenses(packages, ".");
     for (const { name, version } of packages) expect(text).toContain(`${name} ${version} (`);
     expect(text.match(/Permission|Redistribution|Apache License/g)?.length).toBeGreaterThanOrEqual(
       packages.length,
     );
     const lost = [{ ...packages[0]!, folder: "node_modules/no-such-package" }];
-    expect(() => thirdPartyLicences(lost, ".")).toThrow(/Cannot find the licence/);
+    expect(() => thirdPartyLicenses(lost, ".")).toThrow(/Cannot find the license/);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   CHECKPOINT_VERSION,
   emptyCheckpoint,
   parseCheckpoint,
-  serialiseCheckpoint,
+  serializeCheckpoint,
 } from "../../plugin/state/checkpoint.ts";
 import { runs } from "../support/amount.ts";
 import { at, checkpointOf, runOf, shipper } from "../support/delivery_values.ts";
@@ -123,11 +123,11 @@ function anyCheckpoint(): fc.Arbitrary<Checkpoint> {
   }) as fc.Arbitrary<Checkpoint>;
 }
 
-describe("serialiseCheckpoint() and parseCheckpoint()", () => {
+describe("serializeCheckpoint() and parseCheckpoint()", () => {
   it("are each other's inverse", () => {
     fc.assert(
       fc.property(anyCheckpoint(), (checkpoint) => {
-        const read = parseCheckpoint(serialiseCheckpoint(checkpoint), PATH);
+        const read = parseCheckpoint(serializeCheckpoint(checkpoint), PATH);
         // As JSON: dictionaries of fast-check have no prototype.
         expect(JSON.stringify(read)).toBe(JSON.stringify(checkpoint));
       }),
@@ -136,7 +136,7 @@ describe("serialiseCheckpoint() and parseCheckpoint()", () => {
   });
 
   it("refuse every file that lacks its end, and every file with one byte changed", () => {
-    const whole = serialiseCheckpoint(FULL);
+    const whole = serializeCheckpoint(FULL);
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (index, change) => {
         expect(codeOf(() => parseCheckpoint(whole.subarray(0, index), PATH))).toBe(
@@ -155,7 +155,7 @@ describe("parseCheckpoint()", () => {
   it("reads a file that version 1 wrote", async () => {
     expect(CHECKPOINT_VERSION).toBe(1);
     const path = new URL("golden/checkpoint/version_1", import.meta.url);
-    await expect(Buffer.from(serialiseCheckpoint(FULL)).toString()).toMatchFileSnapshot(
+    await expect(Buffer.from(serializeCheckpoint(FULL)).toString()).toMatchFileSnapshot(
       path.pathname,
     );
     expect(parseCheckpoint(readFileSync(path), PATH)).toEqual(FULL);
@@ -176,7 +176,7 @@ describe("parseCheckpoint()", () => {
   });
 
   it("says that a file is half written", () => {
-    const half = serialiseCheckpoint(FULL).subarray(0, 300);
+    const half = serializeCheckpoint(FULL).subarray(0, 300);
     expect(() => parseCheckpoint(half, PATH)).toThrow(/damaged or half written/);
   });
 
@@ -193,7 +193,7 @@ describe("parseCheckpoint()", () => {
   );
 
   it.each(["0", "-1", "1.5", "", "one", "1e0"])("refuses version %j as broken", (version) => {
-    const text = Buffer.from(serialiseCheckpoint(FULL)).toString().replace(" 1 ", ` ${version} `);
+    const text = Buffer.from(serializeCheckpoint(FULL)).toString().replace(" 1 ", ` ${version} `);
     expect(codeOf(() => parseCheckpoint(Buffer.from(text), PATH))).toBe("checkpoint_broken");
   });
 
@@ -242,7 +242,7 @@ describe("parseCheckpoint() of a content that is whole, but not ours", () => {
     ],
     ["an end that is none", { ...FULL, runs: [{ ...FULL.runs[0], end: "over" }] }, '"runs.0.end"'],
   ])("is broken: %s", (_what, content, key) => {
-    const bytes = serialiseCheckpoint(content as unknown as Checkpoint);
+    const bytes = serializeCheckpoint(content as unknown as Checkpoint);
     expect(() => parseCheckpoint(bytes, PATH)).toThrow(
       expect.objectContaining({ code: "checkpoint_broken", message: expect.stringContaining(key) }),
     );
@@ -250,7 +250,7 @@ describe("parseCheckpoint() of a content that is whole, but not ours", () => {
 
   it("lets through what a later program added, and changes nothing", () => {
     const later = { ...FULL, more: 1, sources: { siem: { ...FULL.sources.siem, more: [] } } };
-    const bytes = serialiseCheckpoint(later as unknown as Checkpoint);
+    const bytes = serializeCheckpoint(later as unknown as Checkpoint);
     expect(parseCheckpoint(bytes, PATH)).toEqual(later);
   });
 });

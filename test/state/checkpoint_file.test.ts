@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { StateError } from "../../plugin/errors.ts";
 import { nodeFiles } from "../../plugin/host/node_files.ts";
-import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { checkpointFile } from "../../plugin/state/checkpoint_file.ts";
 import { describeCheckpointStore } from "../support/checkpoint_store_contract.ts";
 import { at, checkpointOf } from "../support/delivery_values.ts";
@@ -41,12 +41,12 @@ describe("checkpointFile().read()", () => {
   });
 
   it("reads what is stored", async () => {
-    const { file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     expect(await file.read("acme", "2.0")).toEqual(STORED);
   });
 
   it("refuses the file of another account", async () => {
-    const { file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     await expect(file.read("beta", "2.0")).rejects.toMatchObject({
       code: "checkpoint_other_account",
       message: `Cannot open account "beta" (API 2.0): "${PATH}" belongs to "acme" (API 2.0)`,
@@ -60,7 +60,7 @@ describe("checkpointFile().read()", () => {
     "refuses to read as API %s what is of API %s, and says what to do",
     async (...row) => {
       const [wanted, found, remedy] = row;
-      const { file } = opened({ [PATH]: serialiseCheckpoint({ ...STORED, api: found }) });
+      const { file } = opened({ [PATH]: serializeCheckpoint({ ...STORED, api: found }) });
       await expect(file.read("acme", wanted)).rejects.toMatchObject({
         code: "checkpoint_other_api",
         message: `Cannot open account "acme": "${PATH}" must be of API ${wanted}: it is of API ${found}`,
@@ -70,19 +70,19 @@ describe("checkpointFile().read()", () => {
   );
 
   it("does not start over where only the previous copy is left", async () => {
-    const { file } = opened({ [PREVIOUS]: serialiseCheckpoint(STORED) });
+    const { file } = opened({ [PREVIOUS]: serializeCheckpoint(STORED) });
     await expect(file.read("acme", "2.0")).rejects.toMatchObject({ code: "checkpoint_missing" });
   });
 
   it("does not fall back to the previous copy where the file is broken", async () => {
-    const { file } = opened({ [PATH]: "", [PREVIOUS]: serialiseCheckpoint(STORED) });
+    const { file } = opened({ [PATH]: "", [PREVIOUS]: serializeCheckpoint(STORED) });
     await expect(file.read("acme", "2.0")).rejects.toMatchObject({ code: "checkpoint_broken" });
   });
 });
 
 describe("checkpointFile().write()", () => {
   it("keeps the content before it as the previous copy", async () => {
-    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { effects, file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     await file.read("acme", "2.0");
     const second = checkpointOf({ sequence: 8 });
     await file.write(second);
@@ -95,7 +95,7 @@ describe("checkpointFile().write()", () => {
   });
 
   it("knows its own write again where only the sync of the folder had failed", async () => {
-    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { effects, file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     await file.read("acme", "2.0");
     const replace = effects.files.replace;
     const failing = new StateError("Cannot write: EIO", { code: "state_eio" });
@@ -115,7 +115,7 @@ describe("checkpointFile().write()", () => {
   });
 
   it("leaves what a newer program has written meanwhile as it is", async () => {
-    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { effects, file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     await file.read("acme", "2.0");
     const newer = Buffer.from("mimecast-input-checkpoint 2 whatever\n{}");
     effects.disk.set(PATH, newer);
@@ -150,7 +150,7 @@ describe("checkpointFile().write()", () => {
   });
 
   it("copies what it has read itself, not what has become of the file since", async () => {
-    const { effects, file } = opened({ [PATH]: serialiseCheckpoint(STORED) });
+    const { effects, file } = opened({ [PATH]: serializeCheckpoint(STORED) });
     await file.read("acme", "2.0");
     effects.disk.set(PATH, new Uint8Array(10));
     await file.write(checkpointOf({ sequence: 8 }));

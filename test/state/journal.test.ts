@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalEntry } from "../../plugin/state/handover.ts";
-import { blankJournal, parseJournal, serialiseJournal } from "../../plugin/state/journal.ts";
+import { blankJournal, parseJournal, serializeJournal } from "../../plugin/state/journal.ts";
 import { at } from "../support/delivery_values.ts";
 
 function entry(key: string, records: number): JournalEntry {
@@ -19,11 +19,11 @@ function overwritten(before: Uint8Array, after: Uint8Array): Uint8Array {
   return Buffer.concat([after, before.subarray(after.length)]);
 }
 
-describe("serialiseJournal() and parseJournal()", () => {
+describe("serializeJournal() and parseJournal()", () => {
   it("are each other's inverse, whatever a longer entry left behind the line feed", () => {
     fc.assert(
       fc.property(anyEntry, anyEntry, (before, after) => {
-        const bytes = overwritten(serialiseJournal(before), serialiseJournal(after));
+        const bytes = overwritten(serializeJournal(before), serializeJournal(after));
         expect(parseJournal(bytes)).toEqual(after);
       }),
     );
@@ -35,17 +35,17 @@ describe("serialiseJournal() and parseJournal()", () => {
     ["a position without a cursor", { ...entry("a", 1), position: { done: [], taken: null } }],
     ["an end that is none", { ...entry("a", 1), end: "over" }],
   ])("take a line that is whole, but no entry, for none: %s", (_what, value) => {
-    expect(parseJournal(serialiseJournal(value as unknown as JournalEntry))).toBeNull();
+    expect(parseJournal(serializeJournal(value as unknown as JournalEntry))).toBeNull();
   });
 
   it("keep the end of a run", () => {
     const ended = { ...entry("a", 1), end: "broken" as const };
-    expect(parseJournal(serialiseJournal(ended))).toEqual(ended);
+    expect(parseJournal(serializeJournal(ended))).toEqual(ended);
   });
 
   it("keep everything on one line, and fill whole blocks", () => {
     for (const key of ["a\nb\r\n\u2028", "x".repeat(4000), "x".repeat(4096)]) {
-      const bytes = Buffer.from(serialiseJournal(entry(key, 1)));
+      const bytes = Buffer.from(serializeJournal(entry(key, 1)));
       const [line, ...rest] = bytes.toString().split("\n");
       expect(JSON.parse(line?.slice(17) ?? "").position.taken.key).toBe(key);
       expect(rest.join("")).toBe("");
@@ -64,8 +64,8 @@ describe("parseJournal()", () => {
   it("gives the old entry, the new one or null for an overwrite that was cut anywhere", () => {
     fc.assert(
       fc.property(anyEntry, anyEntry, fc.double({ min: 0, max: 1, noNaN: true }), (a, b, part) => {
-        const before = serialiseJournal(a);
-        const after = serialiseJournal(b);
+        const before = serializeJournal(a);
+        const after = serializeJournal(b);
         const cut = after.subarray(0, Math.floor(part * (Buffer.from(after).indexOf("\n") - 1)));
         const read = parseJournal(overwritten(before, cut));
         if (read !== null) expect([a, b]).toContainEqual(read);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gapReports } from "../../plugin/commands/replay/gap_report.ts";
 import { sourcesFor } from "../../plugin/sources/registry.ts";
 import type { Gap } from "../../plugin/state/checkpoint.ts";
-import { parseCheckpoint, serialiseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
 import { markRedone } from "../../plugin/state/mark_redone.ts";
 import { at, checkpointOf, runOf, shipper } from "../support/delivery_values.ts";
 import { createFakeEffects } from "../support/fake_effects.ts";
@@ -24,7 +24,7 @@ const STORED = checkpointOf({
 });
 
 describe("markRedone()", () => {
-  const disk = () => createFakeEffects({ files: { "/s/checkpoint": serialiseCheckpoint(STORED) } });
+  const disk = () => createFakeEffects({ files: { "/s/checkpoint": serializeCheckpoint(STORED) } });
 
   it("marks that gap and changes nothing else, the sequence included", async () => {
     const effects = disk();
@@ -33,7 +33,7 @@ describe("markRedone()", () => {
     const after = parseCheckpoint(effects.disk.get("/s/checkpoint")!, "c");
     const [first, second, third] = STORED.gaps;
     expect(after).toEqual({ ...STORED, gaps: [first, { ...second, redoneMs: 99 }, third] });
-    expect(effects.disk.get("/s/checkpoint.previous")).toEqual(serialiseCheckpoint(STORED));
+    expect(effects.disk.get("/s/checkpoint.previous")).toEqual(serializeCheckpoint(STORED));
   });
 
   it("marks the first of the list too", async () => {

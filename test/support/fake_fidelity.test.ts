@@ -65,9 +65,9 @@ const V2_TYPES = new Map(TYPE_NAMES.map((type) => [typeRow(type).v2, type]));
 
 test("unknownTo() names a key and a type that are not made", () => {
   const keys = made("journal", "batch");
-  expect(unknownTo(keys, { direction: "Internal", recipients: null, colour: "red" })).toEqual([
+  expect(unknownTo(keys, { direction: "Internal", recipients: null, color: "red" })).toEqual([
     "recipients: null",
-    "colour: string",
+    "color: string",
   ]);
 });
 

@@ -3,7 +3,7 @@ import { until } from "./program.ts";
 
 /** A program on a pseudo-terminal. */
 export interface Terminal {
-  /** Everything that was shown so far, without the codes that move the cursor or set colours. */
+  /** Everything that was shown so far, without the codes that move the cursor or set colors. */
   shown(): string;
   /** Types text or keys. */
   type(keys: string): void;

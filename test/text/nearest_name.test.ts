@@ -36,7 +36,7 @@ describe("nearestName()", () => {
     expect(nearestName("max-runsecs", names)).toBe("max_run_secs");
   });
 
-  test("finds every name with two neighbours swapped", () => {
+  test("finds every name with two neighbors swapped", () => {
     fc.assert(
       fc.property(fc.constantFrom(...COMMANDS), fc.nat(), (name, n) => {
         const at = n % (name.length - 1);

@@ -14,14 +14,14 @@ describe("table()", () => {
     expect(table(rows, false)).toBe("feed     state    gaps\nsiem     ok\nttp_url  failing  2\n");
   });
 
-  it("colours without moving the columns", () => {
+  it("colors without moving the columns", () => {
     const rows = [
       ["a", "b"],
       [{ text: "x", tone: "bad" as const }, "y"],
     ];
-    const coloured = table(rows, true);
-    expect(coloured).toContain(`${ESC}[31mx${ESC}[0m  y`);
-    expect(coloured.replaceAll(new RegExp(`${ESC}\\[\\d+m`, "g"), "")).toBe(table(rows, false));
+    const colored = table(rows, true);
+    expect(colored).toContain(`${ESC}[31mx${ESC}[0m  y`);
+    expect(colored.replaceAll(new RegExp(`${ESC}\\[\\d+m`, "g"), "")).toBe(table(rows, false));
   });
 
   it("lets no text of others move the cursor or break a line", () => {

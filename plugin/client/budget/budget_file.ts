@@ -6,12 +6,12 @@ import { ADVICE_BOUNDS } from "../retry.ts";
 import type { Budget } from "./budget.ts";
 
 /** A budget as a line. */
-export function serialiseBudget(budget: Budget): Uint8Array {
+export function serializeBudget(budget: Budget): Uint8Array {
   return checkedLine(budget);
 }
 
 /**
- * Reads what `serialiseBudget` wrote. A torn or foreign file reads as an empty budget, which costs a 429 at most. It ignores
+ * Reads what `serializeBudget` wrote. A torn or foreign file reads as an empty budget, which costs a 429 at most. It ignores
  * a pause longer than any the program makes: the clock was wrong then.
  */
 export function parseBudget(bytes: Uint8Array | null, nowMs: number): Budget {

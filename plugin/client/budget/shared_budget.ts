@@ -10,7 +10,7 @@ import {
   pause,
   spend,
 } from "./budget.ts";
-import { budgetName, parseBudget, serialiseBudget } from "./budget_file.ts";
+import { budgetName, parseBudget, serializeBudget } from "./budget_file.ts";
 import { type CallKind, type RateLimits, tighterLimits } from "./rate_limit.ts";
 
 /** The budget of one credential, shared by everything that calls with it. */
@@ -72,7 +72,7 @@ export function fileBudgets(
       const merged = mergeBudgets(budget, await read(path), limits());
       try {
         await files.makeFolder(folder);
-        await files.overwrite(path, serialiseBudget(merged));
+        await files.overwrite(path, serializeBudget(merged));
       } catch (error) {
         warn(path, error);
       }

@@ -69,7 +69,7 @@ export async function bundle(path: string, world: BundleWorld): Promise<readonly
   return [...files.keys()];
 }
 
-/** The last line of defence; log files have passed it line by line. */
+/** The last line of defense; log files have passed it line by line. */
 function last(name: string, text: string, { secrets }: BundleWorld): string {
   if (name.startsWith("logs/")) return text;
   return text
@@ -87,7 +87,7 @@ async function addState(
   const { stateDir } = config;
   const accounts = await readStatus(config, world);
   files.set("status.json", json({ time: new Date(effects.now()).toISOString(), accounts }));
-  files.set("status.txt", statusText(accounts, { nowMs: effects.now(), colour: false }));
+  files.set("status.txt", statusText(accounts, { nowMs: effects.now(), color: false }));
   const names: Record<string, readonly string[]> = {};
   const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
     await work().catch((error) => {

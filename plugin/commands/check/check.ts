@@ -64,7 +64,7 @@ export async function check(
   await screen.write(
     options.json
       ? `${JSON.stringify({ exit: code, results })}\n`
-      : checkText(results, screen.colour, screen.columns),
+      : checkText(results, screen.color, screen.columns),
   );
   return code;
 }

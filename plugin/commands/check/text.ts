@@ -12,36 +12,36 @@ const TONES: Readonly<Record<Outcome, Tone>> = {
 /** A table for each scope, then what is to be done, then a line that counts. */
 export function checkText(
   results: readonly CheckResult[],
-  colour: boolean,
+  color: boolean,
   columns: number | null = null,
 ): string {
   const scopes = [...new Set(results.map(({ scope }) => scope))];
   const tables = scopes.map((scope) => {
     const own = results.filter((result) => result.scope === scope);
-    return `${toned(scope, "bold", colour)}\n${rows(own, colour, columns)}`;
+    return `${toned(scope, "bold", color)}\n${rows(own, color, columns)}`;
   });
   const remedies = results.flatMap(({ scope, check, outcome, remedy }) => {
     if (remedy === null) return [];
     const about = printable(`${scope}, ${check}`);
     const [first = "", ...below] = wrapped(`${about}: ${printable(remedy)}`, inner(inner(columns)));
     const head = first.startsWith(about)
-      ? toned(about, TONES[outcome], colour) + first.slice(about.length)
+      ? toned(about, TONES[outcome], color) + first.slice(about.length)
       : first;
     return [head, ...below.map((line) => `  ${line}`)].map((line) => `${line}\n`);
   });
   const todo =
     remedies.length === 0
       ? ""
-      : `\n${toned("What to do", "bold", colour)}\n${remedies.map((line) => `  ${line}`).join("")}`;
+      : `\n${toned("What to do", "bold", color)}\n${remedies.map((line) => `  ${line}`).join("")}`;
   return `${tables.join("\n")}${todo}\n${counts(results)}\n`;
 }
 
-function rows(results: readonly CheckResult[], colour: boolean, columns: number | null): string {
+function rows(results: readonly CheckResult[], color: boolean, columns: number | null): string {
   const cells = results.map(({ check, outcome, text }): Cell[] => {
     return [check, { text: outcome, tone: TONES[outcome] }, text];
   });
   // No head: the columns speak for themselves.
-  const lines = table(cells, colour, { columns: inner(columns), head: false }).split("\n");
+  const lines = table(cells, color, { columns: inner(columns), head: false }).split("\n");
   return lines.map((line) => (line === "" ? "" : `  ${line}\n`)).join("");
 }
 

@@ -46,7 +46,7 @@ export function optionShapes(command: Command): OptionShape[] {
   return [...shapes, { flags: ["-h", "--help"], description: "display help", value: null }];
 }
 
-/** Files are recognised by the placeholder that the help shows: `<file>`, `<folder>`. */
+/** Files are recognized by the placeholder that the help shows: `<file>`, `<folder>`. */
 function valueShape(choices: readonly string[] | undefined, placeholder: string): ValueShape {
   if (choices !== undefined) return { words: choices };
   if (/--account\b/.test(placeholder)) return "account";

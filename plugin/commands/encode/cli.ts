@@ -67,8 +67,8 @@ export const addEncode: AddCommand = (program, { host }) => {
       const options: EncodeOptions = flags;
       const streams = { inputs, write: (bytes: Uint8Array) => stdout.write(bytes) };
       if (flags.explain) {
-        const { colour, columns } = host.screen;
-        const view = { colour, columns };
+        const { color, columns } = host.screen;
+        const view = { color, columns };
         const show = flags.json
           ? (each: Explanation) => `${JSON.stringify(each)}\n`
           : (each: Explanation, number: number) => `${explanationText(each, number, view)}\n`;

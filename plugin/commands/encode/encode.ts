@@ -45,7 +45,7 @@ export interface EncodeResult {
 }
 
 /**
- * Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognised by itself. Throws
+ * Turns stored records, JSON objects or key=value lines, into finished lines. Each record is recognized by itself. Throws
  * a `ConfigError` for a file that can't be unpacked: what came before it is written.
  */
 export async function encode(

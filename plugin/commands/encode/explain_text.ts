@@ -8,10 +8,10 @@ const SHOWN = 48;
 export function explanationText(
   { event, type, severity, user, source, time, fields }: Explanation,
   number: number,
-  view: { readonly colour: boolean; readonly columns: number | null },
+  view: { readonly color: boolean; readonly columns: number | null },
 ): string {
-  const { colour, columns } = view;
-  const title = toned(`record ${number}: ${event.value} (${event.name})`, "bold", colour);
+  const { color, columns } = view;
+  const title = toned(`record ${number}: ${event.value} (${event.name})`, "bold", color);
   const parts = Object.entries({ type, event, severity, user, source, time });
   const reasons = parts.map(([part, { value, because }]): Cell[] => [
     part,
@@ -25,8 +25,8 @@ export function explanationText(
   ]);
   const shape = { columns: columns === null ? null : columns - 2 };
   const shown = [
-    table(reasons, colour, { ...shape, head: false }),
-    ...(rows.length === 0 ? [] : [table([["field", "value", "became"], ...rows], colour, shape)]),
+    table(reasons, color, { ...shape, head: false }),
+    ...(rows.length === 0 ? [] : [table([["field", "value", "became"], ...rows], color, shape)]),
   ];
   return `${title}\n${shown.map((each) => each.replaceAll(/^(?=.)/gm, "  ")).join("\n")}`;
 }

@@ -1,6 +1,6 @@
 import { readYaml } from "../../config/yaml_text.ts";
 import type { ConfigText, UnreadInclude } from "./config_file.ts";
-import { recognise, type ShipperFormat } from "./recognise.ts";
+import { recognize, type ShipperFormat } from "./recognize.ts";
 
 /** The file system, as far as includes need it. Both reject where something can't be read. */
 export interface IncludeReader {
@@ -33,7 +33,7 @@ export async function includedFiles(
   const files: ConfigText[] = [];
   const unread: UnreadInclude[] = [];
   const seen = new Set(roots.map(({ name }) => name));
-  for (const root of roots) await follow(root, recognise(root.text, root.name), 0);
+  for (const root of roots) await follow(root, recognize(root.text, root.name), 0);
   return { files, unread };
 
   async function follow(file: ConfigText, shipper: ShipperFormat, depth: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Effect, Finding } from "./finding.ts";
 import { type IncludeReader, includedFiles } from "./included_files.ts";
 import { type LintResult, lintConfig } from "./lint_config.ts";
 import { type OurSettings, ourFindings } from "./our_settings.ts";
-import { shipperOf } from "./recognise.ts";
+import { shipperOf } from "./recognize.ts";
 
 const TONES: Readonly<Record<Effect, Tone>> = {
   loses: "bad",
@@ -38,7 +38,7 @@ export async function lint(
   await screen.write(
     options.json
       ? `${JSON.stringify({ file: name, ...result })}\n`
-      : lintText(name, result, screen.colour),
+      : lintText(name, result, screen.color),
   );
   return lintCode(result.findings);
 }
@@ -67,16 +67,16 @@ export function lintCode(findings: readonly Finding[]): number {
 }
 
 /** `FILE:LINE: effect: reason`, and the remedy below: editors and terminals jump to the position. */
-export function lintText(name: string, result: LintResult, colour: boolean): string {
+export function lintText(name: string, result: LintResult, color: boolean): string {
   const { findings, shipper } = result;
   if (findings.length === 0) {
-    return `${name}: ${toned("nothing found", "good", colour)} (${shipper})\n`;
+    return `${name}: ${toned("nothing found", "good", color)} (${shipper})\n`;
   }
   return findings
     .map(({ line, file = name, effect, reason, remedy, rule }) => {
-      const what = toned(effect, TONES[effect], colour);
-      const why = toned(reason, undefined, colour);
-      return `${file}:${line}: ${what}: ${why} [${rule}]\n    ${toned(remedy, undefined, colour)}\n`;
+      const what = toned(effect, TONES[effect], color);
+      const why = toned(reason, undefined, color);
+      return `${file}:${line}: ${what}: ${why} [${rule}]\n    ${toned(remedy, undefined, color)}\n`;
     })
     .join("");
 }

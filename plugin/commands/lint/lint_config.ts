@@ -11,7 +11,7 @@ import type { Expected } from "./expected.ts";
 import type { Finding } from "./finding.ts";
 import { type FluentBitConfig, fluentBitClassic, fluentBitYaml } from "./fluent_bit_config.ts";
 import { lintFluentBit } from "./fluent_bit_rules.ts";
-import { recognise, type ShipperFormat } from "./recognise.ts";
+import { recognize, type ShipperFormat } from "./recognize.ts";
 import { lintSyslogNg } from "./syslog_ng_rules.ts";
 import { parseSyslogNg, SyslogNgSyntaxError, type SyslogNgText } from "./syslog_ng_text.ts";
 import { readToml } from "./toml_text.ts";
@@ -35,7 +35,7 @@ export function lintConfig(
   expected: Expected,
   facts: LintFacts = ALONE,
 ): LintResult {
-  const shipper = recognise(text, fileName);
+  const shipper = recognize(text, fileName);
   const all: ConfigText[] = [{ name: fileName, text }, ...facts.others];
   const broken = all.flatMap((file) => brokenInclude(shipper, file, expected, facts));
   const files = all.filter(({ name }) => !broken.some(({ pattern }) => pattern === name));
@@ -95,7 +95,7 @@ function joined(
 }
 
 function vectorTree({ text, name }: ConfigText, index: number): YamlText {
-  const isYaml = recognise(text, name) === "vector yaml";
+  const isYaml = recognize(text, name) === "vector yaml";
   const read = isYaml ? readYaml(filled(text)) : readToml(filled(text));
   return tree(read, name, index * FILE_LINES);
 }

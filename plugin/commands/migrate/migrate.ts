@@ -2,7 +2,7 @@ import type { AccountConfig, Config } from "../../config/config.ts";
 import type { Effects } from "../../effects.ts";
 import { ConfigError, StateError } from "../../errors.ts";
 import { sourceNamed } from "../../sources/registry.ts";
-import { parseCheckpoint, serialiseCheckpoint } from "../../state/checkpoint.ts";
+import { parseCheckpoint, serializeCheckpoint } from "../../state/checkpoint.ts";
 import { parseJournal } from "../../state/journal.ts";
 import type { Release } from "../../state/lock.ts";
 import {
@@ -106,7 +106,7 @@ async function write(folder: string, migration: Migration, world: MigrateWorld):
     const bytes = await files.read(path);
     if (bytes !== null) await files.replace(`${path}${KEPT}`, bytes);
   }
-  await files.replace(checkpointPath(folder), serialiseCheckpoint(migration.checkpoint));
+  await files.replace(checkpointPath(folder), serializeCheckpoint(migration.checkpoint));
   await files.remove(previousPath(folder));
   await files.remove(journalPath(folder));
 }

@@ -93,7 +93,7 @@ async function list(
   await screen.write(
     options.json
       ? `${JSON.stringify({ gaps: reports })}\n`
-      : gapTable(reports, screen.colour, screen.columns),
+      : gapTable(reports, screen.color, screen.columns),
   );
   return EXIT.ok;
 }

@@ -17,7 +17,7 @@ export interface ReplayPlan {
 /** `replay --list` for people. */
 export function gapTable(
   gaps: readonly GapReport[],
-  colour: boolean,
+  color: boolean,
   columns: number | null = null,
 ): string {
   if (gaps.length === 0) return "No gaps\n";
@@ -34,7 +34,7 @@ export function gapTable(
   );
   const head = ["account", "gap", "stream", "recorded", "state", "what"];
   const kept = files.length === 0 ? "" : `\nKept in quarantine\n${files.join("")}`;
-  return `${table([head, ...rows], colour, { columns })}${kept}`;
+  return `${table([head, ...rows], color, { columns })}${kept}`;
 }
 
 function state({ redone, can_be_redone, kept_until }: GapReport): Cell {

@@ -51,11 +51,11 @@ export async function status(
   if (options.live) return live(config, options, world);
   let looks = 0;
   for (;;) {
-    const { colour, columns } = screen;
+    const { color, columns } = screen;
     const accounts = await readStatus(config, world);
     const text = options.json
       ? `${JSON.stringify({ time: isoNow(effects), accounts })}\n`
-      : statusText(accounts, { nowMs: effects.now(), colour, columns });
+      : statusText(accounts, { nowMs: effects.now(), color, columns });
     const isRedrawn = options.watchSecs !== null && screen.cursor && !options.json;
     await screen.write(isRedrawn ? redrawn(text, screen.rows, looks++ === 0) : text);
     const code = exitCodeOf(accounts);

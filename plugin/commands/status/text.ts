@@ -7,7 +7,7 @@ import type { AccountStatus, Condition, FeedStatus } from "./account_status.ts";
 export interface StatusView {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
-  readonly colour: boolean;
+  readonly color: boolean;
   /** Width of the terminal; null (the default): lines may have any length. */
   readonly columns?: number | null;
 }
@@ -55,13 +55,13 @@ export function duration(seconds: number): string {
 }
 
 function accountText(account: AccountStatus, view: StatusView): string {
-  const { colour, columns = null } = view;
+  const { color, columns = null } = view;
   const off = account.enabled ? "" : ", enabled: false";
   const running = account.running ? ", a poll is running" : "";
-  const title = `${toned(account.account, "bold", colour)} (API ${account.api}${off}${running})`;
+  const title = `${toned(account.account, "bold", color)} (API ${account.api}${off}${running})`;
   if (account.error !== null) {
-    const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, colour)}\n`;
-    return `${title}\n  ${toned(account.error, "bad", colour)}\n${hint}`;
+    const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, color)}\n`;
+    return `${title}\n  ${toned(account.error, "bad", color)}\n${hint}`;
   }
   const isFiltered = account.feeds.some(({ filtered }) => filtered > 0);
   const rows = account.feeds.map((feed) => [
@@ -70,7 +70,7 @@ function accountText(account: AccountStatus, view: StatusView): string {
   ]);
   const head = isFiltered ? [...HEAD, FILTERED] : HEAD;
   const body = indent(
-    table([head, ...rows], colour, { columns: columns === null ? null : columns - 2 }),
+    table([head, ...rows], color, { columns: columns === null ? null : columns - 2 }),
   );
   return `${title}\n${body}${notes(account, view)}`;
 }
@@ -107,28 +107,28 @@ function unknownNotes({ feed, unknown }: FeedStatus): string[] {
   return more > 0 ? [...lines, `${feed}: ${more} more unknown names (see --json)`] : lines;
 }
 
-function notes(account: AccountStatus, { colour }: StatusView): string {
+function notes(account: AccountStatus, { color }: StatusView): string {
   const lines: string[] = [];
   for (const feed of account.feeds) {
     if (feed.error !== null) {
       const times = feed.failures === 1 ? "once" : `${feed.failures} times in a row`;
-      lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", colour));
+      lines.push(toned(`${feed.feed} failed ${times}: ${feed.error}`, "bad", color));
     }
     if (feed.condition === "overdue") {
       const since = feed.last_success === null ? "yet" : `since ${feed.last_success}`;
       const why = feed.unanswered ?? "does the shipper still start mimecast-input?";
       const text = `${feed.feed}: no answer of Mimecast ${since}: ${why}`;
-      lines.push(toned(text, "bad", colour));
+      lines.push(toned(text, "bad", color));
     }
     if (feed.condition === "waiting") {
       const why = feed.unanswered === null ? "" : `: ${feed.unanswered}`;
-      lines.push(toned(`${feed.feed} was never collected${why}`, "warn", colour));
+      lines.push(toned(`${feed.feed} was never collected${why}`, "warn", color));
     }
     if (feed.condition === "deadline") {
       const text = `${feed.feed}: Mimecast deletes what was not collected from ${feed.deadline} on`;
-      lines.push(toned(text, "bad", colour));
+      lines.push(toned(text, "bad", color));
     }
-    lines.push(...unknownNotes(feed).map((line) => toned(line, "warn", colour)));
+    lines.push(...unknownNotes(feed).map((line) => toned(line, "warn", color)));
   }
   const oldest = account.feeds
     .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))
@@ -136,7 +136,7 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
   if (oldest !== undefined) lines.push(`oldest deadline: ${oldest.deadline} (${oldest.feed})`);
   if (account.clock_ahead_seconds !== null) {
     const text = `${clockText(account.clock_ahead_seconds * 1000)}: ${CLOCK_HINT}`;
-    lines.push(toned(text, "warn", colour));
+    lines.push(toned(text, "warn", color));
   }
   const run = account.unconfirmed_run;
   if (run !== null) {
@@ -146,7 +146,7 @@ function notes(account: AccountStatus, { colour }: StatusView): string {
     const what = gap.item === "" ? "" : `, ${gap.item}`;
     const where = gap.file === null ? "" : ` (kept as quarantine/${gap.file})`;
     lines.push(
-      toned(`gap of ${gap.at}: ${gap.stream}${what}: ${gap.reason}${where}`, "warn", colour),
+      toned(`gap of ${gap.at}: ${gap.stream}${what}: ${gap.reason}${where}`, "warn", color),
     );
   }
   return lines.map((line) => `  ${line}\n`).join("");

@@ -3,7 +3,7 @@ import { CompactEncrypt, compactDecrypt } from "jose";
 /** Length of a seal key in bytes (A256GCM, RFC 7518 §5.3). */
 export const SEAL_KEY_BYTES = 32;
 
-/** A sealed secret: JWE compact serialisation (RFC 7516 §7.1) with an empty key part, as `alg: dir` makes it. */
+/** A sealed secret: JWE compact serialization (RFC 7516 §7.1) with an empty key part, as `alg: dir` makes it. */
 export const SEALED = /^eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /** Encrypts a text with the key itself (`dir` + A256GCM). */

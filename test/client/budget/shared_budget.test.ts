@@ -3,7 +3,7 @@ import { type Budget, FULL_BUDGET, pause } from "../../../plugin/client/budget/b
 import {
   budgetName,
   parseBudget,
-  serialiseBudget,
+  serializeBudget,
 } from "../../../plugin/client/budget/budget_file.ts";
 import { fileBudgets, memoryBudget } from "../../../plugin/client/budget/shared_budget.ts";
 import type { Credentials } from "../../../plugin/client/client.ts";
@@ -170,14 +170,14 @@ describe("parseBudget()", () => {
   const budget = pause(FULL_BUDGET, NOW + 60_000);
 
   test("reads what was written, also over a longer line", () => {
-    expect(parseBudget(serialiseBudget(budget), NOW)).toEqual(budget);
-    const longer = Buffer.from(serialiseBudget(budget));
+    expect(parseBudget(serializeBudget(budget), NOW)).toEqual(budget);
+    const longer = Buffer.from(serializeBudget(budget));
     const over = Buffer.concat([longer, Buffer.from("rest of an earlier line\n")]);
     expect(parseBudget(over, NOW)).toEqual(budget);
   });
 
   test("takes a torn or foreign file for nothing known", () => {
-    const bytes = serialiseBudget(budget);
+    const bytes = serializeBudget(budget);
     for (let length = 0; length < bytes.length; length++) {
       expect(parseBudget(bytes.subarray(0, length), NOW)).toEqual(FULL_BUDGET);
     }
@@ -193,7 +193,7 @@ describe("parseBudget()", () => {
   });
 
   test("takes of each value only what it may be", () => {
-    const parsed = (value: unknown) => parseBudget(serialiseBudget(value as Budget), NOW);
+    const parsed = (value: unknown) => parseBudget(serializeBudget(value as Budget), NOW);
     const known = {
       remaining: 7,
       pausedUntilMs: NOW + 900_000,
@@ -215,6 +215,6 @@ describe("parseBudget()", () => {
 
   test("forgets a pause that was noted while the clock was years ahead", () => {
     const wrong = pause(FULL_BUDGET, NOW + 3 * 365 * 86_400_000);
-    expect(parseBudget(serialiseBudget(wrong), NOW).pausedUntilMs).toBe(0);
+    expect(parseBudget(serializeBudget(wrong), NOW).pausedUntilMs).toBe(0);
   });
 });

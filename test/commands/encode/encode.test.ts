@@ -39,13 +39,13 @@ describe("encode()", () => {
     }
   });
 
-  it("recognises gzip by its first bytes, several members included", async () => {
+  it("recognizes gzip by its first bytes, several members included", async () => {
     const [first, ...rest] = RECORDS;
     const bytes = Buffer.concat([gzipSync(`${first}\n`), gzipSync(rest.join("\n"))]);
     expect((await run([file(bytes, 300)])).lines).toEqual(linesOf(RECORDS.join("\n"), plain));
   });
 
-  it("takes several files, each record recognised by itself, key=value lines with any line break", async () => {
+  it("takes several files, each record recognized by itself, key=value lines with any line break", async () => {
     const mixed = `${RECORDS[0]}\r\n${KEY_VALUE}\r${KEY_VALUE}\n\nno record\n`;
     const { lines, records, malformed } = await run([file(mixed), file(KEY_VALUE)]);
     expect([records, malformed]).toEqual([5, 1]);

@@ -103,7 +103,7 @@ describe("explain()", () => {
       reasonId: "x",
       spec_version: "2",
       tags: "x",
-      colour: "red",
+      color: "red",
     };
     const explanation = explained(record);
     expect(explanation).toMatchObject({
@@ -132,7 +132,7 @@ describe("explain()", () => {
       reasonId: ["left_out", "", "another field says it"],
       spec_version: ["left_out", "", "bookkeeping of STIX"],
       tags: ["unused", "", "receipt lines have no attribute for it"],
-      colour: ["unknown", "", "the mapping does not know this name"],
+      color: ["unknown", "", "the mapping does not know this name"],
     });
   });
 
@@ -149,20 +149,20 @@ describe("explain()", () => {
       because: 'action "Xyz" is none that the mapping knows',
     });
     const line =
-      "datetime=2026-01-01T16:47:41+0100|aCode=a|acc=C1|Shade=7|IP=192.0.2.1|Dir=Inbound|MsgId=<a@b.c>|Subject=\\x|Colour=1|Act=Acc\\|Sender=a@b.c|Rcpt=d@e.f|Act=Rej";
+      "datetime=2026-01-01T16:47:41+0100|aCode=a|acc=C1|Shade=7|IP=192.0.2.1|Dir=Inbound|MsgId=<a@b.c>|Subject=\\x|Color=1|Act=Acc\\|Sender=a@b.c|Rcpt=d@e.f|Act=Rej";
     const { event, fields } = explained(line);
     expect(event.because).toBe('action is "Rej"');
     expect(fields.filter(({ use }) => use === "unknown").map(({ name }) => name)).toEqual([
       "Shade",
     ]);
     const written = fields.filter(({ note }) => /somebody wrote/.test(note));
-    expect(written.map(({ name, value }) => `${name} ${value}`)).toEqual(["Colour 1", "Act Acc"]);
+    expect(written.map(({ name, value }) => `${name} ${value}`)).toEqual(["Color 1", "Act Acc"]);
   });
 
   it("looks into envelopes of ours", () => {
-    const record = { type: "receipt", action: "Acc", colour: 1 };
+    const record = { type: "receipt", action: "Acc", color: 1 };
     const { fields } = explained(lineOf(record, { ...plain, format: "json" }));
-    expect(fields.map(({ name }) => name)).toEqual(["type", "action", "colour"]);
+    expect(fields.map(({ name }) => name)).toEqual(["type", "action", "color"]);
   });
 });
 
@@ -171,7 +171,7 @@ describe("explanationText()", () => {
     const text = explanationText(
       explained({ type: "receipt", action: "Acc", subject: "a\u001b[2Jb", "x\u001b[0m": 1 }),
       3,
-      { colour: false, columns: null },
+      { color: false, columns: null },
     );
     expect(text).toContain("record 3: receipt_accepted (Mimecast Receipt Accepted)\n  type");
     expect(text).toMatch(/^ {2}event +receipt_accepted +action is "Acc"$/m);

@@ -4,7 +4,7 @@ import { ALONE } from "../../../plugin/commands/lint/config_file.ts";
 import { expectedFor } from "../../../plugin/commands/lint/expected.ts";
 import { runsProgram } from "../../../plugin/commands/lint/finding.ts";
 import { lintConfig } from "../../../plugin/commands/lint/lint_config.ts";
-import { recognise } from "../../../plugin/commands/lint/recognise.ts";
+import { recognize } from "../../../plugin/commands/lint/recognize.ts";
 import { sizeBytes, truth } from "../../../plugin/commands/lint/size.ts";
 import { parseSyslogNg } from "../../../plugin/commands/lint/syslog_ng_text.ts";
 import { readToml } from "../../../plugin/commands/lint/toml_text.ts";
@@ -15,7 +15,7 @@ import { runs } from "../../support/amount.ts";
 const VARIABLE = "$" + "{PORT}";
 const LEEF = expectedFor("leef", 4096, null);
 
-describe("recognise()", () => {
+describe("recognize()", () => {
   it.each([
     ["@version: 3.38\n", "x", "syslog-ng"],
     ["source s { program('x'); };", "x", "syslog-ng"],
@@ -25,11 +25,11 @@ describe("recognise()", () => {
     ['sources.a.type = "exec"\n', "x", "vector toml"],
     ["sources:\n  a: {}\n", "x", "vector yaml"],
   ])("%j", (text, name, shipper) => {
-    expect(recognise(text, name)).toBe(shipper);
+    expect(recognize(text, name)).toBe(shipper);
   });
 
   it("refuses what is none of them, and names the file", () => {
-    expect(() => recognise("hello\n", 'a"b')).toThrow(
+    expect(() => recognize("hello\n", 'a"b')).toThrow(
       'Cannot lint "a\\"b": it is no configuration',
     );
   });

@@ -7,7 +7,7 @@ import type { AccountStatus } from "../../../plugin/commands/status/account_stat
 import { exitCodeOf, readStatus } from "../../../plugin/commands/status/status.ts";
 import { duration, statusText } from "../../../plugin/commands/status/text.ts";
 import { parseConfig } from "../../../plugin/config/config.ts";
-import { emptyCheckpoint, serialiseCheckpoint } from "../../../plugin/state/checkpoint.ts";
+import { emptyCheckpoint, serializeCheckpoint } from "../../../plugin/state/checkpoint.ts";
 import { isLockHeld, lockFile } from "../../../plugin/state/lock.ts";
 import { configFor } from "../../support/fake_config.ts";
 import { createFakeEffects } from "../../support/fake_effects.ts";
@@ -203,7 +203,7 @@ describe("readStatus()", () => {
       gaps: [{ stream: "siem:stream", item: "p", atMs: now, reason: "r", cursor: 0, file: null }],
     };
     const path = `${config.stateDir}/acme/checkpoint`;
-    const effects = createFakeEffects({ now, files: { [path]: serialiseCheckpoint(checkpoint) } });
+    const effects = createFakeEffects({ now, files: { [path]: serializeCheckpoint(checkpoint) } });
     const [account] = await readStatus(config, { effects, lockHeld: async () => false });
     expect(account?.feeds).toMatchObject([{ deadline: "2026-03-09T12:00:00Z", gaps: 1 }]);
   });
@@ -264,9 +264,9 @@ describe("statusText()", () => {
         },
       ],
     };
-    const view = { nowMs: Date.UTC(2026, 2, 8, 12), colour: false };
+    const view = { nowMs: Date.UTC(2026, 2, 8, 12), color: false };
     await expect(statusText([account], view)).toMatchFileSnapshot("../golden/status");
-    expect(statusText([account], { ...view, colour: true })).toContain("\u001b[31m");
+    expect(statusText([account], { ...view, color: true })).toContain("\u001b[31m");
     const filtering = { ...account, feeds: [{ ...feed, filtered: 17 }] };
     const [, head, row] = statusText([filtering], view).split("\n");
     expect(head).toMatch(/ gaps {2}filtered$/);

@@ -65,10 +65,10 @@ describe("aqlProblems()", () => {
   test.each([
     ["SELECT qid FROM flows LAST 1 DAYS", /flows/],
     ["SELECT qid FROM events", /LAST/],
-    ["SELECT colour FROM events LAST 1 DAYS", /unknown field colour/],
-    [`SELECT "Mimecast Colour" FROM events LAST 1 DAYS`, /unknown property "Mimecast Colour"/],
+    ["SELECT color FROM events LAST 1 DAYS", /unknown field color/],
+    [`SELECT "Mimecast Color" FROM events LAST 1 DAYS`, /unknown property "Mimecast Color"/],
     ["SELECT QIDNAME(qid, 1) FROM events LAST 1 DAYS", /QIDNAME with 2/],
-    ["SELECT COLOUR(qid) FROM events LAST 1 DAYS", /COLOUR/],
+    ["SELECT COLOR(qid) FROM events LAST 1 DAYS", /COLOR/],
     ["SELECT qid FROM events WHERE SUM(eventcount) > 1 LAST 1 DAYS", /aggregate in WHERE/],
     ["SELECT username, COUNT(*) FROM events GROUP BY qid LAST 1 DAYS", /selects username/],
     ["SELECT username, COUNT(*) FROM events LAST 1 DAYS", /selects username/],

@@ -10,7 +10,7 @@ export type ShipperFormat =
   | "syslog-ng";
 
 /** Decided by what is in the file; its name only says whether it is TOML or YAML. Throws a `ConfigError`. */
-export function recognise(text: string, fileName: string): ShipperFormat {
+export function recognize(text: string, fileName: string): ShipperFormat {
   if (/^\s*@version\s*:/m.test(text) || /^\s*(?:source|destination)\s+\S+\s*\{/m.test(text)) {
     return "syslog-ng";
   }
