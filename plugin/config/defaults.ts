@@ -41,6 +41,7 @@ export const DEFAULTS = {
       /** For a reader in the file's group. */
       mode: "0640",
     },
+    otlp: { encoding: "protobuf" },
     http: {
       gzip: true,
       insecure: false,

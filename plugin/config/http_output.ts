@@ -10,7 +10,7 @@ export interface HttpOutput {
   readonly kind: HttpKey;
   readonly url: string;
   /** Null: `json` for the JSON formats, else `lines`. */
-  readonly body: "lines" | "json" | null;
+  readonly body: "lines" | "json" | "otlp_protobuf" | "otlp_json" | null;
   readonly gzip: boolean;
   readonly auth:
     | { readonly bearer: SecretRef }
@@ -44,7 +44,7 @@ export function httpOutput(kind: HttpKey, file: HttpFile | OtlpFile): HttpOutput
   return {
     kind,
     url: file.url,
-    body: "body" in file ? (file.body ?? null) : null,
+    body: "encoding" in file ? `otlp_${file.encoding}` : (file.body ?? null),
     gzip: file.gzip,
     auth:
       auth?.bearer !== undefined

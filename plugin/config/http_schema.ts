@@ -70,6 +70,10 @@ export const OTLP_SCHEMA = z.strictObject({
     .describe(
       "Address of the OTLP/HTTP receiver with its path, such as http://127.0.0.1:4318/v1/logs: https, or http on a loopback address",
     ),
+  encoding: z
+    .enum(["protobuf", "json"])
+    .default(DEFAULTS.output.otlp.encoding)
+    .describe("How requests are written: every receiver reads `protobuf`, Vector does not read `json`"),
   ...POSTING,
 });
 

@@ -5,7 +5,7 @@ import { DOWNLOAD_HOST } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { FILE_SCHEMA } from "./file_output.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
-import { HTTP_SCHEMA } from "./http_schema.ts";
+import { HTTP_SCHEMA, OTLP_SCHEMA } from "./http_schema.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
 import { QRADAR_SCHEMA } from "./qradar_console.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
@@ -201,6 +201,9 @@ const output = z.strictObject({
   ),
   http: HTTP_SCHEMA.optional().describe(
     "Post the lines to the shipper's HTTP input instead of writing them to stdout",
+  ),
+  otlp: OTLP_SCHEMA.optional().describe(
+    "Post the lines to an OTLP/HTTP receiver (OpenTelemetry Collector, Fluent Bit, Vector) instead of writing them to stdout",
   ),
 });
 

@@ -10,8 +10,9 @@ export type Target = FileOutput | HttpOutput;
 export const TARGET_KEYS = ["file", "http", "otlp"] as const satisfies Target["kind"][];
 
 /** The one that is named, as the program uses it; null: stdout. */
-export function targetOf({ file, http }: ConfigFile["output"]): Target | null {
+export function targetOf({ file, http, otlp }: ConfigFile["output"]): Target | null {
   if (file !== undefined) return fileOutput(file);
+  if (otlp !== undefined) return httpOutput("otlp", otlp);
   return http === undefined ? null : httpOutput("http", http);
 }
 

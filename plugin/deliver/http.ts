@@ -2,18 +2,22 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RetryPolicy } from "../client/retry.ts";
 import { isRetryableStatus, retryDelay } from "../client/retry.ts";
+import type { HttpOutput } from "../config/config.ts";
 import type { Effects, HttpResponse } from "../effects.ts";
 import { DeliveryError, NetworkError } from "../errors.ts";
 import { createSerial } from "../state/serial.ts";
 import type { Delivery } from "./delivery.ts";
-import { httpBody } from "./http_body.ts";
+import { type HttpForm, httpBody } from "./http_body.ts";
+import { isOtlpRetryable, otlpRejection } from "./otlp.ts";
 import { splitLines } from "./split_lines.ts";
 
 /** How the program posts lines. */
 export interface HttpOptions {
+  /** Its key in `output`, for messages. */
+  readonly kind: HttpOutput["kind"];
   readonly url: string;
   /** "lines": the lines as they are, one per line. "json": an array; a line that is no JSON object becomes `{"message": line}`. */
-  readonly body: "lines" | "json";
+  readonly body: HttpForm;
   readonly gzip: boolean;
   /** Value of the Authorization header; null without. */
   readonly authorization: string | null;
@@ -53,9 +57,10 @@ export function httpDelivery(
 ): Delivery {
   let accepted = 0;
   const inTurn = createSerial();
+  const isRetryable = options.body.startsWith("otlp") ? isOtlpRetryable : isRetryableStatus;
 
   async function post(lines: Uint8Array): Promise<void> {
-    const request = await httpRequest(lines, options);
+    const request = await httpRequest(lines, options, effects.now());
     let waitedMs = 0;
     for (let number = 1; ; number++) {
       signal.throwIfAborted();
@@ -71,14 +76,14 @@ export function httpDelivery(
       );
       if ("status" in outcome) {
         const isSuccess = outcome.status >= 200 && outcome.status < 300;
-        if (isSuccess && !isHtml(outcome)) return;
-        if (!isSuccess && !isRetryableStatus(outcome.status)) throw refused(outcome, options.url);
+        if (isSuccess && !isHtml(outcome)) return mustBeWhole(outcome, options);
+        if (!isSuccess && !isRetryable(outcome.status)) throw refused(outcome, options);
       }
       const nowMs = effects.now();
       const attempt = { number, waitedMs, nowMs, random: effects.random() };
       const delayMs = retryDelay(outcome, attempt, PATIENT) ?? PATIENT.maxDelayMs;
       const why = "status" in outcome ? answerText(outcome) : outcome.message;
-      if (nowMs + delayMs >= options.endMs) throw notTaken(why, options.url);
+      if (nowMs + delayMs >= options.endMs) throw notTaken(why, options);
       if (number === 1 || number % SAY_EVERY === 0) {
         const fields = { why, attempts: number, delayMs };
         effects.log("warn", "The shipper does not take a batch, waiting", fields);
@@ -114,8 +119,9 @@ export function httpDelivery(
 export async function httpRequest(
   lines: Uint8Array,
   options: Pick<HttpOptions, "url" | "body" | "gzip" | "authorization">,
+  nowMs: number,
 ) {
-  const { type, bytes } = httpBody(lines, options.body);
+  const { type, bytes } = httpBody(lines, options.body, nowMs);
   return {
     method: "POST" as const,
     url: options.url,
@@ -128,23 +134,40 @@ export async function httpRequest(
   };
 }
 
-type Answered = Pick<HttpResponse, "status" | "headers"> & { readonly text: string };
+type Answered = Pick<HttpResponse, "status" | "headers"> & {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+};
 
 const MOST_WORDS = 300;
 
+/** An answer is read so far: what a refusal says comes first. */
+const MOST_BYTES = 4_096;
+
 /** The status counts; of the body, only the beginning of what a refusal says. */
 async function answered({ status, headers, body }: HttpResponse): Promise<Answered> {
-  let text = "";
+  let bytes = Buffer.alloc(0);
   try {
     for await (const piece of body) {
-      text += Buffer.from(piece).toString("utf8");
-      if (text.length > MOST_WORDS) break;
+      bytes = Buffer.concat([bytes, piece]);
+      if (bytes.length > MOST_BYTES) break;
     }
   } catch (error) {
     // The answer ended after its status, which is the shipper's decision.
     if (!(error instanceof NetworkError)) throw error;
   }
-  return { status, headers, text };
+  return { status, headers, bytes, text: bytes.toString("utf8") };
+}
+
+/** A receiver of OTLP says in a 200 that it has left records out; it must not be asked again for these. */
+function mustBeWhole({ bytes }: Answered, { body, url, kind }: HttpOptions): void {
+  if (!body.startsWith("otlp")) return;
+  const rejection = otlpRejection(bytes, body === "otlp_json" ? "json" : "protobuf");
+  if (rejection === null) return;
+  throw new DeliveryError(`Cannot deliver to "${shown(url)}": ${oneLine(rejection)}`, {
+    code: "delivery_rejected",
+    hint: `See why the receiver at output.${kind}.url rejects them: nothing is committed, the batch is sent again at the next start`,
+  });
 }
 
 /** A captive portal or a login page answered instead of the shipper, which sends no pages. */
@@ -157,19 +180,24 @@ function answerText(answer: Answered): string {
   return `HTTP ${answer.status}${page}`;
 }
 
-function refused({ status, text }: Answered, url: string): DeliveryError {
-  const said = text
+/** What another program says, fit for a message. */
+function oneLine(text: string): string {
+  return text
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim()
     .slice(0, MOST_WORDS);
+}
+
+function refused({ status, text }: Answered, { url, kind }: HttpOptions): DeliveryError {
+  const said = oneLine(text);
   const words = said === "" ? "" : `, "${said}"`;
   return new DeliveryError(`Cannot deliver to "${shown(url)}": HTTP ${status}${words}`, {
     code: "delivery_refused",
-    hint: HINTS[status] ?? "Check output.http.url and the shipper's input",
+    hint: hintOf(status, kind),
   });
 }
 
-function notTaken(why: string, url: string): DeliveryError {
+function notTaken(why: string, { url }: HttpOptions): DeliveryError {
   return new DeliveryError(
     `Cannot deliver to "${shown(url)}": the shipper took nothing until the end of the run: ${why}`,
     {
@@ -185,12 +213,22 @@ function shown(url: string): string {
   return `${host}${pathname}`;
 }
 
-const AUTH_HINT = "Check output.http.auth against the shipper's input";
-
-const HINTS: Readonly<Record<number, string>> = {
-  400: "Check output.http.body: Fluent Bit's http input takes json, Vector's http_server what its decoding says",
-  401: AUTH_HINT,
-  403: AUTH_HINT,
-  413: "Lower output.http.max_batch_bytes, or raise the limit of the shipper's input",
-  415: "Check output.http.body and output.http.gzip against the shipper's input",
-};
+/** The setting that a status speaks of. */
+function hintOf(status: number, kind: HttpOutput["kind"]): string {
+  const key = `output.${kind}`;
+  switch (status) {
+    case 400:
+      return kind === "otlp"
+        ? `Check ${key}.encoding and ${key}.url against the receiver`
+        : `Check ${key}.body: Fluent Bit's http input takes json, Vector's http_server what its decoding says`;
+    case 401:
+    case 403:
+      return `Check ${key}.auth against the shipper's input`;
+    case 413:
+      return `Lower ${key}.max_batch_bytes, or raise the limit of the shipper's input`;
+    case 415:
+      return `Check ${key}.${kind === "otlp" ? "encoding" : "body"} and ${key}.gzip against the shipper's input`;
+    default:
+      return `Check ${key}.url and the shipper's input`;
+  }
+}

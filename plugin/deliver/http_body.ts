@@ -1,3 +1,8 @@
+import { otlpBody } from "./otlp.ts";
+
+/** What is posted: lines, an array of objects, or an OTLP request. */
+export type HttpForm = "lines" | "json" | "otlp_protobuf" | "otlp_json";
+
 /** The body of a batch, not yet compressed, and its Content-Type. */
 export interface HttpBody {
   readonly type: string;
@@ -10,7 +15,9 @@ const OPENING_BRACE = 0x7b;
  * A batch of whole lines in the form that the shipper's input reads. "json": an array of objects, for Fluent Bit, which
  * takes only application/json; a line of LEEF becomes `{"message": line}`. "lines": the lines as they are.
  */
-export function httpBody(lines: Uint8Array, form: "lines" | "json"): HttpBody {
+export function httpBody(lines: Uint8Array, form: HttpForm, nowMs: number): HttpBody {
+  if (form === "otlp_protobuf") return otlpBody(lines, "protobuf", nowMs);
+  if (form === "otlp_json") return otlpBody(lines, "json", nowMs);
   if (form === "json") return { type: "application/json", bytes: jsonArray(lines) };
   const isJson = lines[0] === OPENING_BRACE;
   return { type: isJson ? "application/x-ndjson" : "text/plain; charset=utf-8", bytes: lines };

@@ -19,7 +19,7 @@ export interface ShipperHttp {
 }
 
 /**
- * Opens the connection that `output.http` describes. `readPem` returns the text of the file that a key names. Throws a
+ * Opens the connection that `output.http` or `output.otlp` describes. `readPem` returns the text of the file that a key names. Throws a
  * `ConfigError` for a secret, a certificate or a key that can't be used.
  */
 export async function openShipperHttp(
@@ -28,11 +28,12 @@ export async function openShipperHttp(
   sources: SecretSources,
   readPem: (path: string, key: string) => Promise<string>,
 ): Promise<ShipperHttp> {
-  const { authorization, secrets } = await authorizationOf(http.auth, sources);
+  const at = `output.${http.kind}`;
+  const { authorization, secrets } = await authorizationOf(http.auth, at, sources);
   const proxy =
-    http.proxy === null ? null : await resolveProxyUrl(http.proxy, "output.http.proxy", sources);
+    http.proxy === null ? null : await resolveProxyUrl(http.proxy, `${at}.proxy`, sources);
   const pem = async (path: string | null, key: string) =>
-    path === null ? null : await readPem(path, `output.http.${key}`);
+    path === null ? null : await readPem(path, `${at}.${key}`);
   const caPem = await pem(http.caFile, "ca_file");
   const certPem = await pem(http.clientCertFile, "client_cert_file");
   const keyPem = await pem(http.clientKeyFile, "client_key_file");
@@ -65,11 +66,12 @@ function querySecrets(url: string): readonly string[] {
 
 async function authorizationOf(
   auth: HttpOutput["auth"],
+  at: string,
   sources: SecretSources,
 ): Promise<Pick<ShipperHttp, "authorization" | "secrets">> {
   if (auth === null) return { authorization: null, secrets: [] };
   if ("bearer" in auth) {
-    const where = "output.http.auth.bearer";
+    const where = `${at}.auth.bearer`;
     const token = await resolveSecret(auth.bearer, where, sources);
     // RFC 6750 §2.1; anything else could not be sent as a header.
     if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
@@ -80,7 +82,7 @@ async function authorizationOf(
     }
     return { authorization: `Bearer ${token}`, secrets: [token] };
   }
-  const password = await resolveSecret(auth.password, "output.http.auth.basic.password", sources);
+  const password = await resolveSecret(auth.password, `${at}.auth.basic.password`, sources);
   const credentials = Buffer.from(`${auth.user}:${password}`).toString("base64");
   return { authorization: `Basic ${credentials}`, secrets: [password, credentials] };
 }

@@ -8,7 +8,17 @@ import { type Fake, startFake } from "../../test/support/fake_mimecast/fake.ts";
 import { idOf } from "../../test/support/fake_mimecast/record_id.ts";
 import { createWorkspace, startProgram, type Workspace } from "../../test/support/program.ts";
 import { type Qradar, startQradar } from "../../test/support/qradar_receiver.ts";
-import { type Shipper, type ShipperName, startShipper } from "../../test/support/shippers.ts";
+import {
+  exampleOf,
+  freePort,
+  keepRunning,
+  outputFor,
+  portsOf,
+  type Shipper,
+  type ShipperName,
+  startShipper,
+  type Way,
+} from "../../test/support/shippers.ts";
 import { type Blow, plan } from "./blows.ts";
 import { pluginProcesses, signal } from "./processes.ts";
 import { createTally, type Row, type Tally } from "./tally.ts";
@@ -16,6 +26,8 @@ import { createTally, type Row, type Tally } from "./tally.ts";
 /** How to strike. */
 export interface CampaignOptions {
   readonly shipper: ShipperName | "model";
+  /** How lines get into the shipper; default: it starts the program. */
+  readonly way?: Way | undefined;
   readonly kills: number;
   readonly seed: number;
   /** Records in all; they keep coming while the blows fall. */
@@ -53,6 +65,8 @@ interface Stage {
   readonly workspace: Workspace;
   readonly configPath: string;
   readonly tally: Tally;
+  /** Where the shipper listens for the program. */
+  readonly port: number;
   shipper: Shipper;
 }
 
@@ -81,22 +95,27 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
     keep: false,
     onEvent(bytes, how) {
       const id = how === "line" ? idOf(bytes) : null;
-      if (id !== null) tally.arrived(id, crc32(bytes), Date.now());
+      if (id !== null) tally.arrived(id, sumOf(bytes, options.shipper), Date.now());
     },
   });
   const workspace = createWorkspace();
+  const { way = "exec" } = options;
   const lag = options.lagBytes === undefined ? "" : `, lag_bytes: ${options.lagBytes}`;
   // The stand-in is no shipper that the configuration knows.
-  const named = options.shipper === "model" ? "" : `shipper: ${options.shipper}\n`;
-  const textFor = (stateDir: string) =>
+  const isNamed = options.shipper !== "model" && way === "exec";
+  const named = isNamed ? `shipper: ${options.shipper}\n` : "";
+  const port = await freePort();
+  const textFor = (stateDir: string, output = "") =>
     configFor(
       stateDir,
       { acme: { fake, api: "2.0" } },
-      `poll: { start: 7d, interval_secs: 1, settle_secs: 5${lag} }\n${named}`,
+      `poll: { start: 7d, interval_secs: 1, settle_secs: 5${lag} }\n${named}${output}`,
     );
-  const configPath = workspace.config(textFor(workspace.stateDir));
-  const shipper = await startOne(options, workspace, qradar);
-  const stage: Stage = { options, fake, qradar, workspace, configPath, tally, shipper };
+  const output = outputFor(options.shipper, way, { folder: workspace.folder, port });
+  const configPath = workspace.config(textFor(workspace.stateDir, output));
+  const program = way === "exec" ? null : keepRunning(workspace);
+  const shipper = await startOne(options, workspace, qradar, port);
+  const stage: Stage = { options, fake, qradar, workspace, configPath, tally, shipper, port };
   try {
     await underFire(stage, options.records - head);
     await untilAllThere(stage);
@@ -105,8 +124,10 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
         `${tally.count} of ${fake.total()} records arrived, Mimecast handed out ${fake.handedOutCount()}, plugin processes ${JSON.stringify(pluginProcesses(configPath))}; the shipper said last:\n${stage.shipper.said().slice(-3000)}`,
       );
     }
+    await program?.stop();
     await stage.shipper.stop().catch(() => stage.shipper.kill());
-    const wanted = await reference(workspace, textFor(join(workspace.folder, "reference")));
+    const text = textFor(join(workspace.folder, "reference"));
+    const wanted = await reference(workspace, text, options.shipper);
     const lost = [...fake.ids()].filter((id) => !tally.has(id, wanted.get(id)));
     return {
       records: fake.total(),
@@ -118,6 +139,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       problems: [...qradar.problems, ...fake.violations.map((each) => JSON.stringify(each))],
     };
   } finally {
+    await program?.stop();
     await stage.shipper.stop().catch(() => stage.shipper.kill());
     for (const pid of pluginProcesses(configPath)) signal(pid, "SIGKILL");
     await qradar.close();
@@ -209,7 +231,11 @@ async function strike(stage: Stage, blow: Blow, forMs: number): Promise<void> {
 }
 
 /** The checksum of every line as one undisturbed run writes it: id -> sum. */
-async function reference(workspace: Workspace, config: string): Promise<Map<string, number>> {
+async function reference(
+  workspace: Workspace,
+  config: string,
+  shipper: CampaignOptions["shipper"],
+): Promise<Map<string, number>> {
   workspace.config(config);
   const sums = new Map<string, number>();
   const child = startProgram(["poll", "--once"], workspace.env);
@@ -218,12 +244,17 @@ async function reference(workspace: Workspace, config: string): Promise<Map<stri
   if (child.stdout !== null) {
     for await (const line of createInterface({ input: child.stdout })) {
       const id = idOf(line);
-      if (id !== null) sums.set(id, crc32(line));
+      if (id !== null) sums.set(id, sumOf(Buffer.from(line), shipper));
     }
   }
   const code = await ended;
   if (code !== 0) throw new Error(`The reference run ended with ${code}`);
   return sums;
+}
+
+/** Of what has to arrive byte for byte: the collector's syslog exporter makes a header of its own. */
+function sumOf(line: Buffer, shipper: CampaignOptions["shipper"]): number {
+  return crc32(shipper === "otelcol" ? line.subarray(line.indexOf("LEEF:")) : line);
 }
 
 async function paused(pids: readonly number[], forMs: number): Promise<void> {
@@ -234,7 +265,7 @@ async function paused(pids: readonly number[], forMs: number): Promise<void> {
 
 async function restart(stage: Stage, afterMs: number): Promise<void> {
   await sleep(afterMs);
-  stage.shipper = await startOne(stage.options, stage.workspace, stage.qradar);
+  stage.shipper = await startOne(stage.options, stage.workspace, stage.qradar, stage.port);
 }
 
 async function untilAllThere({ fake, tally, options }: Stage): Promise<void> {
@@ -247,8 +278,7 @@ async function untilAllThere({ fake, tally, options }: Stage): Promise<void> {
   await sleep(options.shipper === "model" ? 500 : 2000);
 }
 
-const SHORTEN: Readonly<Record<ShipperName, Readonly<Record<string, string>>>> = {
-  "syslog-ng": {},
+const SHORTEN: Readonly<Partial<Record<ShipperName, Readonly<Record<string, string>>>>> = {
   "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
   vector: { "streaming.respawn_interval_secs = 10": "streaming.respawn_interval_secs = 1" },
 };
@@ -259,15 +289,18 @@ const SMALL_BUFFER = {
 };
 
 function startOne(
-  { shipper, stalled, hotReload }: CampaignOptions,
+  { shipper, way = "exec", stalled, hotReload }: CampaignOptions,
   workspace: Workspace,
   qradar: Qradar,
+  port: number,
 ): Promise<Shipper> | Shipper {
   if (shipper !== "model") {
     const small = shipper === "syslog-ng" && stalled ? SMALL_BUFFER : {};
     const hot =
       shipper === "fluent-bit" && hotReload ? { "flush: 1": "flush: 1\n  hot_reload: on" } : {};
-    return startShipper(shipper, workspace, qradar.port, { ...SHORTEN[shipper], ...small, ...hot });
+    const often = way === "exec" ? SHORTEN[shipper] : portsOf(way, port, shipper);
+    const changes = { ...often, ...small, ...hot };
+    return startShipper(shipper, workspace, qradar.port, changes, exampleOf(shipper, way));
   }
   const command = ["scripts/exec_model.ts", "--command", "mimecast-input poll --once"];
   const where = ["--interval-ms", "200", "--tcp", `127.0.0.1:${qradar.port}`];

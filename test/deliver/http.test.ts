@@ -5,6 +5,7 @@ import { DeliveryError, NetworkError } from "../../plugin/errors.ts";
 import { answer, createFakeEffects, type FakeAnswer } from "../support/fake_effects.ts";
 
 const OPTIONS: HttpOptions = {
+  kind: "http",
   url: "http://127.0.0.1:9880/mimecast?key=qxsecretxq",
   body: "lines",
   gzip: false,
@@ -274,7 +275,7 @@ describe("httpDelivery()", () => {
 
 describe("httpRequest()", () => {
   it("compresses, and says so", async () => {
-    const request = await httpRequest(LINE, { ...OPTIONS, gzip: true, authorization: "Bearer t" });
+    const request = await httpRequest(LINE, { ...OPTIONS, gzip: true, authorization: "Bearer t" }, 0);
     expect(gunzipSync(request.body)).toEqual(LINE);
     expect(request.headers).toEqual({
       "content-type": "text/plain; charset=utf-8",

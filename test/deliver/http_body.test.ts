@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { httpBody } from "../../plugin/deliver/http_body.ts";
 
 const body = (text: string, form: "lines" | "json") => {
-  const { type, bytes } = httpBody(Buffer.from(text), form);
+  const { type, bytes } = httpBody(Buffer.from(text), form, 0);
   return { type, text: Buffer.from(bytes).toString("utf8") };
 };
 

@@ -56,6 +56,7 @@ async function send(url: string, more = "", options: Partial<HttpOptions> = {}):
   const delivery = httpDelivery(
     effects,
     {
+      kind: "http",
       url,
       body: "lines",
       gzip: true,

@@ -1,10 +1,35 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { onPath, until, type Workspace } from "./program.ts";
 
-/** The shippers of config-examples/, by the name of their program. */
-export type ShipperName = "syslog-ng" | "fluent-bit" | "vector";
+/** The shippers of config-examples/. */
+export type ShipperName = "syslog-ng" | "fluent-bit" | "vector" | "rsyslog" | "otelcol";
+
+/** How lines get into a shipper: it starts the program, or the program runs on its own and has this target. */
+export type Way = "exec" | "file" | "http" | "otlp";
+
+/** The examples that are run, by shipper and way. */
+export const EXAMPLES: Readonly<Record<ShipperName, Readonly<Partial<Record<Way, string>>>>> = {
+  "syslog-ng": { exec: "syslog-ng/syslog-ng.conf", file: "syslog-ng/file.conf" },
+  "fluent-bit": {
+    exec: "fluent-bit/fluent-bit.yaml",
+    file: "fluent-bit/file-input.yaml",
+    http: "fluent-bit/http-input.yaml",
+    otlp: "fluent-bit/otlp-input.yaml",
+  },
+  vector: {
+    exec: "vector/vector.toml",
+    file: "vector/file-source.toml",
+    http: "vector/http-server.toml",
+    otlp: "vector/otlp-source.toml",
+  },
+  rsyslog: { file: "rsyslog/rsyslog.conf" },
+  otelcol: { file: "opentelemetry-collector/file.yaml" },
+};
+
+const PROGRAMS: Readonly<Partial<Record<ShipperName, string>>> = { rsyslog: "rsyslogd" };
 
 /** A running shipper. */
 export interface Shipper {
@@ -17,9 +42,14 @@ export interface Shipper {
   said(): string;
 }
 
+/** Path of an example. */
+export function exampleOf(name: ShipperName, way: Way): string {
+  return `config-examples/${EXAMPLES[name][way]}`;
+}
+
 /** True where the shipper is on PATH (Debian keeps syslog-ng in sbin). */
 export function hasShipper(name: ShipperName): boolean {
-  return onPath(name);
+  return onPath(PROGRAMS[name] ?? name);
 }
 
 /**
@@ -36,7 +66,7 @@ export async function startShipper(
   workspace: Workspace,
   qradarPort: number,
   shorten: Readonly<Record<string, string>> = {},
-  example = EXAMPLES[name],
+  example = exampleOf(name, "exec"),
 ): Promise<Shipper> {
   const buffer = join(workspace.folder, "shipper-buffer");
   mkdirSync(buffer, { recursive: true });
@@ -46,9 +76,12 @@ export async function startShipper(
     QRADAR_PORT: String(qradarPort),
   };
   const file = exampleFile(example, workspace, (text) =>
-    local(replaced(text, shorten, example), buffer, qradarPort),
+    local(replaced(text, shorten, example), buffer, qradarPort).replaceAll(
+      "/var/log/mimecast-input",
+      join(workspace.folder, "out"),
+    ),
   );
-  const child = spawn(name, args(name, file, workspace), {
+  const child = spawn(PROGRAMS[name] ?? name, args(name, file, workspace), {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -68,11 +101,77 @@ export async function startShipper(
   };
 }
 
-const EXAMPLES: Readonly<Record<ShipperName, string>> = {
-  "syslog-ng": "config-examples/syslog-ng/syslog-ng.conf",
-  "fluent-bit": "config-examples/fluent-bit/fluent-bit.yaml",
-  vector: "config-examples/vector/vector.toml",
-};
+/** A port of this host that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((done) => server.close(() => done()));
+  return port;
+}
+
+/** `output` of the configuration for a way into a shipper of the test. Makes the folder of the file. */
+export function outputFor(
+  name: ShipperName | "model",
+  way: Way,
+  { folder, port, more = "" }: { readonly folder: string; readonly port: number; more?: string },
+): string {
+  const url = `http://127.0.0.1:${port}`;
+  switch (way) {
+    case "exec":
+      return "";
+    case "file":
+      mkdirSync(join(folder, "out"), { recursive: true });
+      return `output: { file: { path: ${join(folder, "out", "events.leef")}, rotate_bytes: 1048576, max_total_bytes: 17592186044416${more} } }\n`;
+    case "http":
+      return `output: { http: { url: "${url}/"${name === "fluent-bit" ? ", body: json" : ""} } }\n`;
+    case "otlp":
+      return `output: { otlp: { url: "${url}/v1/logs" } }\n`;
+  }
+}
+
+/** The port in an example of a way, and the test's: what startShipper() is to replace. */
+export function portsOf(
+  way: Way,
+  port: number,
+  name: ShipperName,
+): Readonly<Record<string, string>> {
+  const grpc = name === "vector" ? { "127.0.0.1:4317": "127.0.0.1:0" } : {};
+  if (way === "otlp") return { ...grpc, "4318": String(port) };
+  if (way !== "http") return {};
+  return name === "vector"
+    ? { "127.0.0.1:8080": `127.0.0.1:${port}` }
+    : { "port: 9880": `port: ${port}` };
+}
+
+/** Runs `poll --follow` on its own, and again whenever it ends, as a service manager does. */
+export function keepRunning(workspace: Workspace): { stop(): Promise<void> } {
+  let isWanted = true;
+  let child: ChildProcess | null = null;
+  let ended = Promise.resolve();
+  const start = () => {
+    const path = join(workspace.folder, "bin", "mimecast-input");
+    const started = spawn(path, ["poll", "--follow"], { env: workspace.env, stdio: "ignore" });
+    child = started;
+    ended = new Promise((done) => {
+      started.once("close", () => {
+        if (!isWanted) return done();
+        setTimeout(() => {
+          if (isWanted) start();
+          done();
+        }, 200);
+      });
+    });
+  };
+  start();
+  return {
+    async stop() {
+      isWanted = false;
+      child?.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
 
 function exampleFile(
   example: string,
@@ -101,18 +200,19 @@ function replaced(
 function local(text: string, buffer: string, port: number): string {
   return text
     .replaceAll(
-      /"?qradar\.(?:example\.com|internal)"?(:514"|" port\(514\)|\s+port:? +514)/g,
+      /"?qradar\.(?:example\.com|internal)"?(:514"|" port(?:\(514\)|="514")|\s+port(?::|=)? *"?514"?)/g,
       (all) =>
         all.replace(/qradar\.(?:example\.com|internal)/, "127.0.0.1").replace("514", String(port)),
     )
-    .replaceAll(/\/var\/lib\/(?:vector|fluent-bit\/storage)\b/g, buffer)
+    .replaceAll(/\/var\/lib\/(?:vector|rsyslog|(?:fluent-bit|otelcol)\/storage)\b/g, buffer)
     .replaceAll(/disk-buffer\((?![^\n]*dir\()/g, `disk-buffer(dir("${buffer}") `);
 }
 
 function args(name: ShipperName, file: string, { folder }: Workspace): string[] {
   if (name === "fluent-bit") return ["-c", file];
-  if (name === "vector") return ["--config", file];
-  const at = (suffix: string) => join(folder, `syslog-ng.${suffix}`);
+  if (name === "vector" || name === "otelcol") return ["--config", file];
+  const at = (suffix: string) => join(folder, `${name}.${suffix}`);
+  if (name === "rsyslog") return ["-n", "-f", file, "-i", at("pid")];
   return ["-F", "-f", file, "-p", at("pid"), "-R", at("persist"), "-c", at("ctl"), "--no-caps"];
 }
 
