@@ -73,7 +73,9 @@ export const OTLP_SCHEMA = z.strictObject({
   encoding: z
     .enum(["protobuf", "json"])
     .default(DEFAULTS.output.otlp.encoding)
-    .describe("How requests are written: every receiver reads `protobuf`, Vector does not read `json`"),
+    .describe(
+      "How requests are written: every receiver reads `protobuf`, Vector does not read `json`",
+    ),
   ...POSTING,
 });
 

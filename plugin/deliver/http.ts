@@ -57,7 +57,8 @@ export function httpDelivery(
 ): Delivery {
   let accepted = 0;
   const inTurn = createSerial();
-  const isRetryable = options.body.startsWith("otlp") ? isOtlpRetryable : isRetryableStatus;
+  const isOtlp = options.body.startsWith("otlp");
+  const isRetryable = isOtlp ? isOtlpRetryable : isRetryableStatus;
 
   async function post(lines: Uint8Array): Promise<void> {
     const request = await httpRequest(lines, options, effects.now());
@@ -68,7 +69,7 @@ export function httpDelivery(
       const timeoutMs = Math.min(options.timeoutMs, leftMs);
       const bounds = { timeoutMs, totalMs: timeoutMs, signal: hurry };
       const outcome = await effects.fetch({ ...request, ...bounds }).then(
-        (response) => answered(response),
+        (response) => answered(response, isOtlp ? LONGEST_PARTIAL_BYTES : MOST_WORDS),
         (error) => {
           if (error instanceof NetworkError) return error;
           throw error;
@@ -139,18 +140,21 @@ type Answered = Pick<HttpResponse, "status" | "headers"> & {
   readonly text: string;
 };
 
+/** Of what a refusal says. */
 const MOST_WORDS = 300;
-
-/** An answer is read so far: what a refusal says comes first. */
-const MOST_BYTES = 4_096;
+/** Of the answer that may say that a batch was taken in part. */
+const LONGEST_PARTIAL_BYTES = 65_536;
 
 /** The status counts; of the body, only the beginning of what a refusal says. */
-async function answered({ status, headers, body }: HttpResponse): Promise<Answered> {
+async function answered(
+  { status, headers, body }: HttpResponse,
+  mostBytes: number,
+): Promise<Answered> {
   let bytes = Buffer.alloc(0);
   try {
     for await (const piece of body) {
       bytes = Buffer.concat([bytes, piece]);
-      if (bytes.length > MOST_BYTES) break;
+      if (bytes.length > mostBytes) break;
     }
   } catch (error) {
     // The answer ended after its status, which is the shipper's decision.

@@ -95,7 +95,12 @@ function protobufValue(value: unknown): Buffer[] {
     return [Number.isSafeInteger(value) ? varintField(3, BigInt(value)) : doubleField(4, value)];
   }
   if (Array.isArray(value)) {
-    return [bytesField(5, value.map((each) => bytesField(1, protobufValue(each))))];
+    return [
+      bytesField(
+        5,
+        value.map((each) => bytesField(1, protobufValue(each))),
+      ),
+    ];
   }
   return value === null ? [] : [bytesField(6, pairFields(1, value as object))];
 }

@@ -275,7 +275,11 @@ describe("httpDelivery()", () => {
 
 describe("httpRequest()", () => {
   it("compresses, and says so", async () => {
-    const request = await httpRequest(LINE, { ...OPTIONS, gzip: true, authorization: "Bearer t" }, 0);
+    const request = await httpRequest(
+      LINE,
+      { ...OPTIONS, gzip: true, authorization: "Bearer t" },
+      0,
+    );
     expect(gunzipSync(request.body)).toEqual(LINE);
     expect(request.headers).toEqual({
       "content-type": "text/plain; charset=utf-8",

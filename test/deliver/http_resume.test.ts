@@ -9,7 +9,7 @@ import { scriptedSource } from "../support/scripted.ts";
 import { openScripted } from "../support/scripted_account.ts";
 
 const OPTIONS = {
-  kind: "http",
+  kind: "http" as const,
   url: "http://127.0.0.1:1/",
   body: "lines" as const,
   gzip: false,

@@ -26,12 +26,20 @@ afterEach(async () => {
 });
 
 interface Setting {
+  readonly key: Key;
   readonly fake: Fake;
   readonly input: HttpInput;
   readonly workspace: Workspace;
 }
 
-async function setting(options: HttpInputOptions = {}, more = "", http = ""): Promise<Setting> {
+type Key = "http" | "otlp";
+
+async function setting(
+  key: Key,
+  options: HttpInputOptions = {},
+  more = "",
+  http = "",
+): Promise<Setting> {
   const records = { siem: 2_000, audit: 100, ttp_impersonation: 100 };
   const fake = await startFake({ api: "2.0", seed: 11, records });
   closers.push(() => fake.close());
@@ -39,12 +47,12 @@ async function setting(options: HttpInputOptions = {}, more = "", http = ""): Pr
   closers.push(() => input.close());
   const workspace = createWorkspace();
   closers.push(() => workspace.remove());
-  workspace.config(configOf({ fake, input, workspace }, more, http));
-  return { fake, input, workspace };
+  workspace.config(configOf({ key, fake, input, workspace }, more, http));
+  return { key, fake, input, workspace };
 }
 
-function configOf({ fake, input, workspace }: Setting, more = "", http = ""): string {
-  const output = `output: { http: { url: "${input.url}"${http} } }\n`;
+function configOf({ key, fake, input, workspace }: Setting, more = "", http = ""): string {
+  const output = `output: { ${key}: { url: "${input.url}"${http} } }\n`;
   return configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `${output}${more}`);
 }
 
@@ -53,9 +61,9 @@ const errorsOf = (run: Finished) =>
     .map((line) => JSON.parse(line))
     .filter(({ level }) => level === "error");
 
-describe("mimecast-input poll with output.http", () => {
+describe.each<Key>(["http", "otlp"])("mimecast-input poll with output.%s", (key) => {
   it("--once: posts everything once, one batch at a time, and writes nothing to stdout", async () => {
-    const { fake, input, workspace } = await setting();
+    const { fake, input, workspace } = await setting(key);
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
     expect(errorsOf(run)).toEqual([]);
@@ -69,11 +77,12 @@ describe("mimecast-input poll with output.http", () => {
   });
 
   it("--once --format json: posts an array of the very objects", async () => {
-    const { fake, input, workspace } = await setting();
+    const { fake, input, workspace } = await setting(key);
     const run = await runProgram(["poll", "--once", "--format", "json"], workspace.env);
     expect(run.code).toBe(EXIT.ok);
     const types = new Set(input.batches.map(({ headers }) => headers["content-type"]));
-    expect(types).toEqual(new Set(["application/json"]));
+    const type = key === "http" ? "application/json" : "application/x-protobuf";
+    expect(types).toEqual(new Set([type]));
     expect(new Set(input.ids())).toEqual(new Set(fake.ids()));
     expect(input.lines.every((line) => JSON.parse(line).account === "acme")).toBe(true);
   });
@@ -81,7 +90,7 @@ describe("mimecast-input poll with output.http", () => {
   it("--once: a shipper that never takes a batch ends the run in time, and the next one brings all", async () => {
     let takes = false;
     const judge = () => (takes ? 200 : { status: 503, headers: { "retry-after": "1" } });
-    const { fake, input, workspace } = await setting({ judge }, "poll: { max_run_secs: 3 }\n");
+    const { fake, input, workspace } = await setting(key, { judge }, "poll: { max_run_secs: 3 }\n");
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(EXIT.delivery);
     const errors = errorsOf(run);
@@ -92,7 +101,7 @@ describe("mimecast-input poll with output.http", () => {
     expect(input.lines).toEqual([]);
 
     takes = true;
-    workspace.config(configOf({ fake, input, workspace }));
+    workspace.config(configOf({ key, fake, input, workspace }));
     const next = await runProgram(["poll", "--once"], workspace.env);
     expect(next.code).toBe(EXIT.ok);
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
@@ -101,13 +110,13 @@ describe("mimecast-input poll with output.http", () => {
   it("a refusal for good ends the run with its remedy, and the next one brings the rest", async () => {
     const judge = (number: number) => (number === 4 ? 401 : 200);
     const auth = ', auth: { bearer: "qxsecretxq" }';
-    const { fake, input, workspace } = await setting({ judge }, "", auth);
+    const { fake, input, workspace } = await setting(key, { judge }, "", auth);
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(EXIT.delivery);
     expect(errorsOf(run)).toHaveLength(1);
     expect(errorsOf(run)[0]).toMatchObject({
       code: "delivery_refused",
-      hint: "Check output.http.auth against the shipper's input",
+      hint: `Check output.${key}.auth against the shipper's input`,
     });
     expect(run.stderr).not.toContain("qxsecretxq");
     expect(input.batches[0]?.headers.authorization).toBe("Bearer qxsecretxq");
@@ -123,7 +132,7 @@ describe("mimecast-input poll with output.http", () => {
       if (number === 8) isBusy = true;
       return isBusy ? 503 : 200;
     };
-    const { fake, input, workspace } = await setting({ judge });
+    const { fake, input, workspace } = await setting(key, { judge });
     const child = startProgram(["poll", "--follow"], workspace.env);
     const ended = finished(child);
     await until(() => input.batches.length >= 8, 30_000, "the eighth batch");
@@ -158,7 +167,7 @@ describe("mimecast-input poll with output.http", () => {
         }
         return 200;
       };
-      const { fake, input, workspace } = await setting({ judge });
+      const { fake, input, workspace } = await setting(key, { judge });
       const child = startProgram(["poll", mode], workspace.env);
       const ended = finished(child);
       await until(() => isHeld, 30_000, "the batch");
@@ -215,7 +224,7 @@ describe("mimecast-input poll with output.http", () => {
   });
 
   it("--follow: goes on although the process that started it has ended", async () => {
-    const { fake, input, workspace } = await setting({}, "poll: { interval_secs: 1 }\n");
+    const { fake, input, workspace } = await setting(key, {}, "poll: { interval_secs: 1 }\n");
     // The shell ends at once; its child keeps the pipe of stdout.
     const shell = spawn("sh", ["-c", 'mimecast-input poll --follow & echo "$!"'], {
       env: workspace.env,
@@ -243,7 +252,7 @@ describe("mimecast-input poll with output.http", () => {
   });
 
   it("replay goes the same way", async () => {
-    const { fake, input, workspace } = await setting();
+    const { fake, input, workspace } = await setting(key);
     const range = ["--source", "audit", "--from", "2d", "--to", "now"];
     const run = await runProgram(["replay", ...range], workspace.env);
     expect(run).toMatchObject({ code: EXIT.ok, stdout: "" });
@@ -255,7 +264,7 @@ describe("mimecast-input poll with output.http", () => {
       await new Promise((done) => setTimeout(done, 20));
       return 200;
     };
-    const { fake, input, workspace } = await setting({ judge });
+    const { fake, input, workspace } = await setting(key, { judge });
     const child = startProgram(["poll", "--follow"], workspace.env);
     const ended = finished(child);
     await until(() => input.batches.length >= 5, 30_000, "the fifth batch");

@@ -1,54 +1,82 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace } from "../support/program.ts";
+import { idOf } from "../support/fake_mimecast/record_id.ts";
+import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
 import { startQradar } from "../support/qradar_receiver.ts";
-import { hasShipper, mustHave, type ShipperName, startShipper } from "../support/shippers.ts";
+import {
+  EXAMPLES,
+  exampleOf,
+  freePort,
+  hasShipper,
+  keepRunning,
+  mustHave,
+  outputFor,
+  portsOf,
+  type ShipperName,
+  startShipper,
+  type Way,
+} from "../support/shippers.ts";
+
+/** Each shipper with its files of config-examples: the program inside it, or beside it with a file, HTTP or OTLP between. */
 
 /** What a shipper's example file is shortened by for a test: Fluent Bit waits a whole interval before the first run. */
-const SHORTEN: Readonly<Record<ShipperName, Readonly<Record<string, string>>>> = {
-  "syslog-ng": {},
+const SHORTEN: Readonly<Partial<Record<ShipperName, Readonly<Record<string, string>>>>> = {
   "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
   vector: { "streaming.respawn_interval_secs = 10": "streaming.respawn_interval_secs = 1" },
 };
 
-const RECORDS: Readonly<Record<ShipperName, number>> = {
-  "syslog-ng": 200_000,
-  "fluent-bit": 20_000,
-  vector: 20_000,
-};
+const recordsOf = (name: ShipperName, way: Way) =>
+  name === "syslog-ng" && way === "exec" ? 200_000 : 20_000;
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
+/** What has to arrive byte for byte: the collector's syslog exporter makes a header of its own. */
+const payloadOf = (line: string, name: ShipperName) =>
+  name === "otelcol" ? line.slice(line.indexOf("LEEF:")) : line;
+
+for (const [name, ways] of Object.entries(EXAMPLES) as [ShipperName, object][]) {
   const there = hasShipper(name) || mustHave(name);
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
-  describe.skipIf(!there)(`inside ${name}, with its file of config-examples`, () => {
-    it(`delivers ${RECORDS[name]} records to QRadar, none twice`, async () => {
-      const siem = RECORDS[name] - 1_000;
+  describe.skipIf(!there)(`${name} with its files of config-examples`, () => {
+    it.each(Object.keys(ways) as Way[])("%s: delivers every line, none twice", async (way) => {
+      const records = recordsOf(name, way);
       const fake = await startFake({
         api: "2.0",
         seed: 3,
-        records: { siem, audit: 500, ttp_impersonation: 500 },
+        records: { siem: records - 1_000, audit: 500, ttp_impersonation: 500 },
       });
       closers.push(() => fake.close());
       const qradar = await startQradar({ maxPayloadBytes: 4096 });
       closers.push(() => qradar.close());
       const workspace = createWorkspace();
       closers.push(() => workspace.remove());
-      workspace.config(
-        configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, "poll: { start: 7d }\n"),
-      );
+      const port = await freePort();
+      const output = outputFor(name, way, { folder: workspace.folder, port });
+      const accounts = { acme: { fake, api: "2.0" } } as const;
+      const textFor = (stateDir: string, more: string) =>
+        configFor(stateDir, accounts, `poll: { start: 7d }\n${more}`);
+      workspace.config(textFor(workspace.stateDir, output));
 
-      const shipper = await startShipper(name, workspace, qradar.port, SHORTEN[name]);
-      closers.push(() => shipper.stop());
+      const changes = way === "exec" ? SHORTEN[name] : portsOf(way, port, name);
+      const shipper = await startShipper(
+        name,
+        workspace,
+        qradar.port,
+        changes,
+        exampleOf(name, way),
+      );
+      closers.push(() => shipper.kill());
+      const program = way === "exec" ? null : keepRunning(workspace);
+      closers.push(() => program?.stop());
       // One health line per feed comes on top.
-      await qradar.waitFor(RECORDS[name] + 10, 240_000).catch((error) => {
+      await qradar.waitFor(records + 10, 240_000).catch((error) => {
         throw new Error(`${error.message}\n${shipper.said().slice(-2_000)}`);
       });
+      await program?.stop();
       await shipper.stop();
 
       expect(qradar.problems).toEqual([]);
@@ -57,6 +85,17 @@ for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
       expect(fake.violations).toEqual([]);
       const sample = qradar.parsed().slice(0, 5_000);
       expect(sample.every((line) => line.vendor === "Mimecast")).toBe(true);
+
+      workspace.config(textFor(`${workspace.stateDir}-again`, ""));
+      const direct = await runProgram(["poll", "--once"], workspace.env);
+      const wanted = new Map(
+        linesOf(direct.stdout).map((line) => [idOf(line), payloadOf(line, name)]),
+      );
+      const changed = qradar.events
+        .map(({ bytes }) => bytes.toString("utf8"))
+        .filter((line) => idOf(line) !== null)
+        .filter((line) => wanted.get(idOf(line)) !== payloadOf(line, name));
+      expect(changed.slice(0, 3)).toEqual([]);
     });
   });
 }

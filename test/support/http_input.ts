@@ -7,6 +7,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { idOf } from "./fake_mimecast/record_id.ts";
+import { readOtlpRequest } from "./otlp_request.ts";
 
 /** A batch as it came. */
 export interface ReceivedBatch {
@@ -92,12 +93,22 @@ export async function startHttpInput(options: HttpInputOptions = {}): Promise<Ht
 async function readBatch(request: IncomingMessage): Promise<ReceivedBatch> {
   const raw = Buffer.concat(await request.toArray());
   const { headers, url } = request;
-  const text = String(headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw);
-  const lines =
-    headers["content-type"] === "application/json"
-      ? (JSON.parse(text) as { message?: string }[]).map(
-          (object) => object.message ?? JSON.stringify(object),
-        )
-      : text.split("\n").slice(0, -1);
+  const bytes = headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw;
+  const lines = linesOf(bytes, headers["content-type"] ?? "");
   return { headers: headers as Record<string, string>, path: url ?? "", lines };
+}
+
+function linesOf(bytes: Buffer, type: string): string[] {
+  const text = bytes.toString("utf8");
+  if (type === "application/x-protobuf" || text.startsWith('{"resourceLogs"')) {
+    return readOtlpRequest(type, bytes).map(({ body }) => lineOf(body));
+  }
+  if (type !== "application/json") return text.split("\n").slice(0, -1);
+  return (JSON.parse(text) as { message?: string }[]).map(({ message, ...rest }) =>
+    message === undefined ? JSON.stringify(rest) : message,
+  );
+}
+
+function lineOf(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
