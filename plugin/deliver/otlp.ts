@@ -1,4 +1,3 @@
-import type { HttpBody } from "./http_body.ts";
 import { type OtlpRecord, otlpRecord } from "./otlp_record.ts";
 import { bytesField, doubleField, fieldsOf, fixed64Field, varintField } from "./protobuf.ts";
 
@@ -8,7 +7,11 @@ export type OtlpEncoding = "protobuf" | "json";
 const NAME = "mimecast-input";
 
 /** Whole lines as an ExportLogsServiceRequest. `nowMs`: when they are sent, which is when they were observed. */
-export function otlpBody(lines: Uint8Array, encoding: OtlpEncoding, nowMs: number): HttpBody {
+export function otlpBody(
+  lines: Uint8Array,
+  encoding: OtlpEncoding,
+  nowMs: number,
+): { readonly type: string; readonly bytes: Uint8Array } {
   const records = Buffer.from(lines.buffer, lines.byteOffset, lines.length)
     .toString("utf8")
     .split("\n")

@@ -210,7 +210,10 @@ function local(text: string, buffer: string, port: number): string {
 
 function args(name: ShipperName, file: string, { folder }: Workspace): string[] {
   if (name === "fluent-bit") return ["-c", file];
-  if (name === "vector" || name === "otelcol") return ["--config", file];
+  if (name === "vector") return ["--config", file];
+  if (name === "otelcol") {
+    return ["--feature-gates=stanza.synchronousLogEmitter", "--config", file];
+  }
   const at = (suffix: string) => join(folder, `${name}.${suffix}`);
   if (name === "rsyslog") return ["-n", "-f", file, "-i", at("pid")];
   return ["-F", "-f", file, "-p", at("pid"), "-R", at("persist"), "-c", at("ctl"), "--no-caps"];
