@@ -1,4 +1,4 @@
-import type { Config } from "../../config/config.ts";
+import type { Config, Target } from "../../config/config.ts";
 import { MAX_LINE_BYTES } from "../../decode/lines.ts";
 
 type Format = Config["output"]["format"];
@@ -12,6 +12,10 @@ export interface Expected {
   readonly longestLineBytes: number;
   /** Largest body that is posted to the shipper's HTTP input, before compression; null: lines go to stdout. */
   readonly batchBytes: number | null;
+  /** How lines get into the shipper: it starts the program, or the program has this target. */
+  readonly way: "exec" | Target["kind"];
+  /** `output.file.path`; "" with another way. */
+  readonly path: string;
 }
 
 /** Room for the envelope of a JSON line: account, ids, times (plugin/engine/envelope.ts). */
@@ -25,17 +29,20 @@ export function expectedFor(
   format: Format,
   leefLineBytes: number,
   batchBytes: number | null,
+  target: Target | null = null,
 ): Expected {
   const json = MAX_LINE_BYTES + ENVELOPE_BYTES;
   const longestLineBytes =
     format === "leef" ? leefLineBytes : format === "json" ? json : json + 2 * leefLineBytes;
-  return { format, leefLineBytes, longestLineBytes, batchBytes };
+  const way = target?.kind ?? (batchBytes === null ? "exec" : "http");
+  const path = target?.kind === "file" ? target.path : "";
+  return { format, leefLineBytes, longestLineBytes, batchBytes, way, path };
 }
 
 /** What a configuration makes. */
 export function expectedOf({ output, target }: Pick<Config, "output" | "target">): Expected {
-  const batchBytes = target?.kind === "http" ? target.maxBatchBytes : null;
-  return expectedFor(output.format, output.maxLineBytes, batchBytes);
+  const batchBytes = target === null || target.kind === "file" ? null : target.maxBatchBytes;
+  return expectedFor(output.format, output.maxLineBytes, batchBytes, target);
 }
 
 /** The same with what the command line of `poll` says: `--format` wins over the configuration. */
@@ -46,7 +53,10 @@ export function expectedBy(command: string, expected: Expected): Expected {
     )?.[1];
   return format === undefined
     ? expected
-    : expectedFor(format as Format, expected.leefLineBytes, expected.batchBytes);
+    : {
+        ...expected,
+        ...expectedFor(format as Format, expected.leefLineBytes, expected.batchBytes),
+      };
 }
 
 /** A round size above the longest line, in bytes. */

@@ -90,10 +90,7 @@ function syslogFindings(
       remedy: `syslog_maxsize: ${roomFor(expected)}`,
     });
   }
-  const parsed =
-    expected.batchBytes !== null ||
-    (input.get("parser") !== undefined && expected.format !== "leef");
-  const wanted = parsed ? "message" : "exec";
+  const wanted = lineKeyOf(input, expected);
   // A filter may have given the line another name.
   if ((key === undefined || key.value !== wanted) && !filtered) {
     found.push({
@@ -105,4 +102,12 @@ function syslogFindings(
     });
   }
   return found;
+}
+
+/** The field in which an input puts the line. */
+function lineKeyOf(input: Section, { way, format }: Expected): string {
+  const isParsed = format !== "leef" && (input.get("parser") !== undefined || way === "otlp");
+  if (way === "http" || isParsed) return "message";
+  if (way === "exec") return "exec";
+  return (way === "file" ? input.get("key")?.value : undefined) ?? "log";
 }

@@ -4,6 +4,7 @@ import { commandFindings, type Finding, runsProgram } from "./finding.ts";
 import { type FluentBitConfig, nameOf, type Section } from "./fluent_bit_config.ts";
 import { routeFindings } from "./fluent_bit_routes.ts";
 import { variableFindings } from "./fluent_bit_variables.ts";
+import { followsFile, renamedFindings } from "./followed_file.ts";
 import { sizeBytes, truth } from "./size.ts";
 
 /** `buf_size` of the exec input where it is not set (in_exec.c). */
@@ -30,30 +31,72 @@ export function lintFluentBit(config: FluentBitConfig, expected: Expected): Find
   ];
 }
 
-function isOurs(input: Section, { batchBytes }: Expected): boolean {
-  const name = nameOf(input);
-  if (batchBytes !== null) return name === "http";
-  return name === "exec" && runsProgram(input.get("command")?.value ?? "");
+/** The input of each way. */
+const INPUTS = { exec: "exec", file: "tail", http: "http", otlp: "opentelemetry" } as const;
+
+function isOurs(input: Section, expected: Expected): boolean {
+  const { way } = expected;
+  if (nameOf(input) !== INPUTS[way]) return false;
+  if (way === "exec") return runsProgram(input.get("command")?.value ?? "");
+  return way !== "file" || pathsOf(input).some((pattern) => followsFile(pattern, expected));
 }
 
-function noInput({ batchBytes }: Expected): Finding[] {
+function pathsOf(input: Section): string[] {
+  return (input.get("path")?.value ?? "").split(",").map((pattern) => pattern.trim());
+}
+
+function noInput({ way, path }: Expected): Finding[] {
   const reason =
-    batchBytes === null
+    way === "exec"
       ? "no exec input runs mimecast-input"
-      : "there is no http input, and output.http is configured";
+      : way === "file"
+        ? `no tail input follows "${path}", the file of output.file`
+        : `there is no ${INPUTS[way]} input, and output.${way} is configured`;
   const remedy = "add the block that mimecast-input snippet fluent-bit prints";
   return [{ rule: "input", line: 1, effect: "stalls", missing: true, reason, remedy }];
 }
 
 function inputFindings(input: Section, expected: Expected): Finding[] {
-  const { batchBytes } = expected;
+  const { batchBytes, way } = expected;
   const found = storageFindings(input);
+  if (way === "file") return [...found, ...tailFindings(input, expected)];
   return batchBytes === null
     ? [...found, ...execFindings(input, expected)]
-    : [...found, ...httpFindings(input, batchBytes)];
+    : [...found, ...httpFindings(input, batchBytes, way)];
 }
 
-function httpFindings(input: Section, batchBytes: number): Finding[] {
+/** `buffer_max_size` of the tail input where it is not set (plugins/in_tail/tail_config.h: 32 KiB). */
+const DEFAULT_TAIL_BUFFER = 32_768;
+
+/** What a tail input that follows our file costs. */
+function tailFindings(input: Section, expected: Expected): Finding[] {
+  const path = input.get("path");
+  const ours = pathsOf(input).filter((pattern) => followsFile(pattern, expected));
+  const found = renamedFindings(ours[0] ?? "", path?.line ?? input.line, expected);
+  if (input.get("db") === undefined) {
+    const reason = "db is missing: after a restart Fluent Bit does not know how far it has read";
+    const remedy = "db: a file in the folder of storage.path";
+    found.push({ rule: "db", line: input.line, effect: "loses", reason, remedy });
+  }
+  const head = input.get("read_from_head");
+  if (head === undefined || truth(head.value) === false) {
+    const reason = `read_from_head is ${head === undefined ? "off by default" : "off"}: what is in the files when Fluent Bit first sees them is never read`;
+    const remedy = "read_from_head: true";
+    const line = head?.line ?? input.line;
+    found.push({ rule: "read_from_head", line, effect: "loses", reason, remedy });
+  }
+  const size = input.get("buffer_max_size");
+  const bytes = size === undefined ? DEFAULT_TAIL_BUFFER : sizeBytes(size.value);
+  if (bytes !== null && bytes < expected.longestLineBytes + 1) {
+    const reason = `buffer_max_size is ${bytes} bytes${size === undefined ? " by default" : ""}: reading of the file ends at a longer line (ours have up to ${expected.longestLineBytes})`;
+    const remedy = `buffer_max_size: ${roomFor(expected)}`;
+    const line = size?.line ?? input.line;
+    found.push({ rule: "buffer_max_size", line, effect: "loses", reason, remedy });
+  }
+  return found;
+}
+
+function httpFindings(input: Section, batchBytes: number, way: Expected["way"]): Finding[] {
   const size = input.get("buffer_max_size") ?? input.get("http_server.buffer_max_size");
   const bytes = size === undefined ? DEFAULT_HTTP_BUFFER : sizeBytes(size.value);
   if (bytes === null || bytes > batchBytes) return [];
@@ -63,7 +106,7 @@ function httpFindings(input: Section, batchBytes: number): Finding[] {
       line: size?.line ?? input.line,
       effect: "stalls",
       reason: `buffer_max_size is ${bytes} bytes${size === undefined ? " by default" : ""}: batches of up to ${batchBytes} bytes are refused`,
-      remedy: `buffer_max_size: ${2 * batchBytes}, or a smaller output.http.max_batch_bytes`,
+      remedy: `buffer_max_size: ${2 * batchBytes}, or a smaller output.${way}.max_batch_bytes`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { type Expected, expectedBy } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
+import { followsFile, renamedFindings } from "./followed_file.ts";
 import { localProblems } from "./local_outputs.ts";
 import { sizeBytes } from "./size.ts";
 import { driverFindings, LOCAL } from "./syslog_ng_driver.ts";
@@ -34,35 +35,52 @@ export function lintSyslogNg(
     filled: (text) => text.replaceAll(BACKTICKS, (_, name) => defines.get(name) ?? env[name] ?? ""),
   };
   const ours = file.sources.flatMap((source) =>
-    source.drivers.filter(isOurs).map((driver) => ({ source: source.name, driver })),
+    source.drivers.filter(isOurs(expected)).map((driver) => ({ source: source.name, driver })),
   );
   const inline = file.logs.flatMap((log) =>
     terms(log)
-      .filter(isOurs)
+      .filter(isOurs(expected))
       .map((driver) => ({ source: null, driver })),
   );
   if (ours.length + inline.length === 0) {
     const remedy = "add the block that mimecast-input snippet syslog-ng prints";
-    const reason = "no program() source runs mimecast-input";
+    const reason =
+      expected.way === "file"
+        ? `no source follows "${expected.path}", the file of output.file`
+        : "no program() source runs mimecast-input";
     return [{ ...finding(1, "source", "stalls", reason, remedy), missing: true }];
   }
   return [
     ...[...ours, ...inline].flatMap(({ driver }) => sourceFindings(file, driver, expected)),
-    ...pathFindings(file, ours, inline.length > 0),
+    ...pathFindings(file, ours, inline.length > 0, expected),
   ];
 }
 
 const BACKTICKS = /`([\w-]+)`/g;
 
-function isOurs(term: Term): boolean {
-  return term.value === "program" && !term.quoted && runsProgram(term.args?.[0]?.value ?? "");
+function isOurs(expected: Expected): (term: Term) => boolean {
+  return (term) => {
+    if (term.quoted) return false;
+    if (expected.way === "file") return followsFile(patternOf(term), expected);
+    return term.value === "program" && runsProgram(term.args?.[0]?.value ?? "");
+  };
+}
+
+/** The files that a driver follows; "" for other drivers. */
+function patternOf(driver: Term): string {
+  if (driver.value === "file") return driver.args?.[0]?.value ?? "";
+  if (!is("wildcard-file")(driver)) return "";
+  const textOf = (name: string) => option(driver, name)?.args?.[0]?.value ?? "";
+  return `${textOf("base-dir").replace(/\/$/, "")}/${textOf("filename-pattern")}`;
 }
 
 function sourceFindings(file: File, driver: Term, common: Expected): Finding[] {
   const found: Finding[] = [];
   const command = driver.args?.[0];
   const expected = expectedBy(command?.value ?? "", common);
-  if (command !== undefined) found.push(...commandFindings(command, "--follow"));
+  if (expected.way === "file") {
+    found.push(...renamedFindings(patternOf(driver), driver.line, expected));
+  } else if (command !== undefined) found.push(...commandFindings(command, "--follow"));
   const flags = option(driver, "flags");
   if (!(flags?.args ?? []).some((flag) => flag.value === "no-parse")) {
     found.push(
@@ -96,11 +114,12 @@ function pathFindings(
   file: File,
   ours: readonly { readonly source: string; readonly driver: Term }[],
   inline: boolean,
+  expected: Expected,
 ): Finding[] {
   const names = new Set(ours.map(({ source }) => source));
   const paths = file.logs.filter((log) =>
     terms(log).some((term) => {
-      if (isOurs(term)) return true;
+      if (isOurs(expected)(term)) return true;
       return term.value === "source" && names.has(term.args?.[0]?.value ?? "");
     }),
   );

@@ -1,6 +1,7 @@
 import type { Path, YamlText } from "../../config/yaml_text.ts";
 import { type Expected, expectedBy } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
+import { followsFile, renamedFindings } from "./followed_file.ts";
 import { localProblems } from "./local_outputs.ts";
 import { ackFindings, LOCAL, sinkFindings } from "./vector_sink.ts";
 import { dataDirFindings, type Vector, variableFindings, vectorOf } from "./vector_values.ts";
@@ -15,10 +16,7 @@ export function lintVector(tree: YamlText, expected: Expected): Finding[] {
   if (ours.length === 0) {
     const remedy =
       "add the block that mimecast-input snippet vector prints, or name all files: lint vector.yaml mimecast.toml";
-    const reason =
-      expected.batchBytes === null
-        ? "no exec source runs mimecast-input"
-        : "there is no http_server source, and output.http is configured";
+    const reason = missingSource(expected);
     return [{ ...vector.finding(["sources"], "source", "stalls", reason, remedy), missing: true }];
   }
   return [
@@ -31,10 +29,26 @@ export function lintVector(tree: YamlText, expected: Expected): Finding[] {
   ];
 }
 
-function isOurs(vector: Vector, name: string, { batchBytes }: Expected): boolean {
-  if (batchBytes !== null)
-    return /^http(?:_server)?$/.test(String(vector.at("sources", name, "type")));
-  if (vector.at("sources", name, "type") !== "exec") return false;
+/** The source of each way; `http` is the older name of `http_server`. */
+const SOURCES = {
+  exec: ["exec"],
+  file: ["file"],
+  http: ["http_server", "http"],
+  otlp: ["opentelemetry"],
+} as const;
+
+function missingSource({ way, path }: Expected): string {
+  if (way === "exec") return "no exec source runs mimecast-input";
+  if (way === "file") return `no file source includes "${path}", the file of output.file`;
+  return `there is no ${SOURCES[way][0]} source, and output.${way} is configured`;
+}
+
+function isOurs(vector: Vector, name: string, expected: Expected): boolean {
+  const { way } = expected;
+  const types: readonly string[] = SOURCES[way];
+  if (!types.includes(String(vector.at("sources", name, "type")))) return false;
+  if (way === "file") return includesOf(vector, name, expected).length > 0;
+  if (way !== "exec") return true;
   const command = vector.at("sources", name, "command");
   return Array.isArray(command) && runsProgram(command.map(String).join(" "));
 }
@@ -45,7 +59,40 @@ function sourceFindings(vector: Vector, name: string, expected: Expected): Findi
   const words = Array.isArray(command) ? command.map(String).join(" ") : "";
   const own = expectedBy(words, expected);
   const lines = lineFindings(vector, path, own);
-  return own.batchBytes === null ? [...execFindings(vector, path, own), ...lines] : lines;
+  if (own.way === "file") return fileFindings(vector, name, own);
+  return own.way === "exec" ? [...execFindings(vector, path, own), ...lines] : lines;
+}
+
+/** `max_line_bytes` of the file source where it is not set (Vector 0.58, src/sources/file.rs). */
+const DEFAULT_MAX_LINE = 102_400;
+
+/** The patterns of a file source that take our file. */
+function includesOf(vector: Vector, name: string, expected: Expected): string[] {
+  const include = vector.at("sources", name, "include");
+  const patterns = Array.isArray(include) ? include.map(String) : [];
+  return patterns.filter((pattern) => followsFile(pattern, expected));
+}
+
+/** What a file source that follows our file costs. */
+function fileFindings(vector: Vector, name: string, expected: Expected): Finding[] {
+  const path = ["sources", name];
+  const get = (...rest: Path) => vector.at(...path, ...rest);
+  const { line } = vector.finding([...path, "include"], "", "note", "", "");
+  const [pattern = ""] = includesOf(vector, name, expected);
+  const found = renamedFindings(pattern, line, expected);
+  if (get("read_from") === "end") {
+    const reason = 'read_from is "end": what is in a file when Vector first sees it is never read';
+    const remedy = 'read_from = "beginning"';
+    found.push(vector.finding([...path, "read_from"], "read_from", "loses", reason, remedy));
+  }
+  const most = get("max_line_bytes") ?? DEFAULT_MAX_LINE;
+  if (typeof most === "number" && most < expected.longestLineBytes + 1) {
+    const reason = `max_line_bytes is ${most}: lines of up to ${expected.longestLineBytes} bytes are dropped`;
+    const remedy = `max_line_bytes = ${2 * expected.longestLineBytes}`;
+    const at = [...path, "max_line_bytes"];
+    found.push(vector.finding(at, "max_line_bytes", "loses", reason, remedy));
+  }
+  return found;
 }
 
 function execFindings(vector: Vector, path: Path, expected: Expected): Finding[] {
@@ -147,7 +194,7 @@ function routeFindings(vector: Vector, source: string, expected: Expected): Find
     }),
     ...localFindings(vector, source, sinks),
     ...sinks.flatMap((name) => sinkFindings(vector, name)),
-    ...(expected.batchBytes === null ? [] : sinks.flatMap((name) => ackFindings(vector, name))),
+    ...(expected.way === "exec" ? [] : sinks.flatMap((name) => ackFindings(vector, name))),
   ];
 }
 

@@ -40,13 +40,13 @@ export function sinkFindings(vector: Vector, name: string): Finding[] {
   return found;
 }
 
-/** Only an acknowledging sink makes the answer of `http_server` mean that the batch is safe. */
+/** Only an acknowledging sink makes a source's answer, or the position in a file, mean that the lines are safe. */
 export function ackFindings(vector: Vector, name: string): Finding[] {
   const at = ["sinks", name, "acknowledgements", "enabled"];
   const enabled = vector.at(...at) ?? vector.at("acknowledgements", "enabled");
   if (enabled === true) return [];
   const reason =
-    "acknowledgements are off: http_server answers 200 before the sink has the batch, and a kill loses it";
+    "acknowledgements are off: the source answers, or goes on in the file, before the sink has the lines, and a kill loses them";
   const remedy = "acknowledgements.enabled = true";
   return [vector.finding(at, "acknowledgements", "loses", reason, remedy)];
 }

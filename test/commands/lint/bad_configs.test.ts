@@ -5,14 +5,23 @@ import { ALONE } from "../../../plugin/commands/lint/config_file.ts";
 import { type Expected, expectedBy, expectedFor } from "../../../plugin/commands/lint/expected.ts";
 import { commandFindings } from "../../../plugin/commands/lint/finding.ts";
 import { lintConfig } from "../../../plugin/commands/lint/lint_config.ts";
+import { DEFAULTS } from "../../../plugin/config/defaults.ts";
+import { fileOutput } from "../../../plugin/config/file_output.ts";
 
 const BAD = "test/fixtures/shipper_configs/bad";
 const DOC = readFileSync("docs/lint.md", "utf8");
 const LEEF = expectedFor("leef", 4096, null);
 
-/** Files of the HTTP inputs are for a configuration with `output.http`. */
+const FILE_TARGET = fileOutput({
+  path: "/var/log/mimecast-input/events.leef",
+  ...DEFAULTS.output.file,
+});
+
+/** The name of a file says which target the configuration has: http, otlp, tail (fixtures) or file (examples). */
 function expectedIn(name: string): Expected {
-  return name.includes("http") ? { ...LEEF, batchBytes: 1_048_576 } : LEEF;
+  if (/_tail_|\/file[.-]|rsyslog/.test(name)) return expectedFor("leef", 4096, null, FILE_TARGET);
+  if (name.includes("otlp")) return { ...expectedFor("leef", 4096, 1_048_576), way: "otlp" };
+  return name.includes("http") ? expectedFor("leef", 4096, 1_048_576) : LEEF;
 }
 
 describe("lintConfig() on a file with one planted fault", () => {
@@ -41,13 +50,16 @@ describe("lintConfig() on a file with one planted fault", () => {
       ["fluent", "fluent_bit_rules"],
       ["fluent", "fluent_bit_output"],
       ["fluent", "fluent_bit_routes"],
+      ["fluent", "followed_file"],
       ["fluent", "address"],
       ["vector", "vector_rules"],
       ["vector", "vector_sink"],
       ["vector", "vector_values"],
+      ["vector", "followed_file"],
       ["vector", "address"],
       ["syslog", "syslog_ng_rules"],
       ["syslog", "syslog_ng_driver"],
+      ["syslog", "followed_file"],
       ["syslog", "address"],
     ] as const) {
       const source = readFileSync(`plugin/commands/lint/${file}.ts`, "utf8");
