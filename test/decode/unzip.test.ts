@@ -200,6 +200,7 @@ describe("openZip() and what an archive says of itself", () => {
     zip.writeUInt16LE(8, inDirectory + 10);
     const [entry] = await openZip(await saved(zip));
     expect(await codeOf(collect(entry?.read() ?? chunked([])))).toBe("too_large");
+    expect(await codeOf(collect(entry?.salvage() ?? chunked([])))).toBe("no error");
   });
 
   test("a file that the system does not give is no damage", async () => {

@@ -84,6 +84,13 @@ describe("pacedDelivery()", () => {
     expect(written.map(({ atMs }) => atMs - 1_000_000)).toEqual([0, 100, 200, 300]);
   });
 
+  it("counts an empty line as one", async () => {
+    const { clock, delivery, written } = setting(10);
+    void delivery.write(Buffer.from("\n\na\nb\n"));
+    await clock.runUntil(1_000_000 + 1_000);
+    expect(written.map(({ text }) => text)).toEqual(["\n", "\n", "a\n", "b\n"]);
+  });
+
   it("shares the rate among all who write, in the order of writing", async () => {
     const { clock, delivery, written } = setting(10);
     const done: string[] = [];
