@@ -74,3 +74,23 @@ describe("a clock that differs from Mimecast's", () => {
     expect([said(), told()]).toEqual([[], []]);
   });
 });
+
+describe("clockText()", () => {
+  it.each([
+    [60_400, "This host's clock is 60 s ahead of Mimecast's"],
+    [-7_200_000, "This host's clock is 7200 s behind Mimecast's"],
+  ])("of %i ms", (aheadMs, text) => {
+    expect(clockText(aheadMs)).toBe(text);
+  });
+});
+
+it("is wrong from a minute on", async () => {
+  for (const [aheadMs, times] of [
+    [59_000, 0],
+    [60_000, 1],
+  ] as const) {
+    const { go, said, told } = await withClock(aheadMs);
+    await go();
+    expect([said().length, told().length]).toEqual([times, times]);
+  }
+});
