@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Argument, Command, Option } from "commander";
+import { configOption } from "../plugin/commands/cli_command.ts";
 import { currentProgram } from "./man_page.ts";
 
 /**
@@ -15,6 +16,9 @@ const HEAD = `# Commands
 \`mimecast-input COMMAND [OPTIONS]\`; \`mimecast-input COMMAND --help\` shows the same as this page.
 `;
 
+/** The option that almost every command has: shown once, at the top. */
+const COMMON = configOption();
+
 /** The page. */
 export function commandsPage(program: Command): string {
   const commands = program.commands.filter((command) => command.name() !== "help");
@@ -24,19 +28,25 @@ export function commandsPage(program: Command): string {
   return [
     HEAD,
     `| command | what it does |\n| --- | --- |\n${list.join("\n")}\n`,
+    `Commands that read the configuration take:\n\n${TABLE_HEAD}\n${optionRow(COMMON)}\n`,
     ...commands.map(section),
     `## Exit codes\n\n${exitCodes(program)}\n`,
   ].join("\n");
 }
 
+const TABLE_HEAD = "| argument or option | meaning |\n| --- | --- |";
+
 function section(command: Command): string {
   const rows = [
     ...command.registeredArguments.map(argumentRow),
-    ...command.options.filter((option) => !option.hidden).map(optionRow),
+    ...command.options.filter((option) => !option.hidden && !isCommon(option)).map(optionRow),
   ];
-  const options = `| argument or option | meaning | default |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
-  return `## ${command.name()}\n\n${sentence(command.description())}\n\n${options}${notes(afterText(command))}`;
+  const options = rows.length === 0 ? "" : `${TABLE_HEAD}\n${rows.join("\n")}\n`;
+  return `## ${command.name()}\n\n${options}${notes(afterText(command))}`;
 }
+
+const isCommon = ({ flags, description }: Option) =>
+  flags === COMMON.flags && description === COMMON.description;
 
 function argumentRow(argument: Argument): string {
   const name = argument.variadic ? `${argument.name()}...` : argument.name();
@@ -44,15 +54,14 @@ function argumentRow(argument: Argument): string {
   return cells(
     argument.required ? `\`<${name}>\`` : `\`[${name}]\``,
     argument.description + choices,
-    "",
   );
 }
 
 function optionRow(option: Option): string {
   const env = option.envVar === undefined ? "" : `; environment: \`${option.envVar}\``;
-  const fallback = option.defaultValue === undefined ? "" : `\`${option.defaultValue}\``;
-  const meaning = `${option.description}${chosen(option.argChoices)}${env}`;
-  return cells(`\`${option.flags}\``, meaning, fallback);
+  const fallback = option.defaultValue === undefined ? "" : `; default: \`${option.defaultValue}\``;
+  const meaning = `${option.description}${chosen(option.argChoices)}${env}${fallback}`;
+  return cells(`\`${option.flags}\``, meaning);
 }
 
 function chosen(choices: readonly string[] | undefined): string {
@@ -99,10 +108,6 @@ function exitCodes(program: Command): string {
     return cells(code, meaning);
   });
   return `| code | meaning |\n| --- | --- |\n${rows.join("\n")}`;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 const PATH = fileURLToPath(new URL("../docs/commands.md", import.meta.url));
