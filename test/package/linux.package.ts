@@ -60,6 +60,10 @@ const fileOf = (name: string, version: string) =>
 const run = (...[command, ...args]: string[]) =>
   execFileSync(command as string, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const isRoot = process.getuid?.() === 0;
+const lacking = (...names: string[]): string | null => {
+  const name = names.find((each) => !onPath(each));
+  return name === undefined ? null : `${name} is not on PATH`;
+};
 const noGo = canMakeLinuxPackages() ? null : "Go is not on PATH";
 
 const deb: Way = {
@@ -70,9 +74,10 @@ const deb: Way = {
       ? "not root, or MIMECAST_INPUT_TEST_INSTALL is not 1"
       : existsSync("/usr/bin/mimecast-input") || existsSync("/etc/mimecast-input")
         ? "mimecast-input is installed on this machine"
-        : onPath("dpkg")
-          ? null
-          : "dpkg is not on PATH"),
+        : (lacking("dpkg", "useradd", "setpriv") ??
+          (spawnSync("dpkg", ["--status", "libstdc++6"]).status === 0
+            ? null
+            : "libstdc++6 is not installed as a package"))),
   install: (version) => run("dpkg", "--install", fileOf(debOf(version), version)),
   upgrade: (version) => run("dpkg", "--install", fileOf(debOf(version), version)),
   remove: () => run("dpkg", "--remove", "mimecast-input"),
@@ -84,7 +89,7 @@ const rpmRoot = join(folder, "root");
 const rpm = (...args: string[]) => run("rpm", "--root", rpmRoot, ...args);
 const rpmWay: Way = {
   root: rpmRoot,
-  why: noGo ?? (isRoot ? (onPath("rpm") ? null : "rpm is not on PATH") : "not root"),
+  why: noGo ?? (isRoot ? lacking("rpm", "useradd", "userdel", "setpriv") : "not root"),
   install: (version) => {
     smallRoot(rpmRoot);
     // The small root's libraries are copies that no package owns.
