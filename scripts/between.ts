@@ -1,4 +1,4 @@
-/** A page with what lies between two marks replaced; throws where a mark is missing and names the page's file. */
+/** A page with new text between two marks; throws an error that names the page's file if a mark is missing. */
 export function between(
   page: string,
   mark: string,

@@ -72,7 +72,7 @@ function cells(...texts: readonly string[]): string {
   return `| ${texts.map((text) => text.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }
 
-/** What stands below the options in the help: examples, exit codes, remarks. */
+/** The text below the options in the help: examples, exit codes, remarks. */
 function afterText(command: Command): string {
   let shown = "";
   command.configureOutput({

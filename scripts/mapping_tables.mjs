@@ -1,6 +1,6 @@
 /**
  * Turns plugin/engine/mapping.json into the AssemblyScript source of the engine's tables. Pure: value in, text out.
- * The layout of each table is told in plugin/engine/tables.ts, which this file writes.
+ * plugin/engine/tables.ts, which this file writes, describes the layout of each table.
  */
 
 import { KINDS, LEADING, OPERATIONS, USERS, WORDS } from "./engine_numbers.mjs";

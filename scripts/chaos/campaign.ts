@@ -37,7 +37,7 @@ export interface CampaignOptions {
   /** Blows to choose from; empty for all. */
   readonly only: readonly string[];
   readonly lagBytes?: number | undefined;
-  /** The receiver stands still and every buffer on the way is full when a blow falls. */
+  /** The receiver takes nothing, and every buffer on the way is full when a blow falls. */
   readonly stalled: boolean;
   /** Fluent Bit: SIGHUP loads the configuration again. */
   readonly hotReload: boolean;

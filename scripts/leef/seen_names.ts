@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Where a name of Mimecast's stands in records: the SIEM records of one generation, or the logs that both have. */
+/** The records that have a name of Mimecast's: the SIEM records of one generation, or the logs of both. */
 export type Family = "API 2.0" | "API 1.0" | "logs";
 
 /** Name -> the families whose records have it. */

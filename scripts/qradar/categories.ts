@@ -41,7 +41,7 @@ const CATEGORIES: ReadonlyMap<number, Category> = new Map<number, Category>([
 /** Every id of the table. */
 export const CATEGORY_IDS: readonly number[] = [...CATEGORIES.keys()];
 
-/** The category's name; throws for one that is not in the table. */
+/** The category's name; throws for a category that is not in the table. */
 export function categoryName(id: number): string {
   return categoryOf(id).name;
 }

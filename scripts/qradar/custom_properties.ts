@@ -150,7 +150,7 @@ export function customPropertiesTable(mapping: Mapping): string {
 
 const yes = (value: boolean): string => (value ? "yes" : "no");
 
-/** RFC 4180: what holds a comma or a quote stands in quotes. */
+/** RFC 4180: a value with a comma or a quote is in quotes. */
 function quote(cell: string): string {
   return /[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

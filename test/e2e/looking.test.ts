@@ -126,7 +126,7 @@ describe.concurrent("poll without a terminal", () => {
         'lines=$(mimecast-input poll --once); echo "$lines"',
         "timeout 60 env A=b mimecast-input poll --once | wc -l",
       ],
-      3,
+      5,
     ),
   )("commits nothing of `%s`, run twice by one process", async (text) => {
     const here = await position();
@@ -209,7 +209,7 @@ describe.skipIf(!hasTerminal())("poll at a terminal", () => {
         ["a nested shell", "bash -c 'sh -c \"mimecast-input poll --once\" | cat' | wc -c"],
         ["following", "timeout -s TERM 4 mimecast-input poll --follow | wc -l"],
       ] as const,
-      3,
+      4,
     ),
   )("commits nothing of a pipe into %s, twice", async (_name, text) => {
     const here = await position("handover: shipper\n");
