@@ -1,12 +1,10 @@
 // Speed of the engine alone: records in memory to finished lines in memory, one thread, no output.
 // node scripts/bench_engine.ts [records] [rounds]
-import { readFileSync } from "node:fs";
 import type { EngineSettings } from "../plugin/encode/engine.ts";
-import { createEngine, loadEngine } from "../plugin/encode/engine.ts";
+import { engineWith } from "../test/support/engine_lines.ts";
 import { benchRecords } from "./bench_records.ts";
 
 const [records = 300_000, rounds = 5] = process.argv.slice(2).map(Number);
-const module = loadEngine(readFileSync("dist/mimecast.wasm"));
 const input = benchRecords(records);
 const mebibytes = input.length / 2 ** 20;
 process.stdout.write(
@@ -21,17 +19,7 @@ for (const format of ["leef", "json", "json+leef"] as const) {
 }
 
 function run(format: EngineSettings["format"]): number {
-  const engine = createEngine(module, {
-    format,
-    account: "acme",
-    hostname: "mimecast-acme",
-    api: "2.0",
-    maxLineBytes: 4096,
-    delimiter: "^",
-    leefVersion: "2.0",
-    usrName: "internal",
-    mapping: { rename: {}, drop: [], severity: {} },
-  });
+  const engine = engineWith({ format });
   const start = process.hrtime.bigint();
   engine.begin("siem");
   let bytes = 0;

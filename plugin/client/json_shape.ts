@@ -1,3 +1,12 @@
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from "../text/char_code.ts";
 /** Records are nested some ten levels deep. */
 export const MAX_DEPTH = 100;
 /**
@@ -5,14 +14,6 @@ export const MAX_DEPTH = 100;
  * thousand indicators some million.
  */
 export const MAX_VALUES = 3_000_000;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /**
  * Why a JSON text must not be parsed, or null if it may. A parsed value takes up to ninety times the memory of its text, and

@@ -1,9 +1,8 @@
 import type { Effects, HttpRequest, HttpResponse } from "../effects.ts";
-import { BudgetError, ConfigError } from "../errors.ts";
-import { redactText } from "../text/redact.ts";
+import { BudgetError } from "../errors.ts";
 import { shown } from "./answer_error.ts";
 import { answerLimit } from "./answer_limit.ts";
-import { type Pacing, withRetries } from "./attempts.ts";
+import { withRetries } from "./attempts.ts";
 import {
   type CredentialsV2,
   readToken,
@@ -11,42 +10,39 @@ import {
   type Token,
   tokenRequest,
 } from "./auth/auth_v2.ts";
-import { bearerAuthenticator, signingAuthenticator } from "./auth/authenticator.ts";
+import {
+  type Authenticator,
+  bearerAuthenticator,
+  signingAuthenticator,
+} from "./auth/authenticator.ts";
 import { createTokenSource } from "./auth/token_source.ts";
 import { callKind } from "./budget/rate_limit.ts";
 import { memoryBudget, type SharedBudget } from "./budget/shared_budget.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
 import { bounded, readDownload } from "./download.ts";
-import { allowedLink, isLoopback } from "./download_host.ts";
+import { allowedLink } from "./download_host.ts";
 import {
-  type AnswerContext,
-  attempted,
-  isFile,
-  type JsonAnswer,
-  readJsonAnswer,
-} from "./json_answer.ts";
+  createExchange,
+  DEFAULT_TIMEOUT_MS,
+  type Exchange,
+  type ExchangeOptions,
+} from "./exchange.ts";
+import { attempted, isFile, type JsonAnswer, readJsonAnswer } from "./json_answer.ts";
 import { createMimecastClock, type MimecastClock } from "./mimecast_clock.ts";
-import { RETRY_POLICY, type RetryPolicy } from "./retry.ts";
-import { parseJson, readErrorText, readText, send } from "./transport.ts";
+import { parseJson, readErrorText, readText } from "./transport.ts";
 
 /** Options of `createClient`. */
-export interface ClientOptions {
+export interface ClientOptions extends ExchangeOptions {
   /** The account's folder in the state directory: keeps the API 2.0 token. In memory only where absent. */
   readonly stateFolder?: string;
-  /** The limit until the headers come, and between two pieces of a body. Default 60 s. A whole JSON answer gets five times as long. */
-  readonly timeoutMs?: number;
   /** Largest JSON answer. Default: by the path, see `answerLimit`. */
   readonly maxJsonBytes?: number;
-  readonly retry?: RetryPolicy;
   /** The credential's rate budget. Default: a new one, with the limits of the headers only. */
   readonly budget?: SharedBudget;
   /** Learns from every answer of the API host, and dates the signatures of API 1.0. Default: a new one. */
   readonly clock?: Pick<MimecastClock, "answered" | "now">;
-  readonly userAgent?: string;
   /** Further texts that no message may hold, besides the account's own keys. */
   readonly secrets?: readonly string[];
-  /** Ends every wait and request. */
-  readonly signal?: AbortSignal;
 }
 
 /** A token answer is some kilobytes. */
@@ -62,41 +58,12 @@ export function createClient(
   effects: Effects,
   options: ClientOptions = {},
 ): MimecastClient {
-  const base = checkedBase(account);
-  const { signal, timeoutMs = 60_000 } = options;
-  const always = { "user-agent": options.userAgent ?? "mimecast-input" };
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, secrets = [], maxJsonBytes } = options;
   const clock = options.clock ?? createMimecastClock(() => effects.now());
   const budget = options.budget ?? memoryBudget(() => effects.now());
-
-  /** One exchange. `shown` is the path for log lines. */
-  const exchange = (
-    request: Pick<HttpRequest, "method" | "url" | "headers" | "totalMs"> & {
-      readonly body?: string;
-    },
-    shown: string,
-  ): Promise<HttpResponse> => {
-    const headers = { ...always, ...request.headers };
-    const bounds = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
-    const fields = { account: account.name, method: request.method, path: shown };
-    return send({ ...request, headers, ...bounds }, effects, fields, redact);
-  };
-  const pacing = (method: string, path: string): Pacing => ({
-    effects,
-    policy: options.retry ?? RETRY_POLICY,
-    signal,
-    fields: { account: account.name, method, path },
-  });
-  const context = ({ method, path }: Pick<ApiRequest, "method" | "path">): AnswerContext => ({
-    method,
-    path,
-    host: base.host,
-    api: credentials.api,
-    nowMs: clock.now(),
-    redact,
-  });
-  const redact = (text: string): string =>
-    redactText(text, [...authenticator.secrets(), ...(options.secrets ?? [])]);
-
+  const known = () => [...authenticator.secrets(), ...secrets];
+  const exchange = createExchange(account, credentials.api, effects, clock, options, known);
+  const tokenOf = (keys: CredentialsV2) => requestToken(keys, exchange, clock, timeoutMs);
   const authenticator =
     credentials.api === "1.0"
       ? signingAuthenticator(credentials, effects, clock)
@@ -107,49 +74,10 @@ export function createClient(
             baseUrl: account.baseUrl,
             stateFolder: options.stateFolder,
             effects,
-            request: () => requestToken(credentials),
+            request: () => tokenOf(credentials),
           }),
         );
-
-  function requestToken(keys: CredentialsV2): Promise<Token> {
-    const request = { ...tokenRequest(keys), path: TOKEN_PATH };
-    return withRetries(
-      async () => {
-        const url = urlOf(base, request);
-        const answer = await exchange({ ...request, url, totalMs: timeoutMs }, TOKEN_PATH);
-        const { status, headers } = answer;
-        clock.answered(headers);
-        return attempted(answer, async () => {
-          const { body } = answer;
-          const text =
-            status === 200
-              ? await readText(body, MAX_TOKEN_ANSWER_BYTES)
-              : await readErrorText(body);
-          return readToken({ ...context(request), status, headers, body: parseJson(text) });
-        });
-      },
-      pacing(request.method, TOKEN_PATH),
-    );
-  }
-
-  /** Sends an API request with the account's credentials; after a 401 once more with fresh ones. */
-  async function ask(request: ApiRequest, bounds: Pick<HttpRequest, "totalMs">) {
-    const { method, path } = request;
-    const hasBody = request.body !== undefined;
-    const body = hasBody ? { body: JSON.stringify(request.body) } : {};
-    const type = hasBody ? { "content-type": "application/json" } : {};
-    for (let isRenewed = false; ; isRenewed = true) {
-      const headers = { ...type, ...(await authenticator.headers(path)) };
-      const asked = { method, url: urlOf(base, request), headers, ...body, ...bounds };
-      const answer = await exchange(asked, path);
-      clock.answered(answer.headers);
-      await budget.answered(answer.headers);
-      if (answer.status !== 401 || isRenewed || !authenticator.renew(headers)) return answer;
-      await readErrorText(answer.body);
-      const delayMs = budget.take(callKind(path));
-      if (delayMs > 0) throw new BudgetError(delayMs, effects.now());
-    }
-  }
+  const ask = asker({ exchange, authenticator, clock, budget, now: () => effects.now() });
 
   const call = <T>(
     request: ApiRequest,
@@ -161,11 +89,15 @@ export function createClient(
         const answer = await ask(request, bounds);
         return attempted(answer, () => read(answer));
       },
-      { ...pacing(request.method, request.path), budget, kind: callKind(request.path) },
+      {
+        ...exchange.pacing(request.method, request.path),
+        budget,
+        kind: callKind(request.path),
+      },
     );
 
   const readJson = (request: ApiRequest, answer: HttpResponse): Promise<JsonAnswer> =>
-    readJsonAnswer(answer, context(request), options.maxJsonBytes ?? answerLimit(request.path));
+    readJsonAnswer(answer, exchange.context(request), maxJsonBytes ?? answerLimit(request.path));
 
   return {
     json: (request) =>
@@ -181,36 +113,75 @@ export function createClient(
         return { headers, json: (await readJson(request, answer)).body };
       }),
 
-    download: async (link) => {
-      const url = allowedLink(link, account);
-      const path = redact(`${url.host}${url.pathname}`);
-      const asked = { method: "GET" as const, url: url.href, headers: {} };
-      const shownIn = (text: string, maxLength: number) => shown({ redact }, text, maxLength);
-      return withRetries(
-        async () => readDownload(await exchange(asked, path), url, shownIn),
-        pacing("GET", path),
-      );
-    },
+    download: (link) => download(link, account, exchange),
   };
 }
 
-function checkedBase(account: ClientAccount): URL {
-  const url = URL.canParse(account.baseUrl) ? new URL(account.baseUrl) : null;
-  if (
-    url === null ||
-    (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url)))
-  ) {
-    throw new ConfigError(`Cannot use base_url "${account.baseUrl}": must be https`, {
-      code: "base_url",
-    });
-  }
-  return url;
+async function requestToken(
+  keys: CredentialsV2,
+  { send, urlOf, context, pacing }: Exchange,
+  clock: Pick<MimecastClock, "answered">,
+  timeoutMs: number,
+): Promise<Token> {
+  const request = { ...tokenRequest(keys), path: TOKEN_PATH };
+  return withRetries(
+    async () => {
+      const url = urlOf(request);
+      const answer = await send({ ...request, url, totalMs: timeoutMs }, TOKEN_PATH);
+      const { status, headers, body } = answer;
+      clock.answered(headers);
+      return attempted(answer, async () => {
+        const text =
+          status === 200 ? await readText(body, MAX_TOKEN_ANSWER_BYTES) : await readErrorText(body);
+        return readToken({ ...context(request), status, headers, body: parseJson(text) });
+      });
+    },
+    pacing(request.method, TOKEN_PATH),
+  );
 }
 
-function urlOf(base: URL, request: ApiRequest): string {
-  const url = new URL(base.pathname.replace(/\/+$/, "") + request.path, base.origin);
-  for (const [name, value] of Object.entries(request.query ?? {})) {
-    url.searchParams.set(name, value);
-  }
-  return url.href;
+/** Sends API requests with the account's credentials; after a 401 once more with fresh ones. */
+function asker(parts: {
+  readonly exchange: Exchange;
+  readonly authenticator: Authenticator;
+  readonly clock: Pick<MimecastClock, "answered">;
+  readonly budget: SharedBudget;
+  readonly now: () => number;
+}) {
+  const { exchange, authenticator, clock, budget, now } = parts;
+  return async (
+    request: ApiRequest,
+    bounds: Pick<HttpRequest, "totalMs">,
+  ): Promise<HttpResponse> => {
+    const { method, path } = request;
+    const hasBody = request.body !== undefined;
+    const body = hasBody ? { body: JSON.stringify(request.body) } : {};
+    const type = hasBody ? { "content-type": "application/json" } : {};
+    for (let isRenewed = false; ; isRenewed = true) {
+      const headers = { ...type, ...(await authenticator.headers(path)) };
+      const asked = { method, url: exchange.urlOf(request), headers, ...body, ...bounds };
+      const answer = await exchange.send(asked, path);
+      clock.answered(answer.headers);
+      await budget.answered(answer.headers);
+      if (answer.status !== 401 || isRenewed || !authenticator.renew(headers)) return answer;
+      await readErrorText(answer.body);
+      const delayMs = budget.take(callKind(path));
+      if (delayMs > 0) throw new BudgetError(delayMs, now());
+    }
+  };
+}
+
+async function download(
+  link: string,
+  account: ClientAccount,
+  { send, pacing, redact }: Exchange,
+): ReturnType<MimecastClient["download"]> {
+  const url = allowedLink(link, account);
+  const path = redact(`${url.host}${url.pathname}`);
+  const asked = { method: "GET" as const, url: url.href, headers: {} };
+  const shownIn = (text: string, maxLength: number) => shown({ redact }, text, maxLength);
+  return withRetries(
+    async () => readDownload(await send(asked, path), url, shownIn),
+    pacing("GET", path),
+  );
 }

@@ -40,7 +40,6 @@ export interface Pump {
 /** What came of a stream. `finished` is false where the pump was asked to stop with more to fetch. */
 export interface Pumped {
   readonly records: number;
-  readonly malformed: number;
   /** Records that the filter left out; `records` does not count them. */
   readonly filtered: number;
   readonly pages: number;
@@ -61,7 +60,6 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   const { source, context, ledger, patience = waiting } = pump;
   const sum = {
     records: 0,
-    malformed: 0,
     filtered: 0,
     pages: 0,
     coveredUntilMs: null as number | null,
@@ -70,7 +68,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   let pageTries = 0;
   for (;;) {
     await pump.forgetPage();
-    const page = await patience(source.page(stream, placeOf(ledger, stream).cursor, context));
+    const page = await patience(source.page(stream, positionOf(ledger, stream).cursor, context));
     if (page.gap !== undefined) await pump.gap(stream, page.gap.reason);
     try {
       if (!(await takePage(pump, stream, page, sum))) return { ...sum, finished: false };
@@ -104,11 +102,7 @@ async function moveOn(pump: Pump, stream: string, page: Page): Promise<void> {
   await ledger.advance(stream, position, outBytes);
 }
 
-interface Sum {
-  records: number;
-  malformed: number;
-  filtered: number;
-}
+type Sum = { -readonly [key in "records" | "filtered"]: Pumped[key] };
 
 /** An item that could not be fetched or read to its end, although Mimecast answered. */
 class ItemFailure extends Error {
@@ -148,13 +142,13 @@ async function retryItem(
 async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promise<boolean> {
   const { items } = page;
   const reader = createReadAhead((item) => {
-    const { done } = placeOf(pump.ledger, stream);
+    const { done } = positionOf(pump.ledger, stream);
     const following = items.slice(items.indexOf(item) + 1).find(({ key }) => !done.includes(key));
     return following === undefined || pump.stop() !== "no" ? null : following;
   });
   try {
     for (const [index, item] of items.entries()) {
-      const at = placeOf(pump.ledger, stream);
+      const at = positionOf(pump.ledger, stream);
       if (at.done.includes(item.key)) continue;
       if (pump.stop() !== "no") return false;
       if (!(await takeItem(pump, stream, at, item, reader, sum))) return false;
@@ -210,7 +204,6 @@ async function takeRecords(
       const fresh = Math.max(0, chunk.records - records);
       sum.records += fresh - chunk.filtered;
       sum.filtered += chunk.filtered;
-      sum.malformed += chunk.malformed;
       const skippedBytes = ahead.skipped(chunk.bytes);
       const behind = { key: item.key, records, digest };
       records = Math.max(records, chunk.records);
@@ -242,14 +235,14 @@ async function markDone(pump: Pump, stream: string, item: Item): Promise<void> {
 
 /** The position behind an item of the page in progress. */
 function behind({ ledger }: Pump, stream: string, item: Item): Position {
-  const at = placeOf(ledger, stream);
+  const at = positionOf(ledger, stream);
   return { cursor: at.cursor, done: [...at.done, item.key], taken: null };
 }
 
 /** Just waits. */
 const waiting: Patience = (wait) => wait;
 
-function placeOf(ledger: Ledger, stream: string): Position {
+function positionOf(ledger: Ledger, stream: string): Position {
   const at = ledger.position(stream);
   if (at === undefined) throw new Error(`Stream "${stream}" was not begun`);
   return at;

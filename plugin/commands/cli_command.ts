@@ -22,6 +22,11 @@ export function configOption(): Option {
     .default(DEFAULT_CONFIG);
 }
 
+/** `--format`; `what` says what it is for. */
+export function formatOption(what: string): Option {
+  return new Option("-f, --format <format>", what).choices(["leef", "json", "json+leef"]);
+}
+
 /** The examples below a command's help, one a line. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;

@@ -1,4 +1,5 @@
 import { accountProblems, readVersion } from "./account_checks.ts";
+import { ACCOUNT_NAME } from "./account_schema.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
 import { encodingProblems } from "./encoding_problems.ts";
 import { fileProblems } from "./file_output.ts";
@@ -8,7 +9,6 @@ import { HTTP_KEYS, HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
 import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
 import { QRADAR_SECRETS } from "./qradar_console.ts";
-import { ACCOUNT_NAME } from "./schema.ts";
 import { secretRefProblem } from "./secret_ref.ts";
 import { startProblems } from "./start_problems.ts";
 import { targetProblems } from "./target.ts";

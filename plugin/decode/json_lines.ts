@@ -1,8 +1,6 @@
 import { DecodeError } from "../errors.ts";
+import { LF, OPEN_OBJECT } from "../text/char_code.ts";
 import { lines, MAX_LINE_BYTES } from "./lines.ts";
-
-const LF = 0x0a;
-const OPEN_OBJECT = 0x7b;
 
 /** So much is held back until it is known that it comes with records. */
 const MAX_HELD_BYTES = 2 * MAX_LINE_BYTES;

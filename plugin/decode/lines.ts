@@ -1,3 +1,4 @@
+import { CR, LF } from "../text/char_code.ts";
 /** A line longer than this is cut there and handed on as one line, so that the engine counts it as malformed. */
 export const MAX_LINE_BYTES = 1_000_000;
 
@@ -5,9 +6,6 @@ export const MAX_LINE_BYTES = 1_000_000;
 const BLOCK_BYTES = 64 * 1024;
 /** Larger pieces of input are taken in parts of this size, or of a line's limit if that is less. */
 const PART_BYTES = 256 * 1024;
-
-const LF = 0x0a;
-const CR = 0x0d;
 
 /** Options of `lines`. */
 export interface LinesOptions {

@@ -1,8 +1,4 @@
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+import { BACKSLASH, CR, LF, QUOTE, SPACE } from "../text/char_code.ts";
 
 /** A block is handed on once it holds this much. */
 const BLOCK_BYTES = 64 * 1024;

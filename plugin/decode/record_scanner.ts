@@ -1,16 +1,17 @@
 import { DecodeError } from "../errors.ts";
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from "../text/char_code.ts";
 import { RecordBlock } from "./record_block.ts";
 
 /** Steps from a JSON value to one inside it: a key of an object, or "*" for every element of a list. */
 export type JsonPath = readonly string[];
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Where the scanner stands: between tokens or in a word, in a string beside the records, in a record. */
 type State = "outside" | "string" | "record" | "record_string" | "record_word";

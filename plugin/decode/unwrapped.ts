@@ -1,16 +1,17 @@
 import { DecodeError } from "../errors.ts";
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LF,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from "../text/char_code.ts";
 import { MAX_LINE_BYTES } from "./lines.ts";
 import { RecordBlock } from "./record_block.ts";
-
-const LF = 0x0a;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Members that hold the records of a SIEM file (data), an API page (data, value, …Logs) or a STIX bundle (objects). */
 const WRAPPING = /^(?:data|value|objects|\w{0,40}Logs|logs)$/;

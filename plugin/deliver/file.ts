@@ -31,32 +31,47 @@ export async function fileDelivery(
   options: FileOptions,
   release: () => void,
 ): Promise<Delivery> {
+  const output = await openOutput(effects, options);
+  const inTurn = createSerial();
+  let accepted = 0;
+  return {
+    safety: "taken",
+    accepted: () => accepted,
+    write: (lines) =>
+      inTurn(async () => {
+        await output.write(lines);
+        accepted += lines.length;
+      }),
+    isWriting: () => false,
+    readerWaits: () => false,
+    flush: () => inTurn(output.sync),
+    isFlushDue: output.isSyncDue,
+    async close() {
+      await inTurn(output.close);
+      release();
+    },
+  };
+}
+
+/** The file that is written to, and what is left of those before. */
+interface Output {
+  write(lines: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  isSyncDue(): boolean;
+  close(): Promise<void>;
+}
+
+async function openOutput(
+  effects: Pick<Effects, "files" | "now" | "log">,
+  options: FileOptions,
+): Promise<Output> {
   const { files } = effects;
-  const { path } = options;
+  const { path, maxTotalBytes, rotateBytes } = options;
   let file = await files.append(path, options);
   let sizeBytes = file.sizeBytes;
-  let rotatedBytes = await clearUp();
-  let accepted = 0;
+  let rotatedBytes = await clearUp(effects, options);
   let unsyncedBytes = 0;
   let syncedMs = effects.now();
-  const inTurn = createSerial();
-
-  /** Removes the files that the operator declared as read; returns the bytes left in rotated files. */
-  async function clearUp(): Promise<number> {
-    let leftBytes = 0;
-    const names = await rotatedNames(files, path);
-    for (const [index, name] of names.entries()) {
-      const facts = await files.facts(name);
-      if (facts === null) continue;
-      // A reader may still be in the one before the file.
-      const isLast = index === names.length - 1;
-      if (!isLast && isExpired(facts.changedMs, options.keepMs, effects.now())) {
-        await files.remove(name);
-        effects.log("info", "An old file of output.file is removed", { file: name });
-      } else leftBytes += facts.sizeBytes;
-    }
-    return leftBytes;
-  }
 
   async function sync(): Promise<void> {
     if (unsyncedBytes > 0) await file.sync();
@@ -68,7 +83,7 @@ export async function fileDelivery(
     await file.close();
     file = await files.append(path, options);
     sizeBytes = file.sizeBytes;
-    rotatedBytes = await clearUp();
+    rotatedBytes = await clearUp(effects, options);
   }
 
   async function rotate(): Promise<void> {
@@ -85,34 +100,44 @@ export async function fileDelivery(
       await sync();
       await reopen();
     }
-    const { maxTotalBytes, rotateBytes } = options;
     const mostBytes = moreBytes > SMALL_BYTES ? maxTotalBytes - RESERVE_BYTES : maxTotalBytes;
-    if (rotatedBytes + sizeBytes + moreBytes > mostBytes) rotatedBytes = await clearUp();
-    if (rotatedBytes + sizeBytes + moreBytes > mostBytes) throw full(path, maxTotalBytes);
+    const isFull = () => rotatedBytes + sizeBytes + moreBytes > mostBytes;
+    if (isFull()) rotatedBytes = await clearUp(effects, options);
+    if (isFull()) throw full(path, maxTotalBytes);
     if (sizeBytes > 0 && sizeBytes + moreBytes > rotateBytes) await rotate();
   }
 
   return {
-    safety: "taken",
-    accepted: () => accepted,
-    write: (lines) =>
-      inTurn(async () => {
-        await makeRoom(lines.length);
-        await file.write(lines);
-        sizeBytes += lines.length;
-        unsyncedBytes += lines.length;
-        accepted += lines.length;
-      }),
-    isWriting: () => false,
-    readerWaits: () => false,
-    flush: () => inTurn(sync),
-    isFlushDue: () =>
-      unsyncedBytes >= GROUP_BYTES || Math.abs(effects.now() - syncedMs) >= GROUP_MS,
-    async close() {
-      await inTurn(() => file.close());
-      release();
+    async write(lines) {
+      await makeRoom(lines.length);
+      await file.write(lines);
+      sizeBytes += lines.length;
+      unsyncedBytes += lines.length;
     },
+    sync,
+    isSyncDue: () => unsyncedBytes >= GROUP_BYTES || Math.abs(effects.now() - syncedMs) >= GROUP_MS,
+    close: () => file.close(),
   };
+}
+
+/** Removes the files that the operator declared as read; returns the bytes left in rotated files. */
+async function clearUp(
+  { files, log, now }: Pick<Effects, "files" | "now" | "log">,
+  { path, keepMs }: FileOptions,
+): Promise<number> {
+  let leftBytes = 0;
+  const names = await rotatedNames(files, path);
+  for (const [index, name] of names.entries()) {
+    const facts = await files.facts(name);
+    if (facts === null) continue;
+    // A reader may still be in the one before the file.
+    const isLast = index === names.length - 1;
+    if (!isLast && isExpired(facts.changedMs, keepMs, now())) {
+      await files.remove(name);
+      log("info", "An old file of output.file is removed", { file: name });
+    } else leftBytes += facts.sizeBytes;
+  }
+  return leftBytes;
 }
 
 function full(path: string, maxTotalBytes: number): StateError {

@@ -1,3 +1,4 @@
+import { OPEN_OBJECT } from "../text/char_code.ts";
 import { otlpBody } from "./otlp.ts";
 
 /** What is posted: lines, an array of objects, or an OTLP request. */
@@ -9,8 +10,6 @@ export interface HttpBody {
   readonly bytes: Uint8Array;
 }
 
-const OPENING_BRACE = 0x7b;
-
 /**
  * A batch of whole lines in the form that the shipper's input reads. "json": an array of objects, for Fluent Bit, which
  * takes only application/json; a line of LEEF becomes `{"message": line}`. "lines": the lines as they are.
@@ -19,7 +18,7 @@ export function httpBody(lines: Uint8Array, form: HttpForm, nowMs: number): Http
   if (form === "otlp_protobuf") return otlpBody(lines, "protobuf", nowMs);
   if (form === "otlp_json") return otlpBody(lines, "json", nowMs);
   if (form === "json") return { type: "application/json", bytes: jsonArray(lines) };
-  const isJson = lines[0] === OPENING_BRACE;
+  const isJson = lines[0] === OPEN_OBJECT;
   return { type: isJson ? "application/x-ndjson" : "text/plain; charset=utf-8", bytes: lines };
 }
 

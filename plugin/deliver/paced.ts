@@ -1,5 +1,6 @@
 import type { Effects } from "../effects.ts";
 import { createSerial } from "../state/serial.ts";
+import { LF } from "../text/char_code.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** The lines of a tenth of a second go together: smooth for the receiver, and few timers for us. */
@@ -70,5 +71,3 @@ function* piecesOf(
     from = to;
   }
 }
-
-const LF = 0x0a;

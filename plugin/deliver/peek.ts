@@ -1,3 +1,4 @@
+import { LF } from "../text/char_code.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Shows the first `most` lines of a delivery, calls `enough` with the last of them, and discards the rest. */
@@ -19,5 +20,3 @@ export function peekDelivery(delivery: Delivery, most: number, enough: () => voi
     },
   };
 }
-
-const LF = 0x0a;

@@ -1,4 +1,4 @@
-const LF = 0x0a;
+import { LF } from "../text/char_code.ts";
 
 /** Pieces of whole lines, each at most `maxBytes` long unless it is a single longer line. Views, not copies. */
 export function* splitLines(lines: Uint8Array, maxBytes: number): Generator<Uint8Array> {

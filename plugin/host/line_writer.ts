@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, fsync, openSync, readSync, write } from "node:fs";
 import { promisify } from "node:util";
 import type { AppendFile } from "../effects.ts";
+import { LF } from "../text/char_code.ts";
 
-const LF = 0x0a;
 const LINE_FEED = Uint8Array.of(LF);
 
 /**

@@ -24,84 +24,23 @@ const LEFT_AFTER_MS = 600_000;
 /** Files with mode 0600 in folders with mode 0700; failures are `StateError`s that name the path. */
 export function nodeFiles(): Files {
   const sweep = createSweep();
-  /** Writes under a temporary name of its own: other processes may write the same file at the same time. */
-  async function replaceWith(
-    path: string,
-    mode: number,
-    fill: (file: FileHandle) => Promise<void>,
-  ): Promise<void> {
+  const replaceWith: ReplaceWith = async (path, mode, fill) => {
     await sweep(path);
-    const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-    try {
-      const file = await guarded("write", path, () =>
-        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
-      );
-      try {
-        await fill(file);
-        await guarded("write", path, async () => {
-          if (mode !== 0o600) await file.chmod(mode);
-          await file.sync();
-        });
-      } finally {
-        await file.close();
-      }
-      await guarded("write", path, () => rename(temporary, path));
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
-      throw error;
-    }
-    await guarded("write", path, () => syncFolder(dirname(path)));
-  }
-
+    await replaceFile(path, mode, fill);
+  };
   return {
-    async read(path) {
-      try {
-        return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return null;
-        throw stateError("read", path, error);
-      }
-    },
+    read,
     replace: (path, bytes, mode = 0o600) =>
       replaceWith(path, mode, (file) => guarded("write", path, () => file.writeFile(bytes))),
-    async overwrite(path, bytes) {
-      await guarded("write", path, async () => {
-        // Each chunk writes some kilobytes into the page cache: three trips to another thread would take longer.
-        const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
-        try {
-          for (let at = 0; at < bytes.length; ) {
-            at += writeSync(file, bytes, at, bytes.length - at, at);
-          }
-        } finally {
-          closeSync(file);
-        }
-      });
-    },
+    overwrite,
     rename: (from, to) => guarded("rename", from, () => rename(from, to)),
     remove: (path) => guarded("remove", path, () => rm(path, { force: true, recursive: true })),
     async makeFolder(path) {
       await guarded("create folder", path, () => makeFolders(path));
       refuseForeign(path, await guarded("look at", path, () => stat(path)));
     },
-    async list(path) {
-      try {
-        return (await readdir(path)).sort();
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return [];
-        throw stateError("list", path, error);
-      }
-    },
-    async checkFolder(path) {
-      for (const name of await guarded("list", path, () => readdir(path))) {
-        const each = join(path, name);
-        const found = await lstat(each).catch((error) => {
-          // Another process's temporary file may vanish meanwhile.
-          if (codeOf(error) === "ENOENT") return null;
-          throw stateError("look at", each, error);
-        });
-        if (found !== null) refuseForeign(each, found);
-      }
-    },
+    list,
+    checkFolder,
     async spool(path, chunks, durable = false) {
       let size = 0;
       const fill = async (file: FileHandle) => {
@@ -110,18 +49,7 @@ export function nodeFiles(): Files {
           size += chunk.length;
         }
       };
-      if (durable) {
-        await replaceWith(path, 0o600, fill);
-        return size;
-      }
-      const file = await guarded("write", path, () =>
-        open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
-      );
-      try {
-        await fill(file);
-      } finally {
-        await file.close();
-      }
+      await (durable ? replaceWith(path, 0o600, fill) : createFile(path, fill));
       return size;
     },
     async *stream(path) {
@@ -132,20 +60,99 @@ export function nodeFiles(): Files {
       }
     },
     append: appendFile,
-    async facts(path) {
-      try {
-        const found = await lstat(path);
-        return {
-          sizeBytes: found.size,
-          changedMs: found.mtimeMs,
-          identity: identityOf(found),
-        };
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return null;
-        throw stateError("look at", path, error);
-      }
-    },
+    facts,
   };
+}
+
+type Fill = (file: FileHandle) => Promise<void>;
+type ReplaceWith = (path: string, mode: number, fill: Fill) => Promise<void>;
+
+/** Writes under a temporary name of its own: other processes may write the same file at the same time. */
+async function replaceFile(path: string, mode: number, fill: Fill): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await createFile(path, fill, temporary, async (file) => {
+      if (mode !== 0o600) await file.chmod(mode);
+      await file.sync();
+    });
+    await guarded("write", path, () => rename(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await guarded("write", path, () => syncFolder(dirname(path)));
+}
+
+/** A file that is not there yet, under the name `as`; messages name `path`. */
+async function createFile(
+  path: string,
+  fill: Fill,
+  as = path,
+  filled: Fill = async () => {},
+): Promise<void> {
+  const file = await guarded("write", path, () =>
+    open(as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
+  );
+  try {
+    await fill(file);
+    await guarded("write", path, () => filled(file));
+  } finally {
+    await file.close();
+  }
+}
+
+async function read(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw stateError("read", path, error);
+  }
+}
+
+async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
+  await guarded("write", path, async () => {
+    // Each chunk writes some kilobytes into the page cache: three trips to another thread would take longer.
+    const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(file, bytes, at, bytes.length - at, at);
+      }
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+async function list(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw stateError("list", path, error);
+  }
+}
+
+async function facts(path: string): ReturnType<Files["facts"]> {
+  try {
+    const found = await lstat(path);
+    return { sizeBytes: found.size, changedMs: found.mtimeMs, identity: identityOf(found) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw stateError("look at", path, error);
+  }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  for (const name of await guarded("list", path, () => readdir(path))) {
+    const each = join(path, name);
+    const found = await lstat(each).catch((error) => {
+      // Another process's temporary file may vanish meanwhile.
+      if (codeOf(error) === "ENOENT") return null;
+      throw stateError("look at", each, error);
+    });
+    if (found !== null) refuseForeign(each, found);
+  }
 }
 
 /**

@@ -1,11 +1,7 @@
 import { open, readdir } from "node:fs/promises";
 import { release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
-import type { Credentials } from "../client/client.ts";
 import { createFetch } from "../client/undici_fetch.ts";
-import type { Config } from "../config/config.ts";
-import type { SealKeyRef } from "../config/secret_ref.ts";
-import { readSecretFile } from "../config/secrets/secret_file.ts";
 import { findStateDir } from "../config/state_dir.ts";
 import { osReason } from "../disk/os_error.ts";
 import type { Log } from "../effects.ts";
@@ -13,15 +9,17 @@ import { loadEngine } from "../encode/engine.ts";
 import { isLockHeld, lockFile } from "../state/lock.ts";
 import { asciiStream, showsUnicode } from "../text/terminal_text.ts";
 import { currentUser } from "./current_user.ts";
-import type { Host, Network } from "./host.ts";
+import type { Host, Screen, SetupHost } from "./host.ts";
 import { createLog } from "./log.ts";
 import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts } from "./node.ts";
 import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
 import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
+import type { SealInputs } from "./seal_inputs.ts";
 import { createStatusLine } from "./status_line.ts";
 import type { UnreadLog } from "./unread_log.ts";
+import { openVault, secretsRoom, type Vault } from "./vault.ts";
 
 const STDIN = 0;
 const STDERR = 2;
@@ -43,26 +41,10 @@ export interface Process {
 
 /** What commands may use of the process. */
 export function processHost(self: Process): Host {
-  const { secrets } = self;
   const screen = nodeScreen();
-  const hideKeys = (credentials: Credentials): void => {
-    secrets.push(...Object.values(credentials).filter((text) => text !== credentials.api));
-  };
-  const found = { env: process.env, readFile: readSecretFile };
-  const sealKeyOf = async (ref: SealKeyRef | null) => (await secretsRoom()).readSealKey(ref, found);
-  const sources = async (ref: SealKeyRef | null) => ({ ...found, sealKey: await sealKeyOf(ref) });
-  const network = async (config: Config): Promise<Network> => {
-    const { caFile } = config.network;
-    const { proxySecrets, resolveProxy } = await secretsRoom();
-    const proxy = await resolveProxy(config, await sources(config.sealKey));
-    if (proxy !== null) secrets.push(...proxySecrets(proxy));
-    const caPem = caFile === null ? null : await readPem(caFile, "network.ca_file");
-    return { proxy, caPem };
-  };
+  const vault = openVault(self.secrets);
   return {
     version: self.version,
-    network,
-    pathFacts,
     env: process.env,
     parentPid: () => process.ppid,
     reader: {
@@ -74,11 +56,12 @@ export function processHost(self: Process): Host {
     },
     temporaryFolder: tmpdir(),
     signal: self.signal,
-    secrets,
+    secrets: self.secrets,
     engine: () => loadEngine(self.wasm()),
     openInput: (path) => (path === null ? process.stdin : readPieces(path)),
     lock: lockFile,
     lockHeld: isLockHeld,
+    pathFacts,
     system: {
       node: process.versions.node,
       platform: process.platform,
@@ -95,11 +78,21 @@ export function processHost(self: Process): Host {
     screen,
     readText: readNamedFile,
     listFolder: (path) => readdir(path),
+    ...configuration(self),
+    ...connections(self, vault),
+    setup: setupHost(self, vault),
+    seal: sealInputs(screen),
+  };
+}
+
+function configuration(self: Process): Pick<Host, "readConfig" | "keepLog"> {
+  const { secrets } = self;
+  return {
     async readConfig(path) {
       const { text, mode } = await readConfigFile(path);
       const stateDir = findStateDir(text);
       if (stateDir !== null) self.unread?.useStateDir(stateDir);
-      const { parseConfig } = await import("../config/config.ts");
+      const { parseConfig } = await import("../config/parse_config.ts");
       const config = parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
       self.log = createLog({
         level: config.log.level,
@@ -123,6 +116,18 @@ export function processHost(self: Process): Host {
       const kept = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
       self.log = createLog({ level, secrets: () => secrets, keep: kept });
     },
+  };
+}
+
+function connections(
+  self: Process,
+  vault: Vault,
+): Pick<Host, "effects" | "network" | "shipperHttp" | "qradar" | "credentials" | "sealKey"> {
+  const { network, credentials, sealKey } = vault;
+  return {
+    network,
+    credentials,
+    sealKey,
     async effects(config) {
       if (config === null) return nodeEffects(createFetch({ env: process.env }), self.log);
       const { connectTimeoutMs } = config.network;
@@ -141,19 +146,19 @@ export function processHost(self: Process): Host {
       const opened = await openShipperHttp(
         http,
         connectTimeoutMs,
-        await sources(config.sealKey),
+        await vault.sources(config),
         readPem,
       );
-      secrets.push(...opened.secrets);
+      vault.add(opened.secrets);
       return opened;
     },
     async qradar({ origin, token: ref, caFile, proxy: proxyRef }, config) {
       const { proxySecrets, resolveProxyUrl, resolveSecret } = await secretsRoom();
-      const from = await sources(config.sealKey);
+      const from = await vault.sources(config);
       const token = await resolveSecret(ref, "qradar.token", from);
       const proxy =
         proxyRef === null ? null : await resolveProxyUrl(proxyRef, "qradar.proxy", from);
-      secrets.push(token, ...(proxy === null ? [] : proxySecrets(proxy)));
+      vault.add([token, ...(proxy === null ? [] : proxySecrets(proxy))]);
       const caPem = caFile === null ? null : await readPem(caFile, "qradar.ca_file");
       const fetch = createFetch({
         connectTimeoutMs: config.network.connectTimeoutMs,
@@ -163,55 +168,47 @@ export function processHost(self: Process): Host {
       });
       return { origin, token, fetch };
     },
-    async credentials(account, config) {
-      const { resolveCredentials } = await secretsRoom();
-      const credentials = await resolveCredentials(account, await sources(config.sealKey));
-      hideKeys(credentials);
-      return credentials;
-    },
-    async sealKey(path) {
-      const { text } = await readConfigFile(path);
-      const { findSealKey } = await import("../config/seal_key.ts");
-      return sealKeyOf(findSealKey(text, path));
-    },
-    setup: {
-      get user() {
-        return currentUser();
-      },
-      terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
-      async asker() {
-        if (!this.terminal) return null;
-        const { clackAsker } = await import("./clack_asker.ts");
-        return clackAsker({
-          input: process.stdin,
-          output: showsUnicode(process.env) ? process.stderr : asciiStream(process.stderr),
-          signal: self.signal,
-        });
-      },
-      readSealKey: async (ref) => (await sealKeyOf(ref)) as Uint8Array,
-      hide: hideKeys,
-    },
-    seal: {
-      terminal: process.stdin.isTTY === true,
-      readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
-      async promptHidden(question) {
-        const { promptHidden } = await import("./hidden_prompt.ts");
-        return promptHidden(question, process.stdin, (text) => process.stderr.write(text));
-      },
-      async createFile(path, text) {
-        const file = await open(path, "wx", 0o600);
-        await file.writeFile(text);
-        await file.close();
-      },
-      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-      print: (line) => screen.write(`${line}\n`),
-      say: (line) => process.stderr.write(`${line}\n`),
-    },
   };
 }
 
-// These modules load when a run needs them.
-const secretsRoom = () => import("../config/secrets/resolve.ts");
+function setupHost(self: Process, { sealKeyOf, hide }: Vault): SetupHost {
+  return {
+    get user() {
+      return currentUser();
+    },
+    terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    async asker() {
+      if (!this.terminal) return null;
+      const { clackAsker } = await import("./clack_asker.ts");
+      return clackAsker({
+        input: process.stdin,
+        output: showsUnicode(process.env) ? process.stderr : asciiStream(process.stderr),
+        signal: self.signal,
+      });
+    },
+    readSealKey: async (ref) => (await sealKeyOf(ref)) as Uint8Array,
+    hide,
+  };
+}
+
+function sealInputs(screen: Screen): SealInputs {
+  return {
+    terminal: process.stdin.isTTY === true,
+    readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
+    async promptHidden(question) {
+      const { promptHidden } = await import("./hidden_prompt.ts");
+      return promptHidden(question, process.stdin, (text) => process.stderr.write(text));
+    },
+    async createFile(path, text) {
+      const file = await open(path, "wx", 0o600);
+      await file.writeFile(text);
+      await file.close();
+    },
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    print: (line) => screen.write(`${line}\n`),
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+}
 
 function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
   return unread === null ? {} : { keep: unread };

@@ -1,4 +1,5 @@
 import { isObject } from "../client/failure.ts";
+import { CLOSE_OBJECT, LF } from "../text/char_code.ts";
 
 /** What becomes of an object of a STIX bundle: it is left out, or gets members of our own. */
 export interface Join {
@@ -67,15 +68,11 @@ export async function* joinedRecords(
   }
 }
 
-const LF = 0x0a;
-
 function told(line: Uint8Array, members: string): Uint8Array[] {
   const brace = line.lastIndexOf(CLOSE_OBJECT);
   if (members === "" || brace < 0) return [line];
   return [line.subarray(0, brace), Buffer.from(members), line.subarray(brace)];
 }
-
-const CLOSE_OBJECT = 0x7d;
 
 function note(names: Map<string, Set<string>>, id: string, name: string): void {
   const own = names.get(id) ?? new Set();

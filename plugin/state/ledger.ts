@@ -1,14 +1,11 @@
 import type { Effects } from "../effects.ts";
 import { StateError } from "../errors.ts";
-import type { Checkpoint, Gap, Position, Run, RunEnd, Safety, SourceState } from "./checkpoint.ts";
-import { checkpointFile } from "./checkpoint_file.ts";
-import { isSameHole, withGap } from "./gaps.ts";
-import type { ResumeReason } from "./handover.ts";
-import { resume } from "./handover.ts";
+import { Book } from "./book.ts";
+import type { Checkpoint, Gap, Position, RunEnd, Safety, SourceState } from "./checkpoint.ts";
+import { type CheckpointStore, checkpointFile } from "./checkpoint_file.ts";
+import { type JournalEntry, type ResumeReason, resume } from "./handover.ts";
 import { blankJournal, parseJournal, serializeJournal } from "./journal.ts";
-import { type Mark, partMarks, positionsOf, withMark } from "./marks.ts";
 import { journalPath } from "./paths.ts";
-import { createQuietClock } from "./quiet_clock.ts";
 import { createSerial } from "./serial.ts";
 import type { Shipper } from "./shipper.ts";
 
@@ -69,208 +66,156 @@ export interface Ledger {
 }
 
 /** The position that was accepted last. */
-type Accepted = Pick<Mark, "stream" | "position">;
+type Accepted = Pick<JournalEntry, "stream" | "position">;
 
 /** "lag": a shipper's death costs what was written since the last save; a save costs two synced files. */
 const SAVE_EVERY_MS = 1000;
 
 /** Reads the account's files, decides which positions of the last run to commit, and opens a run. */
 export async function openLedger(effects: Effects, options: LedgerOptions): Promise<Ledger> {
-  const { files } = effects;
-  const { safety } = options;
-  const file = checkpointFile(files, options.folder);
-  const journalFile = journalPath(options.folder);
+  const { account, api, folder, shipper, trustDrained, overlapped = false } = options;
+  const file = checkpointFile(effects.files, folder);
+  const stored = await file.read(account, api);
+  const bytes = await effects.files.read(journalPath(folder));
+  const resumed = resume(stored, parseJournal(bytes), shipper, { trustDrained, overlapped });
+  const run = { id: effects.randomUUID(), shipper, startedMs: effects.now() };
+  const book = new Book(resumed, run, options, () => effects.now());
+  const writer = createWriter(effects, book, file, journalPath(folder), bytes !== null);
+  if (resumed.reason !== "first" && resumed.reason !== "nothing_staged") await writer.save();
+  const { reason, again } = resumed;
+  return { reason, again, ...ledgerOver(effects, book, writer, options) };
+}
 
-  const stored = await file.read(options.account, options.api);
-  const journalBytes = await files.read(journalFile);
-  const journal = parseJournal(journalBytes);
-  const resumed = resume(stored, journal, options.shipper, {
-    trustDrained: options.trustDrained,
-    overlapped: options.overlapped ?? false,
-  });
-  let run: Run = {
-    id: effects.randomUUID(),
-    shipper: options.shipper,
-    startedMs: effects.now(),
-    safety,
-    end: "open",
-    staged: resumed.carried,
-  };
-  let rest = resumed.checkpoint;
-  let marks: readonly Mark[] = Object.entries(run.staged).map(([stream, position]) => {
-    return { bytes: 0, stream, position };
-  });
-  const quiet = createQuietClock(() => effects.now());
-  let notedBytes = 0;
+/** Writes the book to the account's files. */
+interface Writer {
+  save(): Promise<void>;
+  /** Notes a position in the journal where that is enough; else saves. */
+  note(at: Accepted): Promise<void>;
+  keepJournal(at: Accepted, more?: { readonly end?: RunEnd }): Promise<void>;
+}
+
+function createWriter(
+  effects: Effects,
+  book: Book,
+  file: CheckpointStore,
+  journal: string,
+  hasJournal: boolean,
+): Writer {
+  const { files } = effects;
   let savedMs = 0;
-  let changed = false;
   /** False until the file names this run: the journal's entries count only from then on. */
-  let named = false;
-  /** The positions committed since the last save; the journal holds them too. */
-  let news: Readonly<Record<string, Position>> = {};
+  let isNamed = false;
   /** The one stream whose position since the last save is in the journal. */
   let journaled: string | null = null;
-  let last: Accepted | null = null;
-
-  const inTurn = createSerial();
-
-  function checkpoint(): Checkpoint {
-    return { ...rest, runs: [...rest.runs, run] };
-  }
-
-  function edit(values: Partial<Omit<Checkpoint, "runs">>): void {
-    rest = { ...rest, ...values };
-    changed = true;
-  }
-
-  function commit(positions: Readonly<Record<string, Position>>): void {
-    if (Object.keys(positions).length === 0) return;
-    const open = Object.entries(run.staged).filter(([stream, at]) => positions[stream] !== at);
-    run = { ...run, staged: Object.fromEntries(open) };
-    // This run has sent an earlier run's positions again, so they are older than ours.
-    rest = { ...rest, runs: [] };
-    news = { ...news, ...positions };
-    edit({ committed: { ...rest.committed, ...positions } });
-  }
-
-  function addGap(gap: Gap): boolean {
-    if (rest.gaps.some((known) => isSameHole(known, gap))) return false;
-    const { gaps, dropped } = withGap(rest.gaps, gap);
-    if (dropped !== null) {
-      const fields = { account: rest.account, ...dropped };
-      effects.log("error", "Too many gaps: the oldest one is not listed any more", fields);
-    }
-    edit({ gaps });
-    return true;
-  }
-
-  function note(stream: string, position: Position, outBytes: number): void {
-    run = { ...run, staged: { ...run.staged, [stream]: position } };
-    last = { stream, position };
-    if (safety === "next_start") return;
-    marks = withMark(marks, { bytes: outBytes, stream, position }, options.lagBytes);
-    if (safety !== "lag") return;
-    // A page without output changes nothing: it adds no bytes whose acceptance could prove a position.
-    if (outBytes > notedBytes) quiet.reset();
-    notedBytes = outBytes;
-    commitBehind(outBytes - options.lagBytes);
-  }
-
-  /** Commits the positions that were accepted up to this running total of the output. */
-  function commitBehind(bytes: number): void {
-    const { settled, open } = partMarks(marks, bytes);
-    marks = open;
-    commit(positionsOf(settled));
-  }
 
   async function save(): Promise<void> {
-    const sequence = rest.sequence + 1;
-    if (!named && journalBytes === null) await files.overwrite(journalFile, blankJournal());
-    const restBefore = rest;
-    await file.write({ ...checkpoint(), sequence });
-    if (rest === restBefore) changed = false;
-    rest = { ...rest, sequence };
-    named = true;
+    if (!isNamed && !hasJournal) await files.overwrite(journal, blankJournal());
+    const checkpoint = book.toSave();
+    await file.write(checkpoint);
+    book.saved(checkpoint);
+    isNamed = true;
     journaled = null;
-    news = {};
     savedMs = effects.now();
   }
 
-  async function keepJournal(
-    { stream, position }: Accepted,
-    more: { readonly end?: RunEnd } = {},
-  ): Promise<void> {
-    const entry = {
-      run: run.id,
-      sequence: rest.sequence,
-      stream,
-      position,
-      ...(Object.keys(news).length === 0 ? {} : { committed: news }),
-      ...more,
-    };
-    await files.overwrite(journalFile, serializeJournal(entry));
-    journaled = stream;
+  async function keepJournal(at: Accepted, more: { readonly end?: RunEnd } = {}): Promise<void> {
+    const { run, news } = book;
+    const { sequence } = book.checkpoint();
+    const committed = Object.keys(news).length === 0 ? {} : { committed: news };
+    const entry = { run, sequence, ...at, ...committed, ...more };
+    await files.overwrite(journal, serializeJournal(entry));
+    journaled = at.stream;
   }
 
-  if (resumed.reason !== "first" && resumed.reason !== "nothing_staged") await save();
+  return {
+    save,
+    keepJournal,
+    async note(at) {
+      // The journal holds one position: another stream's must be in the checkpoint before it is overwritten.
+      const fits = journaled === null || journaled === at.stream;
+      const isLate = book.safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
+      if (isNamed && fits && !isLate) await keepJournal(at);
+      else await save();
+    },
+  };
+}
+
+function ledgerOver(
+  effects: Effects,
+  book: Book,
+  writer: Writer,
+  { account, safety }: LedgerOptions,
+): Omit<Ledger, "reason" | "again"> {
+  const inTurn = createSerial();
+  let last: Accepted | null = null;
+
+  function note(stream: string, position: Position, outBytes: number): void {
+    book.note(stream, position, outBytes);
+    last = { stream, position };
+  }
+
+  function addGap(gap: Gap): boolean {
+    const { isNew, dropped } = book.addGap(gap);
+    if (dropped !== null) {
+      const message = "Too many gaps: the oldest one is not listed any more";
+      effects.log("error", message, { account, ...dropped });
+    }
+    return isNew;
+  }
+
+  /** Changes the book and saves it, when the calls before are done with the files. */
+  const saving = <T>(change: () => T): Promise<T> =>
+    inTurn(async () => {
+      const result = change();
+      await writer.save();
+      return result;
+    });
 
   return {
-    reason: resumed.reason,
-    again: resumed.again,
-    checkpoint,
-    position: (stream) => run.staged[stream] ?? rest.committed[stream],
-    begin: (stream, position) =>
-      inTurn(async () => {
-        edit({ committed: { ...rest.committed, [stream]: position } });
-        await save();
-      }),
+    checkpoint: () => book.checkpoint(),
+    position: (stream) => book.position(stream),
+    begin: (stream, position) => saving(() => book.begin(stream, position)),
     accepted: (stream, position, outBytes) =>
       inTurn(async () => {
         note(stream, position, outBytes);
-        // The journal holds one position: another stream's must be in the checkpoint before it is overwritten.
-        const fits = journaled === null || journaled === stream;
-        const late = safety === "lag" && Math.abs(effects.now() - savedMs) > SAVE_EVERY_MS;
-        if (named && fits && !late) await keepJournal({ stream, position });
-        else await save();
+        await writer.note({ stream, position });
       }),
     advance: (stream, position, outBytes) =>
-      inTurn(async () => {
+      saving(() => {
         note(stream, position, outBytes);
-        if (safety === "taken") commitBehind(outBytes);
-        const prefix = `${stream} `;
-        const open = Object.entries(rest.itemFailures).filter(([key]) => !key.startsWith(prefix));
-        edit({ itemFailures: Object.fromEntries(open) });
-        await save();
+        if (safety === "taken") book.commitBehind(outBytes);
+        book.forgetFailures(stream);
       }),
-    setSource(source, state) {
-      edit({ sources: { ...rest.sources, [source]: state } });
-    },
-    setHealth(atMs) {
-      edit({ healthMs: atMs });
-    },
-    setClock(aheadMs) {
-      const { clockAheadMs, ...others } = rest;
-      rest = aheadMs === null ? others : { ...others, clockAheadMs: aheadMs };
-      changed ||= aheadMs !== (clockAheadMs ?? null);
-    },
-    itemFailed: (stream, item) =>
-      inTurn(async () => {
-        const key = `${stream} ${item}`;
-        const count = (rest.itemFailures[key] ?? 0) + 1;
-        edit({ itemFailures: { ...rest.itemFailures, [key]: count } });
-        await save();
-        return count;
-      }),
+    setSource: (source, state) =>
+      book.edit({ sources: { ...book.checkpoint().sources, [source]: state } }),
+    setHealth: (healthMs) => book.edit({ healthMs }),
+    setClock: (aheadMs) => book.setClock(aheadMs),
+    itemFailed: (stream, item) => saving(() => book.countFailure(stream, item)),
     addGap,
     stepOver: (gap, position, outBytes) =>
-      inTurn(async () => {
+      saving(() => {
         addGap(gap);
         note(gap.stream, position, outBytes);
-        await save();
       }),
     settle: (readerWaits) =>
       inTurn(async () => {
-        if (safety !== "lag" || marks.length === 0) return false;
-        if (readerWaits) quiet.reset();
-        if (quiet.quietMs() < options.settleMs) return true;
-        commit(positionsOf(marks));
-        marks = [];
-        await save();
-        return false;
+        const outcome = book.settle(readerWaits);
+        if (outcome === "committed") await writer.save();
+        return outcome === "open";
       }),
-    save: () => inTurn(save),
+    save: () => saving(() => {}),
     close: (end) =>
       inTurn(async () => {
-        if (safety === "taken" && end !== "broken") commit(run.staged);
-        if (!changed && Object.keys(run.staged).length === 0) return;
-        if (last !== null) {
-          // On a full disk an overwrite in place may succeed when a new file fails; the save below reports it.
-          await keepJournal(last, { end }).catch((error) => {
-            if (!(error instanceof StateError)) throw error;
-          });
-        }
-        run = { ...run, end };
-        await save();
+        if (safety === "taken" && end !== "broken") book.commitAll();
+        if (!book.hasChanged) return;
+        // On a full disk an overwrite in place may succeed when a new file fails; the save below reports it.
+        if (last !== null) await writer.keepJournal(last, { end }).catch(unlessDisk);
+        book.end(end);
+        await writer.save();
       }),
   };
+}
+
+function unlessDisk(error: unknown): void {
+  if (!(error instanceof StateError)) throw error;
 }

@@ -1,26 +1,22 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { crc32 } from "node:zlib";
 import { configFor } from "../../test/support/fake_config.ts";
 import { type Fake, startFake } from "../../test/support/fake_mimecast/fake.ts";
 import { idOf } from "../../test/support/fake_mimecast/record_id.ts";
-import { createWorkspace, startProgram, type Workspace } from "../../test/support/program.ts";
+import { createWorkspace, type Workspace } from "../../test/support/program.ts";
 import { type Qradar, startQradar } from "../../test/support/qradar_receiver.ts";
 import {
-  exampleOf,
   freePort,
   keepRunning,
   outputFor,
-  portsOf,
   type Shipper,
   type ShipperName,
-  startShipper,
   type Way,
 } from "../../test/support/shippers.ts";
 import { type Blow, plan } from "./blows.ts";
-import { pluginProcesses, signal } from "./processes.ts";
+import { paused, pluginProcesses, signal } from "./processes.ts";
+import { reference, sumOf } from "./reference.ts";
+import { startOne } from "./start_one.ts";
 import { createTally, type Row, type Tally } from "./tally.ts";
 
 /** How to strike. */
@@ -230,39 +226,6 @@ async function strike(stage: Stage, blow: Blow, forMs: number): Promise<void> {
   }
 }
 
-/** The checksum of every line as one undisturbed run writes it: id -> sum. */
-async function reference(
-  workspace: Workspace,
-  config: string,
-  shipper: CampaignOptions["shipper"],
-): Promise<Map<string, number>> {
-  workspace.config(config);
-  const sums = new Map<string, number>();
-  const child = startProgram(["poll", "--once"], workspace.env);
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  child.stderr?.resume();
-  if (child.stdout !== null) {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const id = idOf(line);
-      if (id !== null) sums.set(id, sumOf(Buffer.from(line), shipper));
-    }
-  }
-  const code = await ended;
-  if (code !== 0) throw new Error(`The reference run ended with ${code}`);
-  return sums;
-}
-
-/** Of what has to arrive byte for byte: the collector's syslog exporter makes a header of its own. */
-function sumOf(line: Buffer, shipper: CampaignOptions["shipper"]): number {
-  return crc32(shipper === "otelcol" ? line.subarray(line.indexOf("LEEF:")) : line);
-}
-
-async function paused(pids: readonly number[], forMs: number): Promise<void> {
-  for (const pid of pids) signal(pid, "SIGSTOP");
-  await sleep(forMs);
-  for (const pid of pids) signal(pid, "SIGCONT");
-}
-
 async function restart(stage: Stage, afterMs: number): Promise<void> {
   await sleep(afterMs);
   stage.shipper = await startOne(stage.options, stage.workspace, stage.qradar, stage.port);
@@ -276,48 +239,4 @@ async function untilAllThere({ fake, tally, options }: Stage): Promise<void> {
   }
   // What is still on its way is a duplicate.
   await sleep(options.shipper === "model" ? 500 : 2000);
-}
-
-const SHORTEN: Readonly<Partial<Record<ShipperName, Readonly<Record<string, string>>>>> = {
-  "fluent-bit": { "interval_sec: 60": "interval_sec: 1" },
-  vector: { "streaming.respawn_interval_secs = 10": "streaming.respawn_interval_secs = 1" },
-};
-
-/** The least that syslog-ng's disk buffer can be: it is full soon. */
-const SMALL_BUFFER = {
-  "disk-buf-size(1073741824) mem-buf-size(16777216)": "disk-buf-size(1048576) mem-buf-size(163840)",
-};
-
-function startOne(
-  { shipper, way = "exec", stalled, hotReload }: CampaignOptions,
-  workspace: Workspace,
-  qradar: Qradar,
-  port: number,
-): Promise<Shipper> | Shipper {
-  if (shipper !== "model") {
-    const small = shipper === "syslog-ng" && stalled ? SMALL_BUFFER : {};
-    const hot =
-      shipper === "fluent-bit" && hotReload ? { "flush: 1": "flush: 1\n  hot_reload: on" } : {};
-    const often = way === "exec" ? SHORTEN[shipper] : portsOf(way, port, shipper);
-    const changes = { ...often, ...small, ...hot };
-    return startShipper(shipper, workspace, qradar.port, changes, exampleOf(shipper, way));
-  }
-  const command = ["scripts/exec_model.ts", "--command", "mimecast-input poll --once"];
-  const where = ["--interval-ms", "200", "--tcp", `127.0.0.1:${qradar.port}`];
-  const child = spawn(process.execPath, [...command, ...where], {
-    env: workspace.env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let said = "";
-  child.stderr?.on("data", (piece: Buffer) => {
-    said = (said + piece.toString()).slice(-100_000);
-  });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const end = async (name: NodeJS.Signals) => {
-    child.kill(name);
-    await ended;
-  };
-  if (child.pid === undefined) throw new Error("Cannot start the model");
-  const { pid } = child;
-  return { pid, said: () => said, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The plugin's processes that run with this configuration: never another one's. */
 export function pluginProcesses(configPath: string): number[] {
@@ -27,4 +28,11 @@ function textOf(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** Stops processes for a while. */
+export async function paused(pids: readonly number[], forMs: number): Promise<void> {
+  for (const pid of pids) signal(pid, "SIGSTOP");
+  await sleep(forMs);
+  for (const pid of pids) signal(pid, "SIGCONT");
 }

@@ -5,7 +5,7 @@ import { longestSilenceMs, SILENCE_ALARM_SECS } from "../../plugin/collect/healt
 import { overdueAfterMs } from "../../plugin/collect/schedule.ts";
 import { silenceResults } from "../../plugin/commands/check/health_timing.ts";
 import { reporter } from "../../plugin/commands/check/result.ts";
-import { parseConfig } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 
 function configOf(poll = "") {
   const text = `accounts: [{ name: acme, api: "2.0", region: uk, client_id: a, client_secret: { env: X } }]\n${poll}`;

@@ -15,7 +15,6 @@ describe("pumpStream()", () => {
     const run = await runOn(effects, pages);
     expect(await run.go()).toEqual({
       records: 6,
-      malformed: 1,
       filtered: 0,
       pages: 3,
       finished: true,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type ConfigFacts, parseConfig } from "../../plugin/config/config.ts";
+import type { ConfigFacts } from "../../plugin/config/checks.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 import { runs } from "../support/amount.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../plugin/config/config.ts";
 import { engineSettings } from "../../plugin/config/engine_settings.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 
 const CONFIG = parseConfig(
   `

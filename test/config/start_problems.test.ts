@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 
 const NOW = Date.UTC(2026, 0, 31, 12);
 const ACCOUNT = 'api: "2.0", region: uk, client_id: x, client_secret: { env: S }';

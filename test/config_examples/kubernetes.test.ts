@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { parseConfig } from "../../plugin/config/config.ts";
 import { DEFAULTS } from "../../plugin/config/defaults.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, runProgram } from "../support/program.ts";

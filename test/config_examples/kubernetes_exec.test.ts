@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { parseConfig } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 
 /** The manifest can't be applied here: it is parsed, and every name in it has to lead somewhere. */
 

@@ -1,31 +1,18 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import {
-  createWorkspace,
-  finished,
-  linesOf,
-  onPath,
-  PROGRAM,
-  type Workspace,
-} from "../support/program.ts";
+import { finished, linesOf, onPath, PROGRAM } from "../support/program.ts";
 
 const FOLDER = "config-examples/systemd";
 const read = (name: string) => readFileSync(`${FOLDER}/${name}`, "utf8");
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 /** The units in a folder of their own, with the built program where they look for it. */
 function units(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readToml } from "../../plugin/commands/lint/toml_text.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { startHttpInput } from "../support/http_input.ts";
@@ -8,10 +9,7 @@ import { createWorkspace, finished, startProgram, until } from "../support/progr
 
 /** Vector can't be run here: its example is parsed, and a stand-in plays its late acknowledgement. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 interface Example {
   readonly data_dir: string;

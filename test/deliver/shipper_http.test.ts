@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type HttpOptions, httpDelivery } from "../../plugin/deliver/http.ts";
 import { openShipperHttp } from "../../plugin/deliver/shipper_http.ts";
 import { ConfigError, DeliveryError } from "../../plugin/errors.ts";
 import { selfSigned } from "../support/certificates.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { parse, V2 } from "../support/config_text.ts";
 import { createFakeEffects } from "../support/fake_effects.ts";
 import { type HttpInput, type HttpInputOptions, startHttpInput } from "../support/http_input.ts";
@@ -27,10 +28,7 @@ const ENV = {
 };
 const LINE = Buffer.from("<13>1 a line\n");
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function input(options: HttpInputOptions = {}): Promise<HttpInput> {
   const started = await startHttpInput(options);

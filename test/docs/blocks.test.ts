@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { optionShapes } from "../../plugin/commands/completion/command_shape.ts";
-import { parseConfig } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 import { currentProgram } from "../../scripts/man_page.ts";
 import { anchors, blocks, pages, prose, shellCommands } from "../support/markdown.ts";
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -8,10 +9,7 @@ import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
 import { startQradar } from "../support/qradar_receiver.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 const there = hasShipper("fluent-bit") || mustHave("fluent-bit");
 if (!there) process.stderr.write("skipped: fluent-bit is not on PATH\n");

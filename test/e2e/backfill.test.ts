@@ -1,16 +1,14 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { createWorkspace, linesOf, PROGRAM, until } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 it("a back-fill can be stopped anywhere and goes on where it was", async () => {
   const spanMs = 6 * 86_400_000;

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -19,10 +20,7 @@ import {
 
 /** The built program, and what it leaves in the files of output.file. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function setting(siem: number, file: string, more = "") {
   const records = { siem, audit: 100, ttp_impersonation: 100 };

@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 it.each(["1.0", "2.0"] as const)(
   "filter, API %s: delivers what it names, counts the rest, asks for nothing that is dropped",

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, PROGRAM, runProgram } from "../support/program.ts";
 import { startQradar } from "../support/qradar_receiver.ts";
@@ -10,10 +11,7 @@ import { hasTerminal, KEYS, startTerminal } from "../support/terminal.ts";
 
 /** A new user's way: setup at a terminal, check, the printed block in the shipper, lines at QRadar. No secret on the way. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
   const there = hasTerminal() && (hasShipper(name) || mustHave(name));

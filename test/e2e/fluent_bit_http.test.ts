@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, finished, startProgram } from "../support/program.ts";
@@ -12,10 +13,7 @@ const there = hasShipper("fluent-bit") || mustHave("fluent-bit");
 if (!there) process.stderr.write("skipped: fluent-bit is not on PATH\n");
 const EXAMPLE = "config-examples/fluent-bit/http-input.yaml";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function freePort(): Promise<number> {
   const server = createServer();

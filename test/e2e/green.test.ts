@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import {
@@ -15,10 +16,7 @@ import {
 
 /** Green means collected: no health_ok, no "ok", no exit code 0 without an answer of Mimecast's. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function position(more = "") {
   const fake = await startFake({ api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expectedFor } from "../../plugin/commands/lint/expected.ts";
 import { lintConfig } from "../../plugin/commands/lint/lint_config.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, until } from "../support/program.ts";
@@ -22,10 +23,7 @@ import {
 const EVERY_SECOND = "poll: { interval_secs: 1 }\n";
 const BAD = "test/fixtures/shipper_configs/bad";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 interface Scene {
   readonly fake: Fake;

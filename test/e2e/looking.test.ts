@@ -8,8 +8,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cases, IS_ALL } from "../support/amount.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -27,10 +28,7 @@ import { hasTerminal, startTerminal } from "../support/terminal.ts";
 
 /** Looking never takes: whoever looks at the lines, and however often, a shipper gets all of them afterwards. */
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 interface Position {
   readonly fake: Fake;

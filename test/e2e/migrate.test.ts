@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -11,10 +12,7 @@ const RECORDS = { siem: 900, audit: 120, ttp_url: 120, dlp: 60, rejections: 60 }
 const LATER = { siem: 90, audit: 12, ttp_url: 12, dlp: 6, rejections: 6 };
 const MORE = "poll: { start: 7d, interval_secs: 1 }\nhandover: drained\n";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 interface Tenant {
   readonly old: Fake;

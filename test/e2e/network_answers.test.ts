@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { closersOfAll } from "../support/closers.ts";
 import {
   createWorkspace,
   type Finished,
@@ -29,10 +30,7 @@ const page = (status = 200, type = "text/html"): SmallAnswer => ({
   body: HTML,
 });
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 interface Setting {
   readonly server: SmallMimecast;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { crc32, createGzip, deflateRawSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { closersOfEach } from "../support/closers.ts";
 import {
   createWorkspace,
   type Finished,
@@ -21,10 +22,7 @@ import {
 
 /** The built program and answers that are large, endless, slow or made to be expensive. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 const MIB = 1024 ** 2;
 /** Generous: a start takes 60 MB. What is tested took gigabytes. */

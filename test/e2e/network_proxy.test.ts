@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { certificateAuthority } from "../support/certificates.ts";
+import { closersOfEach } from "../support/closers.ts";
 import {
   type ConnectProxy,
   type ProxyOptions,
@@ -30,10 +31,7 @@ const FILES = "files.example.test";
 const INPUT = "shipper.example.test";
 
 const authority = certificateAuthority();
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 interface Lab {
   readonly mimecast: SmallMimecast;

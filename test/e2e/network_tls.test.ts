@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { certificateAuthority, selfSigned } from "../support/certificates.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { startHttpInput } from "../support/http_input.ts";
 import { createWorkspace, type Finished, linesOf, runProgram } from "../support/program.ts";
 import {
@@ -19,10 +20,7 @@ import {
 
 const DAY_MS = 86_400_000;
 const authority = certificateAuthority();
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function mimecast(options: SmallOptions): Promise<SmallMimecast> {
   const server = await startSmallMimecast(options);

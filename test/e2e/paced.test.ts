@@ -1,13 +1,11 @@
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { createWorkspace, linesOf, runProgram, startProgram } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 it("output.max_events_per_second: all lines arrive, in pieces of a tenth of a second", async () => {
   const fake = await startFake({ api: "2.0", records: { audit: 300 }, seed: 3 });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, runProgram } from "../support/program.ts";
@@ -9,10 +10,7 @@ import { hasShipper, mustHave, type ShipperName, startShipper } from "../support
 
 /** The printed block beside a configuration like the package's own, loaded as the block's comment says. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 interface Case {
   readonly as: string;

@@ -1,19 +1,17 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
-import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 /** All ten SIEM types and the other feeds of the vendor's app, 10,000 records a generation. */
 const RECORDS = { siem: 9_000, audit: 500, ttp_impersonation: 500 };
 const TOTAL = 10_000;
 const SOURCES = "poll: { start: 7d }\n";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function fakeOf(api: "1.0" | "2.0", records = RECORDS): Promise<Fake> {
   const fake = await startFake({ api, records, seed: 7 });
@@ -21,11 +19,7 @@ async function fakeOf(api: "1.0" | "2.0", records = RECORDS): Promise<Fake> {
   return fake;
 }
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 /** The events of mimecast itself: what the program says of itself is left out. */
 function eventsOf(stdout: string): string[] {

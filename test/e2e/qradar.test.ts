@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { selfSigned } from "../support/certificates.ts";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -20,10 +21,7 @@ const FEEDS: readonly SourceName[] = [
   "dlp",
 ];
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 /** The lines as a shipper sends them: over TLS, with the certificate looked at. */
 async function send(port: number, ca: string, text: string): Promise<void> {

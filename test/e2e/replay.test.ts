@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import type { Fault } from "../support/fake_mimecast/faults.ts";
@@ -20,10 +21,7 @@ import {
   until,
 } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 async function setting(api: "1.0" | "2.0", records: Amounts, faults: readonly Fault[] = []) {
   const fake = await startFake({ api, seed: 13, records });

@@ -2,8 +2,9 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { createGzip, gzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { closersOfAll } from "../support/closers.ts";
 import {
   createWorkspace,
   type Finished,
@@ -24,10 +25,7 @@ import {
 
 /** The built program in front of servers that do not come to an end. */
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 /** Far more than time and grace together, and far less than the timeouts and retries of a request. */
 const GENEROUS_MS = 60_000;

@@ -3,8 +3,9 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { closersOfEach } from "../support/closers.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import {
@@ -16,10 +17,7 @@ import {
 } from "../support/program.ts";
 import { hasTerminal, KEYS, startTerminal, type Terminal } from "../support/terminal.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 async function world(api: "1.0" | "2.0" = "2.0"): Promise<Position> {
   const fake = await startFake({ api, records: { siem: 100, audit: 10, ttp_impersonation: 10 } });

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -29,10 +30,7 @@ const SHORTEN: Readonly<Partial<Record<ShipperName, Readonly<Record<string, stri
 const recordsOf = (name: ShipperName, way: Way) =>
   name === "syslog-ng" && way === "exec" ? 200_000 : 20_000;
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 /** What has to arrive byte for byte: the collector's syslog exporter makes a header of its own. */
 const payloadOf = (line: string, name: ShipperName) =>

@@ -1,14 +1,12 @@
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 it("mode: stream collects every record once, with the lines that batch makes of them", async () => {
   const fake = await startFake({ api: "2.0", records: { siem: 1_500 }, seed: 9 });

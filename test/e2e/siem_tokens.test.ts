@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cases } from "../support/amount.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import type { Fault } from "../support/fake_mimecast/faults.ts";
@@ -9,10 +10,7 @@ import { createWorkspace, linesOf, runProgram, type Workspace } from "../support
 
 /** Page tokens of the SIEM feeds that are no good, with the built program and more than a page of everything. */
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 const RULES =
   "poll: { interval_secs: 1, rate_limits: { batch: 5000/1m, stream: 5000/1m, other: 5000/1m } }\n";

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { cases } from "../support/amount.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -18,10 +19,7 @@ import { zipEntries } from "../support/zip_entries.ts";
 
 /** The built program and archives of API 1.0 that something on the way has damaged. */
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 const SIEM = "/api/audit/get-siem-logs";
 const HTML = Buffer.from("<!DOCTYPE html>\n<html><body>Blocked by policy</body></html>\n");

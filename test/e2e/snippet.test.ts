@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, runProgram } from "../support/program.ts";
@@ -22,10 +23,7 @@ const SHORTEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "fluent-bit classic": { "interval_sec 60": "interval_sec 1" },
 };
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 for (const [name, as, fileName] of CASES) {
   const there = hasShipper(name) || mustHave(name);

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -16,10 +17,7 @@ import {
   until,
 } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 async function started(records: Readonly<Record<string, number>>, more: NodeJS.ProcessEnv = {}) {
   const fake = await startFake({ api: "2.0", records, seed: 3 });

@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
 import { smallConfig, startSmallMimecast } from "../support/small_mimecast.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 function workspaceFor(): Workspace & { readonly metrics: string } {
   const workspace = createWorkspace();

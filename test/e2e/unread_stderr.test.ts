@@ -1,24 +1,18 @@
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, finished, PROGRAM, until, type Workspace } from "../support/program.ts";
+import { finished, PROGRAM, until } from "../support/program.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 
 /** syslog-ng's program() and Vector's include_stderr = false give us /dev/null as standard error. */
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 /** The program with /dev/null as standard error. */
 async function pollUnread(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {

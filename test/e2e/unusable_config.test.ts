@@ -2,22 +2,16 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { formatSealKey } from "../../plugin/config/secrets/sealed.ts";
 import { EXIT } from "../../plugin/errors.ts";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import { V2 } from "../support/config_text.ts";
-import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
+import { linesOf, runProgram, type Workspace } from "../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 /** A configuration whose only account is asked at an address where nobody listens. */
 function deafAccount(workspace: Workspace, more: string): string {

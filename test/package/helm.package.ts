@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { parseConfig } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 import { goTool } from "../../scripts/release/go_tool.ts";
 import { type Manifest, validateManifest } from "../support/kubernetes_schema.ts";
 

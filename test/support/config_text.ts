@@ -1,5 +1,7 @@
 import { expect } from "vitest";
-import { type Config, type ConfigFacts, parseConfig } from "../../plugin/config/config.ts";
+import type { ConfigFacts } from "../../plugin/config/checks.ts";
+import type { Config } from "../../plugin/config/config.ts";
+import { parseConfig } from "../../plugin/config/parse_config.ts";
 import { ConfigError } from "../../plugin/errors.ts";
 
 const FACTS: ConfigFacts = { fileName: "/etc/mimecast-input.yaml", mode: 0o600 };

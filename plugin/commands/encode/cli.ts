@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { EngineSettings } from "../../encode/engine.ts";
-import { type AddCommand, examples, wholeNumber } from "../cli_command.ts";
+import type { Host } from "../../host/host.ts";
+import { type AddCommand, examples, formatOption, wholeNumber } from "../cli_command.ts";
 import { type EncodeOptions, encode, explainRecords, WIDEST_LINE } from "./encode.ts";
 import type { Explanation } from "./explain.ts";
 import { explanationText } from "./explain_text.ts";
@@ -23,13 +24,7 @@ export const addEncode: AddCommand = (program, { host }) => {
       "turn stored records (one JSON object or key=value line a line, or wrapped as Mimecast wraps them, gzip recognized) into lines",
     )
     .argument("[file...]", "files to read; standard input without one")
-    .addOption(
-      new Option("-f, --format <format>", "what to write (default: leef)").choices([
-        "leef",
-        "json",
-        "json+leef",
-      ]),
-    )
+    .addOption(formatOption("what to write (default: leef)"))
     .option("-a, --account <name>", "account of records that name none")
     .option("--hostname <name>", "host of the syslog header (default: mimecast-ACCOUNT)")
     .addOption(
@@ -58,32 +53,34 @@ export const addEncode: AddCommand = (program, { host }) => {
         "mimecast-input encode --explain siem.ndjson.gz",
       ),
     )
-    .action(async (files: string[], flags: Flags) => {
-      const { stdout, log } = await host.effects(null);
-      const inputs =
-        files.length === 0
-          ? [{ name: "standard input", pieces: host.openInput(null) }]
-          : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
-      const options: EncodeOptions = flags;
-      const streams = { inputs, write: (bytes: Uint8Array) => stdout.write(bytes) };
-      if (flags.explain) {
-        const { color, columns } = host.screen;
-        const view = { color, columns };
-        const show = flags.json
-          ? (each: Explanation) => `${JSON.stringify(each)}\n`
-          : (each: Explanation, number: number) => `${explanationText(each, number, view)}\n`;
-        await explainRecords(host.engine(), streams, options, show);
-        return;
-      }
-      const { records, malformed, unknown } = await encode(host.engine(), streams, options);
-      if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
-      for (const { kind, name, count } of unknown) {
-        log("warn", "The mapping does not know something in the records", {
-          kind,
-          name,
-          count,
-          hint: "mimecast-input encode --explain shows the records with it",
-        });
-      }
-    });
+    .action((files: string[], flags: Flags) => runEncode(files, flags, host));
 };
+
+async function runEncode(files: readonly string[], flags: Flags, host: Host): Promise<void> {
+  const { stdout, log } = await host.effects(null);
+  const inputs =
+    files.length === 0
+      ? [{ name: "standard input", pieces: host.openInput(null) }]
+      : files.map((file) => ({ name: JSON.stringify(file), pieces: host.openInput(file) }));
+  const options: EncodeOptions = flags;
+  const streams = { inputs, write: (bytes: Uint8Array) => stdout.write(bytes) };
+  if (flags.explain) {
+    const { color, columns } = host.screen;
+    const view = { color, columns };
+    const show = flags.json
+      ? (each: Explanation) => `${JSON.stringify(each)}\n`
+      : (each: Explanation, number: number) => `${explanationText(each, number, view)}\n`;
+    await explainRecords(host.engine(), streams, options, show);
+    return;
+  }
+  const { records, malformed, unknown } = await encode(host.engine(), streams, options);
+  if (malformed > 0) log("warn", "Some records could not be parsed", { records, malformed });
+  for (const { kind, name, count } of unknown) {
+    log("warn", "The mapping does not know something in the records", {
+      kind,
+      name,
+      count,
+      hint: "mimecast-input encode --explain shows the records with it",
+    });
+  }
+}

@@ -3,8 +3,15 @@ import type { Config } from "../../config/config.ts";
 import type { Shard } from "../../config/shard.ts";
 import type { EngineSettings } from "../../encode/engine.ts";
 import { ConfigError } from "../../errors.ts";
+import type { Host } from "../../host/host.ts";
 import { nearestName } from "../../text/nearest_name.ts";
-import { type AddCommand, configOption, examples, wholeNumber } from "../cli_command.ts";
+import {
+  type AddCommand,
+  configOption,
+  examples,
+  formatOption,
+  wholeNumber,
+} from "../cli_command.ts";
 import { configuredWorld, type PollOptions } from "../poll_world.ts";
 import { shardArgument } from "../shard_argument.ts";
 import { peek } from "./peek.ts";
@@ -43,13 +50,7 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         .conflicts(["once", "follow"]),
     )
     .option("-s, --source <feed...>", "with --peek: only these feeds")
-    .addOption(
-      new Option("-f, --format <format>", "instead of output.format").choices([
-        "leef",
-        "json",
-        "json+leef",
-      ]),
-    )
+    .addOption(formatOption("instead of output.format"))
     .addHelpText(
       "after",
       examples(
@@ -59,35 +60,36 @@ export const addPoll: AddCommand = (program, { host, exit }) => {
         "mimecast-input poll --follow --account acme --format json+leef",
       ),
     )
-    .action(
-      async (options: {
-        config: string;
-        follow?: true;
-        peek?: true | number;
-        source?: string[];
-        account?: string[];
-        shard?: Shard;
-        format?: EngineSettings["format"];
-      }) => {
-        const read = await host.readConfig(options.config);
-        const lines = options.peek === true ? PEEK_LINES : options.peek;
-        if (lines === undefined) host.keepLog(read);
-        const wanted: PollOptions = {
-          mode: options.follow ? "follow" : "once",
-          accounts: options.account ?? [],
-          ...(options.shard === undefined ? {} : { shard: options.shard }),
-          ...(options.format === undefined ? {} : { format: options.format }),
-          ...sourcesOf(options.source, read, lines !== undefined),
-        };
-        const world = { ...host, ...host.reader, ...(await configuredWorld(host, read)) };
-        exit(
-          lines === undefined
-            ? await poll(read, wanted, world)
-            : await peek(read, { ...wanted, lines }, world),
-        );
-      },
-    );
+    .action(async (options: Options) => exit(await runPoll(options, host)));
 };
+
+interface Options {
+  readonly config: string;
+  readonly follow?: true;
+  readonly peek?: true | number;
+  readonly source?: string[];
+  readonly account?: string[];
+  readonly shard?: Shard;
+  readonly format?: EngineSettings["format"];
+}
+
+async function runPoll(options: Options, host: Host): Promise<number> {
+  const config = await host.readConfig(options.config);
+  const lines = options.peek === true ? PEEK_LINES : options.peek;
+  if (lines === undefined) host.keepLog(config);
+  const { shard, format } = options;
+  const wanted: PollOptions = {
+    mode: options.follow ? "follow" : "once",
+    accounts: options.account ?? [],
+    ...(shard === undefined ? {} : { shard }),
+    ...(format === undefined ? {} : { format }),
+    ...sourcesOf(options.source, config, lines !== undefined),
+  };
+  const world = { ...host, ...host.reader, ...(await configuredWorld(host, config)) };
+  return lines === undefined
+    ? poll(config, wanted, world)
+    : peek(config, { ...wanted, lines }, world);
+}
 
 /** The feeds of `--source`. Throws a `ConfigError` where it comes without `--peek`, or no account has such a feed. */
 function sourcesOf(

@@ -8,6 +8,7 @@ import type { Checkpoint } from "../../state/checkpoint.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
 import { accountFolder } from "../../state/paths.ts";
 import { onlyAccount } from "../account_named.ts";
+import { causeOf } from "./cause.ts";
 import { Comparison, hourOf } from "./comparison.ts";
 import { openConsole } from "./console.ts";
 import { type ListingWorld, listMimecast, type Stretch } from "./listing.ts";
@@ -239,17 +240,6 @@ async function findMissing(
     world,
   );
   return { shown, count, pending };
-}
-
-/** What can be seen from here of why a record is missing. */
-function causeOf(checkpoint: Checkpoint, feed: string, timeMs: number): MissingRecord["cause"] {
-  const covered = checkpoint.sources[feed]?.coveredUntilMs ?? null;
-  if (covered === null || timeMs >= covered) return "not_yet_collected";
-  const isOpen = checkpoint.gaps.some(
-    ({ stream, redoneMs }) =>
-      redoneMs === undefined && (stream === feed || stream.startsWith(`${feed}:`)),
-  );
-  return isOpen ? "maybe_in_a_gap" : "lost_on_the_way";
 }
 
 async function openHealing(config: Config, world: ReconcileWorld): Promise<Delivery> {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { EngineSettings } from "../../encode/engine.ts";
-import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import { type AddCommand, configOption, examples, formatOption } from "../cli_command.ts";
 import { configuredWorld } from "../poll_world.ts";
 import { replay } from "./replay.ts";
 
@@ -39,13 +39,7 @@ export const addReplay: AddCommand = (program, { host, exit }) => {
     .option("--to <time>", "the same, or now; both ends are included")
     .option("--dry-run", "ask for the lists only, and say what would be done")
     .option("--json", "JSON for --list and --dry-run")
-    .addOption(
-      new Option("-f, --format <format>", "instead of output.format").choices([
-        "leef",
-        "json",
-        "json+leef",
-      ]),
-    )
+    .addOption(formatOption("instead of output.format"))
     .addHelpText(
       "after",
       examples(

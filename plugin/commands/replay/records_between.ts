@@ -1,10 +1,9 @@
+import { LF } from "../../text/char_code.ts";
 /** A stretch of time, both ends inclusive, in ms since 1970. */
 export interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
 }
-
-const LF = 0x0a;
 
 /**
  * Those records of blocks of lines whose field `timeKey` (ms since 1970) lies in the stretch; `seen` is told every

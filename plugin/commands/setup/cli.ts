@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import { EXIT } from "../../errors.ts";
 import { type Asker, AskingLeftError } from "../../host/asker.ts";
-import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import type { Host } from "../../host/host.ts";
+import { type AddCommand, type Cli, configOption, examples } from "../cli_command.ts";
 import { hostAndPort, SNIPPETS, snippet } from "../snippet/snippet.ts";
 import { STORES } from "./answers.ts";
 import { knownFromFlags, missingFlags } from "./from_flags.ts";
@@ -66,56 +67,67 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
         "  --client-id-env MC_ID --client-secret-env MC_SECRET --json",
       )}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`,
     )
-    .action(async (options: Options) => {
-      // Before anything is asked or written.
-      if (options.qradar !== undefined) hostAndPort(options.qradar);
-      const asker = options.yes || options.json ? null : await host.setup.asker();
-      if (asker === null) {
-        const missing = missingFlags(knownFromFlags(options, host.env));
-        if (missing.length > 0) {
-          const why = host.setup.terminal ? "" : " (nobody can be asked: this is no terminal)";
-          command.error(`error: missing ${missing.join(", ")}${why}`);
-        }
-      }
-      const world: SetupWorld = {
-        user: host.setup.user,
-        env: host.env,
-        asker,
-        files: setupFiles,
-        readText: (path) => host.readText(path, "read config"),
-        readSealKey: host.setup.readSealKey,
-        randomBytes: host.seal.randomBytes,
-        credentials: host.credentials,
-        liveCheck: async (config, account, credentials) => {
-          host.setup.hide(credentials);
-          const effects = await host.effects(config);
-          const given = { config, account, credentials, effects };
-          return liveCheck({ ...given, version: host.version, signal: host.signal }, (result) => {
-            if (!options.json) host.seal.say(checkLine(result));
-          });
-        },
-      };
-      const outcome = await setup(options, world).catch((error) => {
-        if (error instanceof AskingLeftError) host.seal.say("Setup was left: nothing was written");
-        throw error;
-      });
-      exit(outcome.code);
-      if (options.json) return host.screen.write(setupJson(outcome));
-      for (const line of reportLines(outcome)) host.seal.say(line);
-      if (outcome.code !== EXIT.ok) return;
-      const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
-      if (shipper === null) return;
-      const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));
-      const block = snippet(outcome.config, shipper, undefined, {
-        configPath: outcome.path,
-        accounts: [],
-        qradar: address === "" ? null : hostAndPort(address),
-        bufferDir: null,
-        tls: null,
-      });
-      await host.screen.write(block);
-    });
+    .action((options: Options) =>
+      runSetup(options, { host, exit }, (message) => command.error(message)),
+    );
 };
+
+/** `fail` ends with the usage. */
+async function runSetup(
+  options: Options,
+  { host, exit }: Cli,
+  fail: (message: string) => never,
+): Promise<void> {
+  // Before anything is asked or written.
+  if (options.qradar !== undefined) hostAndPort(options.qradar);
+  const asker = options.yes || options.json ? null : await host.setup.asker();
+  if (asker === null) {
+    const missing = missingFlags(knownFromFlags(options, host.env));
+    const why = host.setup.terminal ? "" : " (nobody can be asked: this is no terminal)";
+    if (missing.length > 0) fail(`error: missing ${missing.join(", ")}${why}`);
+  }
+  const outcome = await setup(options, worldOf(options, host, asker)).catch((error) => {
+    if (error instanceof AskingLeftError) host.seal.say("Setup was left: nothing was written");
+    throw error;
+  });
+  exit(outcome.code);
+  if (options.json) return host.screen.write(setupJson(outcome));
+  for (const line of reportLines(outcome)) host.seal.say(line);
+  if (outcome.code !== EXIT.ok) return;
+  const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
+  if (shipper === null) return;
+  const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));
+  const block = snippet(outcome.config, shipper, undefined, {
+    configPath: outcome.path,
+    accounts: [],
+    qradar: address === "" ? null : hostAndPort(address),
+    bufferDir: null,
+    tls: null,
+  });
+  await host.screen.write(block);
+}
+
+function worldOf(options: Options, host: Host, asker: Asker | null): SetupWorld {
+  const { version, signal } = host;
+  return {
+    user: host.setup.user,
+    env: host.env,
+    asker,
+    files: setupFiles,
+    readText: (path) => host.readText(path, "read config"),
+    readSealKey: host.setup.readSealKey,
+    randomBytes: host.seal.randomBytes,
+    credentials: host.credentials,
+    liveCheck: async (config, account, credentials) => {
+      host.setup.hide(credentials);
+      const effects = await host.effects(config);
+      const given = { config, account, credentials, effects, version, signal };
+      return liveCheck(given, (result) => {
+        if (!options.json) host.seal.say(checkLine(result));
+      });
+    },
+  };
+}
 
 function askAddress(asker: Asker): Promise<string> {
   const question = "Where QRadar listens, host:port, for the shipper's block (empty: later)";

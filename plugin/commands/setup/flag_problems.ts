@@ -1,7 +1,7 @@
 import { type Api, baseUrl, regionHint, regionNames } from "../../client/regions.ts";
+import { ACCOUNT_NAME } from "../../config/account_schema.ts";
 import { baseUrlProblem } from "../../config/base_url.ts";
 import { CREDENTIAL_KEYS, type CredentialKey } from "../../config/credentials.ts";
-import { ACCOUNT_NAME } from "../../config/schema.ts";
 import { SOURCE_NAMES } from "../../sources/names.ts";
 import { didYouMean } from "../../text/nearest_name.ts";
 import { ENV_FLAGS, envFlag, type SetupFlags, VALUE_FLAGS, valueFlag } from "./flags.ts";
@@ -13,7 +13,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function flagProblems(flags: SetupFlags, env: Env): string[] {
   return [
     ...nameOf(flags),
-    ...placeOf(flags),
+    ...hostOf(flags),
     ...Object.keys(ENV_FLAGS).flatMap((key) => keyOf(key as CredentialKey, flags, env)),
     ...sourcesOf(flags),
   ];
@@ -31,7 +31,7 @@ function nameOf({ name }: SetupFlags): string[] {
   return problem === undefined ? [] : [`--name ${problem}: current value is ${quoted(name)}`];
 }
 
-function placeOf({ api, region, baseUrl: url }: SetupFlags): string[] {
+function hostOf({ api, region, baseUrl: url }: SetupFlags): string[] {
   const problem = url === undefined ? undefined : baseUrlProblem(url);
   if (problem !== undefined) return [`--base-url ${problem}: current value is ${quoted(url)}`];
   if (region === undefined) return [];

@@ -1,11 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Credentials } from "../../client/client.ts";
-import {
-  type AccountConfig,
-  type Config,
-  parseConfig,
-  type SealKeyRef,
-} from "../../config/config.ts";
+import type { AccountConfig, Config, SealKeyRef } from "../../config/config.ts";
+import { parseConfig } from "../../config/parse_config.ts";
 import { defaultStateDir } from "../../config/state_dir.ts";
 import { ConfigError, EXIT } from "../../errors.ts";
 import type { Asker } from "../../host/asker.ts";

@@ -1,10 +1,6 @@
 import { dirname } from "node:path";
-import {
-  type AccountConfig,
-  type Config,
-  parseConfig,
-  type SealKeyRef,
-} from "../../config/config.ts";
+import type { AccountConfig, Config, SealKeyRef } from "../../config/config.ts";
+import { parseConfig } from "../../config/parse_config.ts";
 import type { ShipperName } from "../../config/shipper.ts";
 import { defaultStateDir } from "../../config/state_dir.ts";
 import { type AccountEntry, accountEntry } from "./account_entry.ts";

@@ -55,7 +55,11 @@ const DEFAULT_LINE_ROOM = 1_000_000;
 const DISK_BYTES = 1024 ** 3;
 
 function tables(settings: SnippetSettings): Table[] {
-  const { expected, tls } = settings;
+  return [...sourceTables(settings), ...sinkTables(settings)];
+}
+
+function sourceTables(settings: SnippetSettings): Table[] {
+  const { expected } = settings;
   const isLong = expected.longestLineBytes + 1 > DEFAULT_LINE_ROOM;
   return [
     {
@@ -86,16 +90,18 @@ function tables(settings: SnippetSettings): Table[] {
       lists: [],
       properties: [["method", "newline_delimited"]],
     },
+  ];
+}
+
+function sinkTables({ host, port, tls }: SnippetSettings): Table[] {
+  return [
     {
       path: ["sinks", "qradar"],
       lists: [["inputs", ["mimecast"]]],
       properties: [
         ["type", "socket"],
         ["mode", "tcp"],
-        [
-          "address",
-          `${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${settings.port}`,
-        ],
+        ["address", `${host.includes(":") ? `[${host}]` : host}:${port}`],
       ],
     },
     {

@@ -1,72 +1,19 @@
-import { WRONG_CLOCK_MS } from "../../collect/clock_watch.ts";
-import { isNearDeadline } from "../../collect/health.ts";
-import { answeredAt, dueAt, isOverdue, overdueAfterMs } from "../../collect/schedule.ts";
+import { overdueAfterMs } from "../../collect/schedule.ts";
 import type { AccountConfig } from "../../config/config.ts";
-import type { Source } from "../../sources/source.ts";
-import type { Checkpoint, Gap, SourceState } from "../../state/checkpoint.ts";
+import type { Checkpoint } from "../../state/checkpoint.ts";
+import { isoSecond } from "../../text/iso_time.ts";
+import {
+  CONDITIONS,
+  type Condition,
+  type Feed,
+  type FeedStatus,
+  feedStatus,
+} from "./feed_status.ts";
 
 /**
  * How collection is doing, read from the checkpoints alone. Pure: the same values serve the table, `--json`, the
  * metrics file and the support bundle. Keys are those of the JSON output; times are ISO 8601 in UTC.
  */
-
-/** The worst first: what a feed, an account or everything is in. */
-export const CONDITIONS = [
-  "broken",
-  "failing",
-  "overdue",
-  "deadline",
-  "clock",
-  "waiting",
-  "gaps",
-  "ok",
-] as const;
-
-/**
- * "broken": the checkpoint can't be read. "failing":
- * the last poll failed. "overdue": no answer for three intervals. "deadline": Mimecast will soon
- * delete what was not collected. "clock": this host's clock is wrong. "waiting": never collected. "gaps": data was given
- * up.
- */
-export type Condition = (typeof CONDITIONS)[number];
-
-/** A name of Mimecast's that the mapping does not know. */
-export interface UnknownStatus {
-  readonly kind: string;
-  readonly name: string;
-  /** Records that had it. */
-  readonly count: number;
-  readonly since: string;
-  readonly last: string;
-}
-
-/** One feed of an account. */
-export interface FeedStatus {
-  readonly feed: string;
-  readonly condition: Condition;
-  /** Everything up to here was collected; null where it is not known yet. */
-  readonly collected_up_to: string | null;
-  readonly lag_seconds: number | null;
-  readonly last_run: string | null;
-  /** When Mimecast gave the last answer that brought the feed on. */
-  readonly last_success: string | null;
-  /** True where that was too long ago. */
-  readonly overdue: boolean;
-  /** Asked again at this moment; null: as soon as the shipper starts a run. */
-  readonly next_due: string | null;
-  readonly records: number;
-  /** Records that the filter left out; `records` does not count them. */
-  readonly filtered: number;
-  /** What the mapping does not know of the records, the most frequent first. */
-  readonly unknown: readonly UnknownStatus[];
-  readonly gaps: number;
-  /** From here on Mimecast deletes what was not collected; null where it keeps data for an unknown time. */
-  readonly deadline: string | null;
-  readonly failures: number;
-  readonly error: string | null;
-  /** Why the last poll had no answer, with the remedy; null where it had one, failed, or was told to stop. */
-  readonly unanswered: string | null;
-}
 
 /** One account. */
 export interface AccountStatus {
@@ -102,9 +49,6 @@ export interface AccountStatus {
 /** Gaps that a status lists; the checkpoint keeps more. */
 const SHOWN_GAPS = 10;
 
-/** What is asked of a source. */
-type Feed = Pick<Source, "name" | "retentionMs" | "streams">;
-
 /** The status of an account whose checkpoint was read. */
 export function accountStatus(
   account: AccountConfig,
@@ -134,7 +78,7 @@ export function accountStatus(
       run === undefined || staged === 0
         ? null
         : {
-            started: iso(run.startedMs),
+            started: isoSecond(run.startedMs),
             end: run.end,
             shipper: `${run.shipper.name || "unknown"} (pid ${run.shipper.pid})`,
             streams: staged,
@@ -143,7 +87,7 @@ export function accountStatus(
     hint: null,
     feeds: shown,
     gaps: checkpoint.gaps.slice(-SHOWN_GAPS).map(({ atMs, stream, item, reason, file }) => {
-      return { at: iso(atMs), stream, item, reason, file };
+      return { at: isoSecond(atMs), stream, item, reason, file };
     }),
   };
 }
@@ -174,65 +118,6 @@ export function worst(conditions: readonly Condition[]): Condition {
   return CONDITIONS.find((condition) => conditions.includes(condition)) ?? "ok";
 }
 
-function feedStatus(
-  feed: Feed,
-  intervalMs: number,
-  checkpoint: Checkpoint,
-  nowMs: number,
-): FeedStatus {
-  const state = checkpoint.sources[feed.name];
-  const gaps = checkpoint.gaps.filter((gap) => isOf(gap, feed)).length;
-  const covered = state?.coveredUntilMs ?? null;
-  const deadlineMs =
-    covered === null || feed.retentionMs === null ? null : covered + feed.retentionMs;
-  const late =
-    covered !== null &&
-    feed.retentionMs !== null &&
-    isNearDeadline(covered, feed.retentionMs, nowMs);
-  const answeredMs = answeredAt(state);
-  // A source that is sent again has its start set to 0 (account.ts), and so has one that `migrate` has moved.
-  const ranMs = Math.max(state?.startedMs ?? 0, answeredMs ?? 0);
-  const due = dueAt(state, intervalMs, nowMs);
-  return {
-    feed: feed.name,
-    condition: conditionOf(state, { late, gaps, intervalMs, nowMs }),
-    collected_up_to: covered === null ? null : iso(covered),
-    lag_seconds: covered === null ? null : Math.round(Math.max(0, nowMs - covered) / 1000),
-    last_run: ranMs === 0 ? null : iso(ranMs),
-    last_success: answeredMs === null ? null : iso(answeredMs),
-    overdue: isOverdue(state, intervalMs, nowMs),
-    next_due: due <= nowMs ? null : iso(due),
-    records: state?.records ?? 0,
-    filtered: state?.filtered ?? 0,
-    unknown: (state?.unknown ?? []).map(({ kind, name, count, sinceMs, lastMs }) => {
-      return { kind, name, count, since: iso(sinceMs), last: iso(lastMs) };
-    }),
-    gaps,
-    deadline: deadlineMs === null ? null : iso(deadlineMs),
-    failures: state?.failures ?? 0,
-    error: state?.error ?? null,
-    unanswered: state?.unanswered ?? null,
-  };
-}
-
-function conditionOf(
-  state: SourceState | undefined,
-  at: {
-    readonly late: boolean;
-    readonly gaps: number;
-    readonly intervalMs: number;
-    readonly nowMs: number;
-  },
-): Condition {
-  const answeredMs = answeredAt(state);
-  if (state !== undefined && state.failures > 0) return "failing";
-  if (isOverdue(state, at.intervalMs, at.nowMs)) return "overdue";
-  if (at.late) return "deadline";
-  if (answeredMs === null) return "waiting";
-  if (answeredMs - at.nowMs > WRONG_CLOCK_MS) return "clock";
-  return at.gaps > 0 ? "gaps" : "ok";
-}
-
 /**
  * True where something works for the account: its feeds were tried lately, with or without success, or a process has just
  * begun. For a probe that restarts what hangs: Mimecast's outage is none.
@@ -248,12 +133,4 @@ export function isLive(
   if (tried.length === 0) return status.running;
   const shortestMs = Math.min(...account.sources.map(({ intervalMs }) => intervalMs));
   return Math.abs(nowMs - Math.max(...tried)) <= overdueAfterMs(shortestMs);
-}
-
-function isOf(gap: Gap, feed: Feed): boolean {
-  return feed.streams.includes(gap.stream);
-}
-
-function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

@@ -1,4 +1,5 @@
-import type { AccountStatus, FeedStatus } from "./account_status.ts";
+import type { AccountStatus } from "./account_status.ts";
+import type { FeedStatus } from "./feed_status.ts";
 
 /**
  * The status as Prometheus metrics (text format 0.0.4). Pure. Names follow Prometheus' conventions: `_total` for what

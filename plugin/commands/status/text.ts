@@ -1,7 +1,8 @@
 import { CLOCK_HINT, clockText } from "../../collect/clock_watch.ts";
 import { unknownText } from "../../encode/unknown_names.ts";
 import { type Cell, type Tone, table, toned } from "../../text/table.ts";
-import type { AccountStatus, Condition, FeedStatus } from "./account_status.ts";
+import type { AccountStatus } from "./account_status.ts";
+import type { Condition, FeedStatus } from "./feed_status.ts";
 
 /** How `status` is shown to people. */
 export interface StatusView {

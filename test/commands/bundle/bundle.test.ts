@@ -1,23 +1,17 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseTarGzip } from "nanotar";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { maskedConfig } from "../../../plugin/commands/bundle/masked_config.ts";
 import { maskedLog } from "../../../plugin/commands/bundle/masked_log.ts";
+import { closersOfEach, workspaceFor } from "../../support/closers.ts";
 import { startFake } from "../../support/fake_mimecast/fake.ts";
-import { createWorkspace, runProgram, type Workspace } from "../../support/program.ts";
+import { runProgram } from "../../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 async function unpacked(path: string): Promise<Map<string, string>> {
   const files = await parseTarGzip(readFileSync(path));

@@ -4,9 +4,10 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CheckResult } from "../../../plugin/commands/check/result.ts";
 import { selfSigned } from "../../support/certificates.ts";
+import { closersOfEach } from "../../support/closers.ts";
 import { configFor } from "../../support/fake_config.ts";
 import { type Fake, startFake } from "../../support/fake_mimecast/fake.ts";
 import {
@@ -18,10 +19,7 @@ import {
 } from "../../support/program.ts";
 import { startQradar } from "../../support/qradar_receiver.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
 const RECORDS = { siem: 100, audit: 10 };
 

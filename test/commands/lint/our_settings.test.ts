@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ourFindings } from "../../../plugin/commands/lint/our_settings.ts";
-import { parseConfig } from "../../../plugin/config/config.ts";
+import { parseConfig } from "../../../plugin/config/parse_config.ts";
 import { SHIPPERS, type ShipperName } from "../../../plugin/config/shipper.ts";
 
 function configOf(more: string) {

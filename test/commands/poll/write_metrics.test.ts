@@ -1,20 +1,14 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { closersOfEach, workspaceFor } from "../../support/closers.ts";
 import { configFor } from "../../support/fake_config.ts";
 import { startFake } from "../../support/fake_mimecast/fake.ts";
-import { createWorkspace, runProgram, type Workspace } from "../../support/program.ts";
+import { runProgram } from "../../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 describe("metrics_file", () => {
   it("is written after a round, for others to read, and tells what status tells", async () => {

@@ -9,7 +9,7 @@ import { readToml } from "../../../plugin/commands/lint/toml_text.ts";
 import type { SnippetOptions } from "../../../plugin/commands/snippet/settings.ts";
 import { hostAndPort, SNIPPETS, snippet } from "../../../plugin/commands/snippet/snippet.ts";
 import type { Config } from "../../../plugin/config/config.ts";
-import { parseConfig } from "../../../plugin/config/config.ts";
+import { parseConfig } from "../../../plugin/config/parse_config.ts";
 import type { ShipperName } from "../../../plugin/config/shipper.ts";
 
 const OPTIONS: SnippetOptions = {

@@ -3,11 +3,11 @@ import { NEW_SOURCE } from "../../../plugin/collect/schedule.ts";
 import {
   accountStatus,
   brokenStatus,
-  CONDITIONS,
   isLive,
   worst,
 } from "../../../plugin/commands/status/account_status.ts";
-import { parseConfig } from "../../../plugin/config/config.ts";
+import { CONDITIONS } from "../../../plugin/commands/status/feed_status.ts";
+import { parseConfig } from "../../../plugin/config/parse_config.ts";
 import { sourcesFor } from "../../../plugin/sources/registry.ts";
 import type { Checkpoint, SourceState } from "../../../plugin/state/checkpoint.ts";
 import { emptyCheckpoint } from "../../../plugin/state/checkpoint.ts";

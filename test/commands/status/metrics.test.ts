@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { AccountStatus, FeedStatus } from "../../../plugin/commands/status/account_status.ts";
+import type { AccountStatus } from "../../../plugin/commands/status/account_status.ts";
+import type { FeedStatus } from "../../../plugin/commands/status/feed_status.ts";
 import { metricsText } from "../../../plugin/commands/status/metrics.ts";
 import { onPath } from "../../support/program.ts";
 

@@ -1,35 +1,23 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { NEW_SOURCE } from "../../../plugin/collect/schedule.ts";
 import type { AccountStatus } from "../../../plugin/commands/status/account_status.ts";
 import { exitCodeOf, readStatus } from "../../../plugin/commands/status/status.ts";
 import { duration, statusText } from "../../../plugin/commands/status/text.ts";
-import { parseConfig } from "../../../plugin/config/config.ts";
+import { parseConfig } from "../../../plugin/config/parse_config.ts";
 import { emptyCheckpoint, serializeCheckpoint } from "../../../plugin/state/checkpoint.ts";
 import { isLockHeld, lockFile } from "../../../plugin/state/lock.ts";
+import { closersOfEach, workspaceFor } from "../../support/closers.ts";
 import { configFor } from "../../support/fake_config.ts";
 import { createFakeEffects } from "../../support/fake_effects.ts";
 import { startFake } from "../../support/fake_mimecast/fake.ts";
-import {
-  createWorkspace,
-  PROGRAM,
-  runProgram,
-  until,
-  type Workspace,
-} from "../../support/program.ts";
+import { PROGRAM, runProgram, until, type Workspace } from "../../support/program.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfEach();
 
-function workspaceOf(): Workspace {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  return workspace;
-}
+const workspaceOf = () => workspaceFor(closers);
 
 async function collected(): Promise<{ workspace: Workspace; json: () => Promise<StatusJson> }> {
   const records = { siem: 200, audit: 20, ttp_impersonation: 20 };

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isKnownError } from "../../../plugin/errors.ts";
 import { runs } from "../../support/amount.ts";
 import {
   type BatchServer,
@@ -8,6 +7,7 @@ import {
   createBatchServer,
 } from "../../support/batch_model.ts";
 import type { ModelClient } from "../../support/model_client.ts";
+import { playAll, playRecovery, recoverySteps, runOf } from "../../support/recovery_model.ts";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const MINUTE = 60_000;
@@ -24,16 +24,6 @@ function addFile(server: BatchServer, dayMs = server.nowMs): string {
   const path = `/journal/${dayOf(dayMs)}/${number++}`;
   server.files.push({ path, day: dayOf(dayMs), shownMs: server.nowMs });
   return path;
-}
-/** A run whose error, if any, is one that the program knows. */
-async function run(client: ModelClient): Promise<string | null> {
-  try {
-    await client.poll();
-    return null;
-  } catch (error) {
-    if (!isKnownError(error)) throw error;
-    return error.code;
-  }
 }
 const paths = (server: BatchServer) => server.files.map(({ path }) => path);
 
@@ -80,13 +70,13 @@ describe("a batch feed whose token is no good any more", () => {
     const list = server.files.splice(0);
     // A clock of the server's that is wrong by years makes it refuse every date.
     server.nowMs -= 400 * DAY;
-    expect(await run(client)).toBe("http_400");
+    expect(await runOf(client)).toBe("http_400");
     expect(client.cursor).toEqual(before);
     server.nowMs += 400 * DAY;
     server.files.push(...list);
     server.epoch = 0;
     addFile(server);
-    expect(await run(client)).toBe(null);
+    expect(await runOf(client)).toBe(null);
     expect(client.taken).toEqual(paths(server));
   });
 
@@ -101,12 +91,12 @@ describe("a batch feed whose token is no good any more", () => {
     };
     for (let poll = 0; poll < 20; poll++) {
       const before = server.asked.length;
-      expect(await run(client)).toMatch(/^http_400$/);
+      expect(await runOf(client)).toMatch(/^http_400$/);
       expect(server.asked.length - before).toBeLessThan(12);
       server.nowMs += 15 * MINUTE;
     }
     client.kill = () => false;
-    expect(await run(client)).toBe(null);
+    expect(await runOf(client)).toBe(null);
     expect([...client.taken].sort()).toEqual(paths(server).sort());
   });
 
@@ -121,13 +111,13 @@ describe("a batch feed whose token is no good any more", () => {
         server.epoch++;
         return false;
       };
-      expect(await run(client)).toMatch(/token_too_long|http_414/);
+      expect(await runOf(client)).toMatch(/token_too_long|http_414/);
       expect(JSON.stringify(client.cursor).length).toBeLessThan(70_000);
       server.nowMs += 15 * MINUTE;
     }
     client.kill = () => false;
     server.padding = 0;
-    expect(await run(client)).toBe(null);
+    expect(await runOf(client)).toBe(null);
     expect([...client.taken].sort()).toEqual(paths(server).sort());
   });
 
@@ -136,7 +126,7 @@ describe("a batch feed whose token is no good any more", () => {
     server.pageSize = 2;
     for (let count = 0; count < 5; count++) addFile(server);
     server.padding = 10_000_000;
-    expect(await run(client)).toBe("token_too_long");
+    expect(await runOf(client)).toBe("token_too_long");
     expect(JSON.stringify(client.cursor).length).toBeLessThan(1_000);
   });
 
@@ -239,20 +229,7 @@ const step = fc.oneof(
     count: fc.integer({ min: 0, max: 7 }),
     lateHours: fc.integer({ min: 0, max: 23 }),
   }),
-  fc.record({
-    kind: fc.constant("tokens" as const),
-    dead: fc.constantFrom("refused" as const, "empty" as const),
-    status: fc.constantFrom(400, 404, 414, 500),
-  }),
-  fc.record({ kind: fc.constant("kill" as const), after: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({
-    kind: fc.constant("tokens during a run" as const),
-    after: fc.integer({ min: 1, max: 4 }),
-  }),
-  fc.record({
-    kind: fc.constant("clock" as const),
-    aheadHours: fc.integer({ min: -200, max: 200 }),
-  }),
+  ...recoverySteps(200),
   fc.record({ kind: fc.constant("fields" as const), hasCaughtUp: fc.boolean() }),
 );
 
@@ -266,16 +243,7 @@ describe("a batch feed, whatever happens", () => {
           const { server, client } = world(NOW - 6 * DAY);
           server.pageSize = pageSize;
           for (let day = 6; day >= 0; day--) addFile(server, NOW - day * DAY);
-          for (const [what, minutes] of steps) {
-            play(server, client, what);
-            await run(client);
-            client.kill = () => false;
-            server.nowMs += minutes * MINUTE;
-          }
-          for (let poll = 0; poll < 4; poll++) {
-            server.nowMs += 61 * MINUTE;
-            await run(client);
-          }
+          await playAll({ server, client }, steps, play);
           expect([...client.taken].sort()).toEqual(paths(server).sort());
           expect(client.gaps).toEqual([]);
         },
@@ -294,25 +262,10 @@ function play(server: BatchServer, client: ModelClient, what: Step): void {
         addFile(server, server.nowMs - what.lateHours * HOUR);
       }
       return;
-    case "tokens":
-      server.deadTokens = what.dead;
-      server.status = what.status;
-      server.epoch++;
-      return;
-    case "kill":
-    case "tokens during a run": {
-      let pages = 0;
-      client.kill = () => {
-        const isNow = ++pages === what.after;
-        if (isNow && what.kind !== "kill") server.epoch++;
-        return isNow && what.kind === "kill";
-      };
-      return;
-    }
-    case "clock":
-      client.aheadMs = what.aheadHours * HOUR;
-      return;
     case "fields":
       server.hasCaughtUp = what.hasCaughtUp;
+      return;
+    default:
+      playRecovery(server, client, what);
   }
 }

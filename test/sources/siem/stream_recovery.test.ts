@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isKnownError } from "../../../plugin/errors.ts";
 import { runs } from "../../support/amount.ts";
 import type { ModelClient } from "../../support/model_client.ts";
+import { playAll, playRecovery, recoverySteps, runOf } from "../../support/recovery_model.ts";
 import {
   createStreamClient,
   createStreamServer,
@@ -23,15 +23,6 @@ function add(server: StreamServer, timestamp = server.nowMs, eventType = "receip
   const processingId = `p${number++}`;
   server.records.push({ processingId, eventType, timestamp, shownMs: server.nowMs });
   return processingId;
-}
-async function run(client: ModelClient): Promise<string | null> {
-  try {
-    await client.poll();
-    return null;
-  } catch (error) {
-    if (!isKnownError(error)) throw error;
-    return error.code;
-  }
 }
 const ids = (server: StreamServer) =>
   server.records.map(({ processingId }) => processingId as string);
@@ -95,12 +86,12 @@ describe("a stream whose token is no good any more", () => {
     };
     for (let poll = 0; poll < 10; poll++) {
       const before = server.asked.length;
-      expect(await run(client)).toBe("http_400");
+      expect(await runOf(client)).toBe("http_400");
       expect(server.asked.length - before).toBeLessThan(12);
       server.nowMs += 15 * MINUTE;
     }
     client.kill = () => false;
-    expect(await run(client)).toBe(null);
+    expect(await runOf(client)).toBe(null);
     expect([...client.taken].sort()).toEqual(ids(server).sort());
   });
 
@@ -115,13 +106,13 @@ describe("a stream whose token is no good any more", () => {
       return false;
     };
     for (let poll = 0; poll < 3; poll++) {
-      expect(await run(client)).toMatch(/token_too_long|http_414/);
+      expect(await runOf(client)).toMatch(/token_too_long|http_414/);
       expect(JSON.stringify(client.cursor).length).toBeLessThan(70_000);
       server.nowMs += 15 * MINUTE;
     }
     client.kill = () => false;
     server.padding = 0;
-    expect(await run(client)).toBe(null);
+    expect(await runOf(client)).toBe(null);
     expect([...client.taken].sort()).toEqual(ids(server).sort());
   });
 
@@ -242,20 +233,7 @@ const step = fc.oneof(
     count: fc.integer({ min: 0, max: 9 }),
     lateMinutes: fc.integer({ min: 0, max: 9 }),
   }),
-  fc.record({
-    kind: fc.constant("tokens" as const),
-    dead: fc.constantFrom("refused" as const, "empty" as const),
-    status: fc.constantFrom(400, 404, 414, 500),
-  }),
-  fc.record({ kind: fc.constant("kill" as const), after: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({
-    kind: fc.constant("tokens during a run" as const),
-    after: fc.integer({ min: 1, max: 4 }),
-  }),
-  fc.record({
-    kind: fc.constant("clock" as const),
-    aheadHours: fc.integer({ min: -60, max: 60 }),
-  }),
+  ...recoverySteps(60),
   fc.record({
     kind: fc.constant("answers" as const),
     hasCaughtUp: fc.boolean(),
@@ -275,16 +253,7 @@ describe("a stream, whatever happens", () => {
           for (const type of ["receipt", "av"]) {
             for (let hour = 5; hour >= 0; hour--) add(server, NOW - hour * HOUR, type);
           }
-          for (const [what, minutes] of steps) {
-            play(server, client, what);
-            await run(client);
-            client.kill = () => false;
-            server.nowMs += minutes * MINUTE;
-          }
-          for (let poll = 0; poll < 4; poll++) {
-            server.nowMs += 61 * MINUTE;
-            await run(client);
-          }
+          await playAll({ server, client }, steps, play);
           expect([...client.taken].sort()).toEqual(ids(server).sort());
           expect(client.gaps).toEqual([]);
         },
@@ -303,26 +272,11 @@ function play(server: StreamServer, client: ModelClient, what: Step): void {
         add(server, server.nowMs - what.lateMinutes * MINUTE);
       }
       return;
-    case "tokens":
-      server.deadTokens = what.dead;
-      server.status = what.status;
-      server.epoch++;
-      return;
-    case "kill":
-    case "tokens during a run": {
-      let pages = 0;
-      client.kill = () => {
-        const isNow = ++pages === what.after;
-        if (isNow && what.kind !== "kill") server.epoch++;
-        return isNow && what.kind === "kill";
-      };
-      return;
-    }
-    case "clock":
-      client.aheadMs = what.aheadHours * HOUR;
-      return;
     case "answers":
       server.hasCaughtUp = what.hasCaughtUp;
       server.repeats = what.repeats;
+      return;
+    default:
+      playRecovery(server, client, what);
   }
 }
