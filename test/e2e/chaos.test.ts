@@ -7,19 +7,29 @@ import { hasShipper, mustHave } from "../support/shippers.ts";
 const BLOWS = IS_ALL ? 20 : 4;
 
 const SHIPPERS = [
-  "model",
-  "syslog-ng",
-  ...(IS_ALL ? (["fluent-bit", "vector"] as const) : []),
+  ["model", "exec"],
+  ["syslog-ng", "exec"],
+  ...(IS_ALL
+    ? ([
+        ["rsyslog", "file"],
+        ["fluent-bit", "exec"],
+        ["fluent-bit", "otlp"],
+        ["vector", "exec"],
+        ["vector", "file"],
+        ["otelcol", "file"],
+      ] as const)
+    : []),
 ] as const;
 
-for (const name of SHIPPERS) {
+for (const [name, way] of SHIPPERS) {
   const there = name === "model" || hasShipper(name) || mustHave(name);
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
-  describe.skipIf(!there)(`the program and ${name} under fire`, () => {
+  describe.skipIf(!there)(`the program and ${name} (${way}) under fire`, () => {
     it(`lose nothing in ${BLOWS} kills, stops and outages`, async () => {
       const said: string[] = [];
       const result = await campaign({
         shipper: name,
+        way,
         kills: BLOWS,
         seed: 11,
         records: BLOWS * 1500,

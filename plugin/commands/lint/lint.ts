@@ -57,7 +57,9 @@ export async function lintFiles(
   const result = lintConfig(main.text, main.name, expected, facts);
   const isThere = !result.findings.some(({ rule }) => rule === "source" || rule === "input");
   if (ours === null || !isThere) return result;
-  const more = ourFindings(shipperOf(result.shipper), ours.settings, ours.path);
+  const shipper = shipperOf(result.shipper);
+  if (shipper === null) return result;
+  const more = ourFindings(shipper, ours.settings, ours.path);
   return { ...result, findings: [...result.findings, ...more] };
 }
 

@@ -12,6 +12,8 @@ import type { Finding } from "./finding.ts";
 import { type FluentBitConfig, fluentBitClassic, fluentBitYaml } from "./fluent_bit_config.ts";
 import { lintFluentBit } from "./fluent_bit_rules.ts";
 import { recognize, type ShipperFormat } from "./recognize.ts";
+import { lintRsyslog } from "./rsyslog_rules.ts";
+import { parseRsyslog } from "./rsyslog_text.ts";
 import { lintSyslogNg } from "./syslog_ng_rules.ts";
 import { parseSyslogNg, SyslogNgSyntaxError, type SyslogNgText } from "./syslog_ng_text.ts";
 import { readToml } from "./toml_text.ts";
@@ -80,6 +82,11 @@ function findingsOf(
     case "vector yaml":
     case "vector toml":
       return lintVector(mergedTrees(files.map((file, index) => vectorTree(file, index))), expected);
+    case "rsyslog":
+      return lintRsyslog(
+        files.flatMap(({ text }, index) => parseRsyslog(text, index * FILE_LINES)),
+        expected,
+      );
     case "syslog-ng":
       return lintSyslogNg(syslogNg(files), expected, env);
   }

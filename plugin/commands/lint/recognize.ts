@@ -7,13 +7,15 @@ export type ShipperFormat =
   | "fluent-bit classic"
   | "vector toml"
   | "vector yaml"
-  | "syslog-ng";
+  | "syslog-ng"
+  | "rsyslog";
 
 /** Decided by what is in the file; its name only says whether it is TOML or YAML. Throws a `ConfigError`. */
 export function recognize(text: string, fileName: string): ShipperFormat {
   if (/^\s*@version\s*:/m.test(text) || /^\s*(?:source|destination)\s+\S+\s*\{/m.test(text)) {
     return "syslog-ng";
   }
+  if (/^\s*(?:module|input|action|ruleset|global)\s*\(\s*[\w.]+\s*=/im.test(text)) return "rsyslog";
   if (/^\s*\[(?:service|input|filter|output|parser)\]\s*$/im.test(text))
     return "fluent-bit classic";
   if (/^pipeline\s*:/m.test(text)) return "fluent-bit yaml";
@@ -23,12 +25,12 @@ export function recognize(text: string, fileName: string): ShipperFormat {
   if (/^(?:service|includes)\s*:/m.test(text)) return "fluent-bit yaml";
   if (/^@include\s/im.test(text)) return "fluent-bit classic";
   throw new ConfigError(
-    `Cannot lint ${JSON.stringify(fileName)}: it is no configuration of Fluent Bit, Vector or syslog-ng`,
+    `Cannot lint ${JSON.stringify(fileName)}: it is no configuration of Fluent Bit, Vector, syslog-ng or rsyslog`,
     { code: "lint_unknown", hint: "Name the file that holds the input block" },
   );
 }
 
-/** The shipper of a format. */
-export function shipperOf(format: ShipperFormat): ShipperName {
-  return format.split(" ")[0] as ShipperName;
+/** The shipper of a format; null for one that starts no program. */
+export function shipperOf(format: ShipperFormat): ShipperName | null {
+  return format === "rsyslog" ? null : (format.split(" ")[0] as ShipperName);
 }

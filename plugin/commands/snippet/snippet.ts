@@ -1,4 +1,4 @@
-import type { Config } from "../../config/config.ts";
+import type { Config, Target } from "../../config/config.ts";
 import type { ShipperName } from "../../config/shipper.ts";
 import { ConfigError } from "../../errors.ts";
 import { fluentBitClassicSnippet, fluentBitYamlSnippet } from "./fluent_bit.ts";
@@ -12,6 +12,21 @@ export const SNIPPETS = {
   vector: { toml: vectorTomlSnippet, yaml: vectorYamlSnippet },
   "syslog-ng": { conf: syslogNgSnippet },
 } as const satisfies Record<ShipperName, Record<string, (settings: SnippetSettings) => string>>;
+
+/** The complete file for each shipper and target. */
+const EXAMPLES: Readonly<Record<ShipperName, Readonly<Partial<Record<Target["kind"], string>>>>> = {
+  "fluent-bit": {
+    file: "config-examples/fluent-bit/file-input.yaml",
+    http: "config-examples/fluent-bit/http-input.yaml",
+    otlp: "config-examples/fluent-bit/otlp-input.yaml",
+  },
+  vector: {
+    file: "config-examples/vector/file-source.toml",
+    http: "config-examples/vector/http-server.toml",
+    otlp: "config-examples/vector/otlp-source.toml",
+  },
+  "syslog-ng": { file: "config-examples/syslog-ng/file.conf" },
+};
 
 /** The block that runs this configuration in a shipper. Throws a `ConfigError` for a format that it has not. */
 export function snippet(
@@ -36,7 +51,7 @@ export function snippet(
       `Cannot write a block for ${shipper}: the configuration has "output.${config.target.kind}", so the shipper does not start the program`,
       {
         code: "snippet_http",
-        hint: "Take config-examples/fluent-bit/http-input.yaml or config-examples/vector/http-server.toml",
+        hint: `Take ${EXAMPLES[shipper][config.target.kind] ?? "another shipper or target: this one has no such input"}`,
       },
     );
   }

@@ -57,6 +57,9 @@ describe("lintConfig() on a file with one planted fault", () => {
       ["vector", "vector_values"],
       ["vector", "followed_file"],
       ["vector", "address"],
+      ["rsyslog", "rsyslog_rules"],
+      ["rsyslog", "followed_file"],
+      ["rsyslog", "address"],
       ["syslog", "syslog_ng_rules"],
       ["syslog", "syslog_ng_driver"],
       ["syslog", "followed_file"],
@@ -76,11 +79,11 @@ describe("lintConfig() on a file with one planted fault", () => {
 
 describe("lintConfig() on config-examples/", () => {
   const files = readdirSync("config-examples", { recursive: true, encoding: "utf8" }).filter(
-    (name) => /^(?:fluent-bit|vector|syslog-ng)\/.*\.(?:yaml|conf|toml)$/.test(name),
+    (name) => /^(?:fluent-bit|vector|syslog-ng|rsyslog)\/.*\.(?:yaml|conf|toml)$/.test(name),
   );
 
   it("has files of every shipper", () => {
-    expect(new Set(files.map((name) => name.split("/")[0])).size).toBe(3);
+    expect(new Set(files.map((name) => name.split("/")[0])).size).toBe(4);
   });
 
   // The address is to be filled in: a placeholder, or a variable of Fluent Bit.
