@@ -47,6 +47,14 @@ describe("regionHint()", () => {
     expect(regionHint(api, region)).toMatch(hint);
   });
 
+  test.each([
+    ["2.0", "uk"],
+    ["1.0", "eu"],
+    ["2.0", "global"],
+  ] as const)("has nothing to say about a region that API %s has: %s", (api, region) => {
+    expect(regionHint(api, region)).toBeUndefined();
+  });
+
   test("has nothing to say about an unknown word", () => {
     expect(regionHint("1.0", "mars")).toBeUndefined();
     expect(regionHint("2.0", "constructor")).toBeUndefined();

@@ -107,7 +107,9 @@ describe("retryDelay()", () => {
       expect(isRetryableStatus(status), String(status)).toBe(false);
       expect(retryDelay({ status, headers: { "retry-after": "1" } }, first)).toBeNull();
     }
-    expect(retryDelay(new NetworkError("x", { code: "tls" }), first)).toBeNull();
+    for (const code of ["tls", "proxy_auth"]) {
+      expect(retryDelay(new NetworkError("x", { code }), first)).toBeNull();
+    }
   });
 
   test("repeats what may pass", () => {
