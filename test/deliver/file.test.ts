@@ -131,6 +131,29 @@ describe("fileDelivery()", () => {
     expect(statSync(path()).size).toBe(2048);
   });
 
+  it("fills a file and all of them to the last byte, and begins no file behind an empty one", async () => {
+    const { delivery, effects } = await opened({ rotateBytes: 2048, maxTotalBytes: 7168 });
+    await delivery.write(linesOf(4096, "a"));
+    expect(names()).toEqual(["events.leef"]);
+    await delivery.write(linesOf(1024, "b"));
+    await delivery.write(linesOf(1024, "c"));
+    expect(names()).toHaveLength(2);
+    await delivery.write(linesOf(1024, "d"));
+    expect(names()).toHaveLength(3);
+    await expect(delivery.write(linesOf(1024, "e"))).rejects.toMatchObject({ code: "output_full" });
+    expect(effects.logs.map(({ message }) => message)).toEqual([
+      "The file of output.file is full, a new one is begun",
+      "The file of output.file is full, a new one is begun",
+    ]);
+  });
+
+  it("never waits for a reader, as a pipe does", async () => {
+    const { delivery } = await opened();
+    const written = delivery.write(Buffer.from("a\n"));
+    expect([delivery.isWriting(), delivery.readerWaits()]).toEqual([false, false]);
+    await written;
+  });
+
   it("gives a later name than every rotated file has, also where the clock was set back", async () => {
     writeFileSync(join(folder, "events.leef.20990101T000000000Z"), "x\n");
     const { delivery } = await opened();
