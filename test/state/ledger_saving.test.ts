@@ -153,16 +153,19 @@ describe("the journal", () => {
     });
   });
 
-  it("takes every chunk of a run that is safe at the next start, however long it lasts", async () => {
-    const { effects, ledger } = await begun();
-    const before = effects.disk.get(CHECKPOINT);
-    for (let records = 1; records < 5; records++) {
-      effects.advance(3_600_000);
-      await ledger.accepted("audit", part(records), records * 100_000);
-    }
-    expect(effects.disk.get(CHECKPOINT)).toEqual(before);
-    expect(ledger.checkpoint().committed).toEqual({ audit: at(0) });
-  });
+  it.each(["next_start", "taken"] as const)(
+    "takes every chunk of a run that is safe at %s, however long it lasts",
+    async (safety) => {
+      const { effects, ledger } = await begun({ safety });
+      const before = effects.disk.get(CHECKPOINT);
+      for (let records = 1; records < 5; records++) {
+        effects.advance(3_600_000);
+        await ledger.accepted("audit", part(records), records * 100_000);
+      }
+      expect(effects.disk.get(CHECKPOINT)).toEqual(before);
+      expect(ledger.checkpoint().committed).toEqual({ audit: at(0) });
+    },
+  );
 
   it("keeps the last position where the checkpoint can't be saved any more", async () => {
     const { effects, full } = fillable();
