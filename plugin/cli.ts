@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import("./commands/status/cli.ts")).addStatus,
   replay: async () => (await import("./commands/replay/cli.ts")).addReplay,
   reconcile: async () => (await import("./commands/reconcile/cli.ts")).addReconcile,
+  qradar: async () => (await import("./commands/qradar/cli.ts")).addQradar,
   snippet: async () => (await import("./commands/snippet/cli.ts")).addSnippet,
   lint: async () => (await import("./commands/lint/cli.ts")).addLint,
   encode: async () => (await import("./commands/encode/cli.ts")).addEncode,

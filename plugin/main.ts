@@ -16,6 +16,7 @@ import { createUnreadLog, isStderrUnread } from "./host/unread_log.ts";
 /** Set by scripts/build.mjs. */
 declare const MIMECAST_INPUT_VERSION: string;
 declare const MIMECAST_WASM_BASE64: string;
+declare const MIMECAST_QRADAR_BASE64: string;
 
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
@@ -30,6 +31,7 @@ const unread = isPoll && isStderrUnread() ? createUnreadLog([defaultStateDir(pro
 const self: Process = {
   version: MIMECAST_INPUT_VERSION,
   wasm: () => Buffer.from(MIMECAST_WASM_BASE64, "base64"),
+  qradarContent: () => Buffer.from(MIMECAST_QRADAR_BASE64, "base64"),
   secrets,
   signal: stopping.signal,
   unread,

@@ -26,6 +26,9 @@ const NODE_CHECK = `{
   }
 }`;
 
+/** Inside of the program, because a single executable has no files beside it. */
+const QRADAR_CONTENT = "config-examples/qradar/mimecast-qradar-content.zip";
+
 async function buildProgram() {
   const outfile = "dist/mimecast-input.cjs";
   const { metafile } = await build({
@@ -43,6 +46,7 @@ async function buildProgram() {
     define: {
       MIMECAST_INPUT_VERSION: JSON.stringify(version),
       MIMECAST_WASM_BASE64: JSON.stringify(readFileSync("dist/mimecast.wasm").toString("base64")),
+      MIMECAST_QRADAR_BASE64: JSON.stringify(readFileSync(QRADAR_CONTENT).toString("base64")),
     },
   });
   chmodSync(outfile, 0o755);

@@ -105,6 +105,8 @@ export interface Host {
   network(config: Config): Promise<Network>;
   /** What the system says of a path; null where nothing is there. */
   pathFacts(path: string): Promise<PathFacts | null>;
+  /** The content zip for QRadar, of this version. */
+  qradarContent(): Uint8Array;
   /** The way to the REST API of the QRadar console. */
   qradar(console: QradarConsole, config: Config): Promise<ConsoleWay>;
   /** The way to the shipper's HTTP input. */

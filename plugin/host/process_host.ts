@@ -29,6 +29,8 @@ export interface Process {
   readonly version: string;
   /** The engine's module. */
   wasm(): Uint8Array;
+  /** The content zip for QRadar. */
+  qradarContent(): Uint8Array;
   /** Secrets that have been read so far; grows. */
   readonly secrets: string[];
   /** Aborted by SIGTERM and SIGINT. */
@@ -45,6 +47,7 @@ export function processHost(self: Process): Host {
   const vault = openVault(self.secrets);
   return {
     version: self.version,
+    qradarContent: self.qradarContent,
     env: process.env,
     parentPid: () => process.ppid,
     reader: {

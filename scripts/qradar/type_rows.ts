@@ -1,3 +1,8 @@
+import {
+  EXTENSION_NAME,
+  TYPE_NAME,
+  TYPE_TITLE,
+} from "../../plugin/commands/qradar/content_names.ts";
 import { pipeName } from "./categories.ts";
 import { numberOf, uuidOf } from "./identity.ts";
 import { logSourceExtension } from "./log_source_extension.ts";
@@ -5,14 +10,7 @@ import { eventPairs, type Mapping } from "./mapping.ts";
 import { baseQids, eventQids, FEED_SILENT, type QidRecord } from "./qids.ts";
 import { row, type XmlElement } from "./xml.ts";
 
-/** Name of the log source type in QRadar's lists. */
-export const TYPE_TITLE = "Mimecast Email Security";
-
-/** Its name inside QRadar, in the form of those that the DSM Editor makes. */
-export const TYPE_NAME = "MimecastEmailSecurityCustom";
-
-/** The log source extension of the type. */
-export const EXTENSION_NAME = `${TYPE_NAME}_ext`;
+export { EXTENSION_NAME, TYPE_NAME, TYPE_TITLE };
 
 /**
  * Ids of our rows. They are only references inside of the file as long as the import gives new ones, which is not

@@ -101,6 +101,7 @@ describe("npm run qradar -- --check", () => {
       "config-examples/qradar",
       "docs/qradar.md",
       mapping,
+      "plugin/commands/qradar/content_names.ts",
       "package.json",
     ]) {
       cpSync(part, join(folder, part), { recursive: true });

@@ -1,7 +1,8 @@
 import type { Effects } from "../../effects.ts";
 import { ApiError } from "../../errors.ts";
+import { allItems, type Console } from "../qradar_console.ts";
+import { hasIdentifier, LOG_SOURCES, type LogSourceFacts } from "../qradar_log_source.ts";
 import { aqlText, search } from "./ariel.ts";
-import type { Console } from "./console.ts";
 import type { Stretch } from "./listing.ts";
 
 const HOUR_MS = 3_600_000;
@@ -84,27 +85,12 @@ export function stretches(hours: readonly number[]): Stretch[] {
   return found;
 }
 
-interface LogSource {
-  readonly id: number;
-  readonly protocol_parameters?: readonly { readonly name: string; readonly value?: string }[];
-}
-
-const PAGE = 500;
-
 /** The ids of the log sources whose identifier is the host of our syslog header. */
 async function logSources(console: Console, identifier: string): Promise<readonly number[]> {
-  const ids: number[] = [];
-  for (let from = 0; ; from += PAGE) {
-    const { value, total } = await console.call({
-      method: "GET",
-      path: "/config/event_sources/log_source_management/log_sources",
-      query: { fields: "id,protocol_parameters" },
-      range: [from, from + PAGE - 1],
-    });
-    const page = value as readonly LogSource[];
-    ids.push(...page.filter((each) => hasIdentifier(each, identifier)).map(({ id }) => id));
-    if (page.length < PAGE || (total !== null && from + PAGE >= total)) break;
-  }
+  const sources = await allItems<LogSourceFacts & { readonly id: number }>(console, LOG_SOURCES, {
+    fields: "id,protocol_parameters",
+  });
+  const ids = sources.filter((each) => hasIdentifier(each, identifier)).map(({ id }) => id);
   if (ids.length > 0) return ids;
   throw new ApiError(
     `Cannot ask QRadar: no log source that the token may see has the identifier ${JSON.stringify(identifier)}`,
@@ -112,13 +98,7 @@ async function logSources(console: Console, identifier: string): Promise<readonl
       code: "qradar_log_source",
       status: 200,
       retryable: false,
-      hint: "Make the log source, or let the security profile of the authorized service see it: docs/reconcile.md",
+      hint: "Make the log source (mimecast-input qradar install), or let the security profile of the authorized service see it: docs/reconcile.md",
     },
-  );
-}
-
-function hasIdentifier({ protocol_parameters: parameters = [] }: LogSource, identifier: string) {
-  return parameters.some(
-    ({ name, value }) => name === "identifier" && value?.toLowerCase() === identifier.toLowerCase(),
   );
 }

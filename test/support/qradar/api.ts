@@ -2,20 +2,24 @@ import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { KeyAndCertificate } from "../certificates.ts";
+import { type Answer, refuse, say } from "./api_answer.ts";
+import { type ExtensionSwitches, extensionApi } from "./api_extensions.ts";
+import {
+  type FullLogSource,
+  type LogSourceSeed,
+  type LogSourceSwitches,
+  logSourceApi,
+} from "./api_log_sources.ts";
 import { type AqlExpression, type AqlQuery, parseAql } from "./aql.ts";
 import { type SearchedEvent, selects, valueOfExpression } from "./aql_where.ts";
-
-/** A log source as the API tells it. */
-export interface ApiLogSource {
-  readonly id: number;
-  readonly identifier: string;
-}
+import { emptyConsole, type Holdings } from "./content_import.ts";
 
 /** What the console does besides answering. */
-export interface ApiSwitches {
+export interface ApiSwitches extends ExtensionSwitches, LogSourceSwitches {
   /** HTTP status of every call to a path that begins so. */
   refuse?: {
     readonly path: string;
+    readonly method?: string;
     readonly status: number;
     readonly code?: number;
     times?: number;
@@ -31,6 +35,18 @@ export interface QradarApi {
   readonly switches: ApiSwitches;
   /** AQL of every search, in order. */
   readonly searches: readonly string[];
+  /** "GET /path" of every call, in order. */
+  readonly calls: string[];
+  /** Log sources as they are now. */
+  readonly logSources: readonly FullLogSource[];
+  /** What imports have brought. */
+  readonly holdings: Holdings;
+  /** Every uploaded extension: name, version, status. */
+  extensions(): readonly { readonly id: number; readonly version: string; status: string }[];
+  /** Somebody has installed this content before. */
+  bring(file: Buffer): Promise<void>;
+  /** True while a change waits for its deployment. */
+  pendingDeploy(): boolean;
   /** Searches that are still there. */
   open(): number;
   close(): Promise<void>;
@@ -39,16 +55,14 @@ export interface QradarApi {
 /** Properties that are not on this console make a search fail, as an AQL error does. */
 export interface ApiOptions {
   readonly tls: KeyAndCertificate;
-  readonly logSources: readonly ApiLogSource[];
+  readonly logSources: readonly LogSourceSeed[];
+  /** Default: one. */
+  readonly collectors?: readonly { readonly id: number; readonly name: string }[];
+  /** What the console holds; default: nothing. */
+  readonly holdings?: Holdings;
   /** What has arrived until now. */
   events(): readonly SearchedEvent[];
   readonly properties?: readonly string[];
-}
-
-interface Answer {
-  readonly status: number;
-  readonly value: unknown;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 type Row = Record<string, unknown>;
@@ -65,20 +79,19 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
   const switches: ApiSwitches = {};
   const searches: string[] = [];
   const open = new Map<string, Search>();
+  const calls: string[] = [];
+  const holdings = options.holdings ?? emptyConsole();
+  const sources = logSourceApi(holdings, logSources, switches, options.collectors);
+  const extensions = extensionApi(holdings, switches, () => sources.changed());
 
-  function answer(request: IncomingMessage): Answer {
+  async function answer(request: IncomingMessage, body: Buffer): Promise<Answer> {
     const url = new URL(request.url ?? "", "https://console");
     const path = url.pathname.replace(/^\/api/, "");
-    const say = (status: number, value: unknown, headers = {}): Answer => ({
-      status,
-      value,
-      headers,
-    });
-    const refuse = (status: number, code: number, message: string): Answer =>
-      say(status, { http_response: { code: status, message }, code, message, details: {} });
+    const method = request.method ?? "";
+    calls.push(`${method} ${path}`);
     if (request.headers.sec !== token) return refuse(401, 18, "No SEC header present in request");
     const { refuse: wanted } = switches;
-    if (wanted !== undefined && path.startsWith(wanted.path) && wanted.times !== 0) {
+    if (wanted !== undefined && isRefused(wanted, method, path)) {
       if (wanted.times !== undefined) wanted.times--;
       return refuse(wanted.status, wanted.code ?? 0, "refused on purpose");
     }
@@ -103,14 +116,17 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
       ]);
     }
     if (request.headers.version === undefined) return refuse(422, 38, "a version has to be named");
-    if (path === "/config/event_sources/log_source_management/log_sources") {
-      const { items, headers } = part(
-        logSources.map(({ id, identifier }) => ({
-          id,
-          protocol_parameters: [{ id: 0, name: "identifier", value: identifier }],
-        })),
-      );
-      return say(200, items, headers);
+    if (path === "/system/about") {
+      const build_version = holdings.release;
+      return say(200, { build_version, external_version: "7.5.0", release_name: "7.5.0" });
+    }
+    const contentType = request.headers["content-type"] ?? "";
+    const call = { method, path, query: url.searchParams, body, contentType };
+    const managed = sources.answer(call) ?? (await extensions.answer(call));
+    if (managed !== null) {
+      if (!Array.isArray(managed.value)) return managed;
+      const { items, headers } = part(managed.value);
+      return say(managed.status, items, headers);
     }
     if (path === "/ariel/searches" && request.method === "POST") {
       const aql = url.searchParams.get("query_expression") ?? "";
@@ -150,9 +166,13 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
   }
 
   const server = createServer({ ...tls }, (request, response) => {
-    const { status, value, headers } = answer(request);
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify(value));
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", async () => {
+      const { status, value, headers } = await answer(request, Buffer.concat(pieces));
+      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.end(status === 204 ? undefined : JSON.stringify(value));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -160,6 +180,12 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
     token,
     switches,
     searches,
+    calls,
+    logSources: sources.sources,
+    holdings,
+    extensions: extensions.list,
+    bring: extensions.bring,
+    pendingDeploy: sources.pending,
     open: () => open.size,
     close: () =>
       new Promise((resolve) => {
@@ -167,6 +193,14 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
         server.closeAllConnections();
       }),
   };
+}
+
+function isRefused(
+  { path: prefix, method, times }: NonNullable<ApiSwitches["refuse"]>,
+  called: string,
+  path: string,
+): boolean {
+  return path.startsWith(prefix) && (method ?? called) === called && times !== 0;
 }
 
 /** LAST reaches to now and counts arrival: everything that is there has arrived. */

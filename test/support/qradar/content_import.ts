@@ -47,6 +47,23 @@ export async function byExtensionsManagement(
   file: Buffer,
   choice: { readonly overwrite: boolean },
 ): Promise<void> {
+  const { name, version, xml } = await readUpload(console, file);
+  take(console, xml, choice.overwrite);
+  console.extensions.set(name, version);
+}
+
+/** An extension file that a console has accepted. */
+export interface Upload {
+  readonly name: string;
+  readonly version: string;
+  readonly xml: string;
+}
+
+/** What a console looks at before it takes a file into its list; what it refuses is thrown. */
+export async function readUpload(
+  console: Pick<Holdings, "release" | "extensions">,
+  file: Buffer,
+): Promise<Upload> {
   const { xml, manifest } = await contentOf(file);
   if (manifest === null) throw new Error("Cannot add extension: manifest.txt must be in the zip");
   const about = JSON.parse(manifest)?.doc?.extension_manifest ?? {};
@@ -64,8 +81,7 @@ export async function byExtensionsManagement(
     throw new Error(`Cannot add extension: it wants QRadar ${about.min_qradar_version}`);
   if (console.extensions.get(name) === about.version)
     throw new Error(`Cannot add extension: version ${about.version} is there already`);
-  take(console, xml, choice.overwrite);
-  console.extensions.set(name, about.version);
+  return { name, version: about.version, xml };
 }
 
 /** A zip by its signature, else the XML itself. */
@@ -79,20 +95,35 @@ async function contentOf(file: Buffer): Promise<{ xml: string; manifest: string 
   return { xml, manifest: text((name) => name === "manifest.txt") };
 }
 
-function take(console: Holdings, xml: string, overwrite: boolean): void {
+/** What an import does to one row. */
+export type RowAction = "ADD" | "OVERWRITE" | "SKIP";
+
+/** Imports an export; with `dryRun` only says what it would do, row by row. */
+export function take(
+  console: Holdings,
+  xml: string,
+  overwrite: boolean,
+  dryRun = false,
+): { readonly table: string; readonly key: string; readonly action: RowAction }[] {
   const root = parseXml(xml);
   const version = root.children.find(({ name }) => name === "qradarversion")?.text ?? "";
   if (root.name !== "content" || version === "")
     throw new Error("Cannot import: the file must be a content export");
   if (isLater(version, console.release))
     throw new Error(`Cannot import: content of ${version} does not go into ${console.release}`);
-  for (const node of root.children.filter(({ name }) => name !== "qradarversion")) {
-    const row = fieldsOf(node);
-    const table = console.tables.get(node.name) ?? new Map();
-    console.tables.set(node.name, table);
-    const key = row.uuid ?? `id ${row.id}`;
-    if (overwrite || !table.has(key)) table.set(key, row);
-  }
+  return root.children
+    .filter(({ name }) => name !== "qradarversion")
+    .map((node) => {
+      const row = fieldsOf(node);
+      const table = console.tables.get(node.name) ?? new Map();
+      const key = row.uuid ?? `id ${row.id}`;
+      const action = table.has(key) ? (overwrite ? "OVERWRITE" : "SKIP") : "ADD";
+      if (!dryRun && action !== "SKIP") {
+        console.tables.set(node.name, table);
+        table.set(key, row);
+      }
+      return { table: node.name, key, action };
+    });
 }
 
 /** Releases are "7.3.1…", then "2020.7…": compared number by number. */

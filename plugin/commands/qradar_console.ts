@@ -1,10 +1,12 @@
-import { readErrorText, readText } from "../../client/transport.ts";
-import type { Effects, HttpResponse } from "../../effects.ts";
-import { ApiError } from "../../errors.ts";
-import type { ConsoleWay } from "../../host/host.ts";
+import { readErrorText, readText } from "../client/transport.ts";
+import type { Effects, HttpResponse } from "../effects.ts";
+import { ApiError, AuthError } from "../errors.ts";
+import type { ConsoleWay } from "../host/host.ts";
 
 /** The REST API of a QRadar console, as IBM documents it for version 20.0 (7.5.0 UP6). */
 export interface Console {
+  /** Of the API, as both sides know it: `20.0`. */
+  readonly version: string;
   /** One call; the answer's JSON, and the numbers of a `Content-Range`. */
   call(request: ConsoleRequest): Promise<ConsoleAnswer>;
 }
@@ -18,6 +20,8 @@ export interface ConsoleRequest {
   readonly body?: object | Uint8Array;
   /** First and last item wanted, both included. */
   readonly range?: readonly [number, number];
+  /** Statuses that the caller reads itself, as it reads success. */
+  readonly alsoTake?: readonly number[];
   /** Instead of the program's own: for what has to be said to the console at its end. */
   readonly signal?: AbortSignal;
 }
@@ -89,7 +93,10 @@ function consoleOf(
       timeoutMs: TIMEOUT_MS,
       signal: request.signal ?? signal,
     });
-    if (answer.status < 200 || answer.status > 299) throw await answerError(request, answer);
+    const isTaken = request.alsoTake?.includes(answer.status) ?? false;
+    if (!isTaken && (answer.status < 200 || answer.status > 299)) {
+      throw await answerError(request, answer);
+    }
     return {
       status: answer.status,
       value: await answerValue(request, answer),
@@ -97,6 +104,7 @@ function consoleOf(
     };
   }
   return {
+    version: version ?? "",
     async call(request) {
       for (let attempt = 0; ; attempt++) {
         try {
@@ -132,15 +140,47 @@ function totalOf({ headers }: HttpResponse): number | null {
   return total === undefined ? null : Number(total);
 }
 
+/** One page of a list that may be long. */
+const PAGE = 500;
+
+/** Every item of a list, asked page by page. */
+export async function allItems<Item>(
+  console: Console,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (let from = 0; ; from += PAGE) {
+    const range = [from, from + PAGE - 1] as const;
+    const { value, total } = await console.call({ method: "GET", path, query, range });
+    const page = value as readonly Item[];
+    items.push(...page);
+    if (page.length < PAGE || (total !== null && from + PAGE >= total)) return items;
+  }
+}
+
 /** Of the API: "the Ariel server might be temporarily unavailable". */
 const ARIEL_AWAY = 1010;
 const RIGHTS =
-  "The authorized service needs a user role and a security profile that allow it: docs/reconcile.md";
+  "The authorized service needs a user role and a security profile that allow it: docs/qradar.md, docs/reconcile.md";
+/** What to do about numbers of "extension management", which no other part of the API has. */
+const OTHER_TASK = "The console works on an extension: run this again when it is done";
+const NOT_TAKEN =
+  "The console takes no such extension: Admin > Extensions Management says why; docs/qradar.md has other ways";
+const HINTS: Readonly<Record<number, string>> = {
+  22607: NOT_TAKEN,
+  22611: OTHER_TASK,
+  22616: NOT_TAKEN,
+  22617: OTHER_TASK,
+  22618: OTHER_TASK,
+  22619: NOT_TAKEN,
+  22620: NOT_TAKEN,
+};
 
 async function answerError(
   { method, path }: ConsoleRequest,
   answer: HttpResponse,
-): Promise<ApiError> {
+): Promise<ApiError | AuthError> {
   const { status } = answer;
   const text = await readErrorText(answer.body);
   const { code, message } = errorOf(text);
@@ -148,17 +188,18 @@ async function answerError(
   const what = `${method} /api${path} was answered ${status}${code === null ? "" : ` (code ${code})`}${said}`;
   if (status === 401) {
     const hint = "Make a new authorized service on the console, and deploy: tokens expire";
-    return refusal(what, status, { code: "qradar_token", hint });
+    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_token", hint });
   }
-  if (status === 403) return refusal(what, status, { code: "qradar_forbidden", hint: RIGHTS });
+  if (status === 403) {
+    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_forbidden", hint: RIGHTS });
+  }
   const isBusy = status === 503 || status === 429 || code === ARIEL_AWAY;
   if (isBusy) return refusal(what, status, { code: "qradar_busy", retryable: true });
-  return refusal(what, status, {
-    code: "qradar_refused",
-    ...(status === 422 && path.startsWith("/ariel")
-      ? { hint: "A property may be missing: install the content of config-examples/qradar" }
-      : {}),
-  });
+  const hint =
+    status === 422 && path.startsWith("/ariel")
+      ? "A property may be missing: mimecast-input qradar install"
+      : HINTS[code ?? 0];
+  return refusal(what, status, { code: "qradar_refused", ...(hint === undefined ? {} : { hint }) });
 }
 
 function errorOf(text: string): { readonly code: number | null; readonly message: string } {

@@ -1,0 +1,89 @@
+import type { Effects } from "../../effects.ts";
+import { ApiError } from "../../errors.ts";
+import type { Console } from "../qradar_console.ts";
+
+/** How long something on the console is waited for. */
+export interface Patience {
+  readonly effects: Pick<Effects, "now" | "sleep">;
+  readonly signal: AbortSignal;
+  readonly limitMs: number;
+}
+
+/** What a task did to one item of the content. */
+export interface TaskItem {
+  readonly name: string;
+  readonly content_type_name: string;
+  /** `OVERWRITE`, `SKIP` and others, as the console says it. */
+  readonly action: string;
+}
+
+interface TaskState {
+  readonly status: string;
+  readonly message?: string | null;
+}
+
+const POLL_MS = 1_000;
+const FAILED = new Set([
+  "EXCEPTION",
+  "CANCELLED",
+  "CANCELED",
+  "CANCEL_REQUESTED",
+  "TIMEOUT",
+  "CONFLICT",
+  "INTERRUPTED",
+]);
+
+/** Asks until there is an answer. None in time is an `ApiError` code `qradar_task`. */
+export async function until<Value>(
+  ask: () => Promise<Value | null>,
+  what: string,
+  { effects, signal, limitMs }: Patience,
+): Promise<Value> {
+  const endMs = effects.now() + limitMs;
+  for (;;) {
+    const value = await ask();
+    if (value !== null) return value;
+    if (effects.now() >= endMs) {
+      throw taskError(
+        `${what} has not ended in ${limitMs / 1_000} s`,
+        "It may still go on: run this again later, or with a longer --wait-secs",
+      );
+    }
+    await effects.sleep(POLL_MS, signal);
+  }
+}
+
+/** Follows the task that an answer of the extension management names, to its end. Returns what it did, item by item. */
+export async function followTask(
+  console: Console,
+  started: unknown,
+  what: string,
+  patience: Patience,
+): Promise<readonly TaskItem[]> {
+  const id = Number((started as { status_id?: unknown } | null)?.status_id);
+  const path = `/config/extension_management/extensions_task_status/${id}`;
+  const ask = async (): Promise<TaskState | null> => {
+    const state = (await console.call({ method: "GET", path })).value as TaskState;
+    return state.status === "COMPLETED" || FAILED.has(state.status) ? state : null;
+  };
+  const state = await until(ask, what, patience);
+  if (state.status !== "COMPLETED") {
+    throw taskError(
+      `${what} ended with ${state.status}: ${JSON.stringify((state.message ?? "").slice(0, 300))}`,
+      "Admin > Extensions Management and /var/log/qradar.error of the console say more",
+    );
+  }
+  // 404: a task without results.
+  const results = await console.call({ method: "GET", path: `${path}/results`, alsoTake: [404] });
+  return (results.value as { content?: readonly TaskItem[] | null } | null)?.content ?? [];
+}
+
+/** The console did not do what it had begun. */
+export function taskError(what: string, hint: string): ApiError {
+  return new ApiError(`Cannot change QRadar: ${what}`, {
+    code: "qradar_task",
+    status: 200,
+    retryable: false,
+    hint,
+  });
+}
