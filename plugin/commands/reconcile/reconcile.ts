@@ -12,7 +12,7 @@ import { openConsole } from "../qradar_console.ts";
 import { causeOf } from "./cause.ts";
 import { Comparison, hourOf } from "./comparison.ts";
 import { type ListingWorld, listMimecast, type Stretch } from "./listing.ts";
-import { type MissingRecord, type Reconciled, reconciledText } from "./text.ts";
+import { type MissingRecord, type Reconciled, reconciledText, verdict } from "./text.ts";
 import { uidsIn } from "./uid_file.ts";
 import { eventsAtQradar, type QradarEvents } from "./uids_at_qradar.ts";
 
@@ -87,7 +87,7 @@ export async function reconcile(
     healed: healing === null ? null : missing.count,
   };
   await tell(result, options, config, world);
-  return exitOf(result);
+  return EXITS[verdict(result)];
 }
 
 /** On standard output, or in the log where the healed lines go to standard output. */
@@ -102,10 +102,7 @@ async function tell(
   for (const line of text.trimEnd().split("\n")) effects.log("info", line);
 }
 
-function exitOf({ missingCount, unlisted, healed }: Reconciled): number {
-  if (missingCount > 0 && healed === null) return EXIT.partial;
-  return unlisted.length > 0 || (healed !== null && missingCount > 0) ? EXIT.temporary : EXIT.ok;
-}
+const EXITS = { complete: EXIT.ok, incomplete: EXIT.partial, undecided: EXIT.temporary } as const;
 
 function stretchOf({ since, until }: ReconcileOptions, nowMs: number): Stretch {
   const at = (option: string, text: string): number => {

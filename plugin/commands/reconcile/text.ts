@@ -41,7 +41,7 @@ function reportValue(result: Reconciled) {
     account: result.account,
     from: isoSecond(result.fromMs),
     until: isoSecond(result.toMs),
-    complete: result.missingCount === 0 && result.unlisted.length === 0,
+    verdict: verdict(result),
     at_mimecast: total(result),
     missing: result.missingCount,
     not_yet_collected: result.pendingCount,
@@ -90,13 +90,24 @@ function peopleText(result: Reconciled): string {
     ...(healed === null || healed === 0
       ? []
       : [`sent again: ${healed}; run it once more in some minutes to see that they have arrived`]),
-    verdict(result),
+    verdictText(result),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function verdict({ missingCount, unlisted, healed }: Reconciled): string {
-  if (missingCount > 0 && healed === null) return "incomplete: --heal sends what is missing";
+/** "undecided": what was sent again has to arrive first, or part of the records could not be compared. */
+export function verdict(result: Reconciled): "complete" | "incomplete" | "undecided" {
+  const { missingCount, pendingCount, unlisted, healed } = result;
+  if (missingCount > 0 && healed === null) return "incomplete";
+  return missingCount + pendingCount + unlisted.length > 0 ? "undecided" : "complete";
+}
+
+function verdictText(result: Reconciled): string {
+  const { missingCount, pendingCount, unlisted } = result;
+  const found = verdict(result);
+  if (found === "incomplete") return "incomplete: --heal sends what is missing";
   if (missingCount > 0) return "undecided until they have arrived";
-  return unlisted.length > 0 ? "undecided: not every feed could be compared" : "complete";
+  if (pendingCount > 0)
+    return "undecided: part of it is not collected yet; ask for an earlier --until";
+  return unlisted.length > 0 ? "undecided: not every feed could be compared" : found;
 }
