@@ -116,9 +116,13 @@ describe("mimecast-input poll with output.file", () => {
     configWith("");
     const left = new Set(ids());
     const taken = got.filter((id) => !left.has(id));
-    const next = await runProgram(["poll", "--once"], workspace.env);
-    expect(next.code).toBe(EXIT.ok);
-    expect([...taken, ...ids()].toSorted()).toEqual([...fake.ids()].toSorted());
+    const all = [...fake.ids()].toSorted();
+    // A feed that has failed is not asked again at once: a run may come too early.
+    for (let runs = 0; runs < 100 && taken.length + ids().length < all.length; runs++) {
+      const next = await runProgram(["poll", "--once"], workspace.env);
+      expect(next.code).toBe(EXIT.ok);
+    }
+    expect([...taken, ...ids()].toSorted()).toEqual(all);
   });
 
   it("refuses a second process, and a folder that is not there, before Mimecast is asked", async () => {

@@ -193,7 +193,7 @@ function routeFindings(vector: Vector, source: string, expected: Expected): Find
       return vector.finding(["transforms", name], "transform", "loses", reason, remedy);
     }),
     ...localFindings(vector, source, sinks),
-    ...sinks.flatMap((name) => sinkFindings(vector, name)),
+    ...sinks.flatMap((name) => sinkFindings(vector, name, expected.way !== "exec")),
     ...(expected.way === "exec" ? [] : sinks.flatMap((name) => ackFindings(vector, name))),
   ];
 }

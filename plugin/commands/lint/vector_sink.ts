@@ -7,14 +7,14 @@ import { hasVariable, type Vector, variableFindings } from "./vector_values.ts";
 /** Sinks of this machine, and what they do with records. */
 export const LOCAL = { console: "shows", file: "keeps", blackhole: "drops" } as const;
 
-/** What a sink that gets our lines costs. */
-export function sinkFindings(vector: Vector, name: string): Finding[] {
+/** What a sink that gets our lines costs. `isAcknowledged`: the source waits for it. */
+export function sinkFindings(vector: Vector, name: string, isAcknowledged: boolean): Finding[] {
   const path = ["sinks", name];
   const get = (...rest: Path) => vector.at(...path, ...rest);
   if (String(get("type")) in LOCAL) return variableFindings(vector, path);
   const found = [
     ...variableFindings(vector, path),
-    ...bufferFindings(vector, path),
+    ...bufferFindings(vector, path, isAcknowledged),
     ...tlsFindings(vector, path),
   ];
   if (get("type") !== "socket") return found;
@@ -51,13 +51,25 @@ export function ackFindings(vector: Vector, name: string): Finding[] {
   return [vector.finding(at, "acknowledgements", "loses", reason, remedy)];
 }
 
-function bufferFindings(vector: Vector, path: Path): Finding[] {
+/**
+ * What was read from a pipe is only in Vector: it needs a disk buffer. A source that waits for the sink must have none: Vector
+ * 0.58 acknowledges for its disk buffer before the lines are in a file, and a kill loses them
+ * (docs/contributors/delivery-proof.md).
+ */
+function bufferFindings(vector: Vector, path: Path, isAcknowledged: boolean): Finding[] {
   const buffer = vector.at(...path, "buffer");
   const stages = (Array.isArray(buffer) ? buffer : [buffer]).map((stage, index) => {
     return { stage, at: Array.isArray(buffer) ? [...path, "buffer", index] : [...path, "buffer"] };
   });
   const found: Finding[] = [];
-  if (!stages.some(({ stage }) => valueAt(stage, ["type"]) === "disk")) {
+  const onDisk = stages.find(({ stage }) => valueAt(stage, ["type"]) === "disk");
+  if (isAcknowledged && onDisk !== undefined) {
+    const reason =
+      'buffer.type is "disk": Vector acknowledges lines before they are in its file, and a kill loses them';
+    const remedy = "remove the buffer: the source then waits for the sink itself";
+    found.push(vector.finding(onDisk.at, "buffer.type", "loses", reason, remedy));
+  }
+  if (!isAcknowledged && onDisk === undefined) {
     const reason =
       "the buffer is in memory: when Vector is killed, or QRadar is away and Vector is restarted, its events are gone";
     const remedy = 'buffer.type = "disk", with max_size';
