@@ -7,7 +7,7 @@ import { KINDS, LEADING, OPERATIONS, USERS, WORDS } from "./engine_numbers.mjs";
 import { orderRows } from "./key_value_orders.mjs";
 import { markRules, nameRows } from "./mapping_names.mjs";
 import { refinementTables } from "./refinements.mjs";
-import { ByteTable, index, TextTable, table, u16, u64, unique, upper } from "./table_text.mjs";
+import { index, RowTable, TextTable, table, u16, u64, unique, upper } from "./table_text.mjs";
 
 const NONE = 255;
 
@@ -19,11 +19,11 @@ export function tablesSource(mapping) {
   const cats = mapping.cats.map((cat) => cat.cat);
   const eventIds = mapping.events.map((event) => event.id);
   const keys = unique(mapping.attributes.map((attribute) => attribute.key));
-  const lists = new ByteTable();
-  const values = [];
+  const lists = new RowTable();
+  const values = new RowTable();
   const outcomes = [];
-  const words = [];
-  const programs = new ByteTable();
+  const words = new RowTable();
+  const programs = new RowTable();
 
   const rules = markRules(mapping.marks, mapping.generations);
   const names = nameRows(mapping, fields, rules.bits, text);
@@ -50,16 +50,16 @@ export function tablesSource(mapping) {
   const catRows = mapping.cats.map((cat) => {
     const start = outcomes.length;
     for (const group of cat.outcome) {
-      const firstValue = values.length;
-      for (const [value, event] of Object.entries(group.values)) {
-        values.push([...text.ref(normal(value)), index(eventIds, event, "event")]);
-      }
+      const own = Object.entries(group.values).map(([value, event]) => [
+        ...text.ref(normal(value)),
+        index(eventIds, event, "event"),
+      ]);
       const from = group.from.map(fieldNumber);
       outcomes.push([
         ...u16(lists.add(from)),
         from.length,
-        values.length - firstValue,
-        ...u16(firstValue),
+        own.length,
+        ...u16(values.add(own)),
         0,
         0,
       ]);
@@ -82,17 +82,14 @@ export function tablesSource(mapping) {
   });
   const refinements = refinementTables(mapping, { text, words, lists, fieldNumber });
   const eventRows = mapping.events.map((event) => {
-    const firstWord = words.length;
-    for (const word of event.when?.holds ?? []) {
-      words.push([...text.ref(word), 0]);
-    }
+    const own = (event.when?.holds ?? []).map((word) => [...text.ref(word), 0]);
     return [
       ...text.ref(event.id),
       event.sev,
       event.when ? fieldNumber(event.when.field) : 0,
-      words.length - firstWord,
+      own.length,
       event.when?.sev ?? 0,
-      ...u16(firstWord),
+      ...u16(words.add(own)),
       ...refinements.of(event.id),
       0,
     ];
@@ -180,7 +177,7 @@ export function tablesSource(mapping) {
       "fields u16, their number u8, values' number u8, first value u16, 2 unused",
       outcomes,
     ),
-    table("VALUES", "text u16, length u8, event u8", values),
+    table("VALUES", "text u16, length u8, event u8", values.rows),
     table(
       "EVENTS",
       "text u16, length u8, sev u8, field u8, words' number u8, sev with a word u8, first word u16, first refinement u8, their number u8, 1 unused",
@@ -191,7 +188,7 @@ export function tablesSource(mapping) {
       "fields u16, their number u8, words' number u8, first word u16, event u8, flags u8: 1 only the first field, 2 none of the words",
       refinements.rows,
     ),
-    table("WORDS", "text u16, length u8, 1 unused", words),
+    table("WORDS", "text u16, length u8, 1 unused", words.rows),
     table(
       "ATTRIBUTES",
       "operation u8, key u8, fields' number u8, keep u8, fields u16, max u16, floor u16, member u16, its length u8, first field u8, 2 unused",
@@ -199,9 +196,9 @@ export function tablesSource(mapping) {
     ),
     table("KEYS", "text u16, length u8, 1 unused", keyRows),
     table("FIELD_NAMES", "text u16, length u8, 1 unused; the first field is number 1", fieldRows),
-    table("LISTS", "field numbers", [lists.bytes]),
-    table("PROGRAMS", "attribute numbers, each list ends in NONE", [programs.bytes]),
-    table("TEXT", "all names", [text.bytes]),
+    table("LISTS", "field numbers", lists.rows),
+    table("PROGRAMS", "attribute numbers, each list ends in NONE", programs.rows),
+    table("TEXT", "all names", [[...text.bytes]]),
     "",
   ].join("\n");
 }

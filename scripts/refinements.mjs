@@ -1,4 +1,4 @@
-import { index, u16 } from "./table_text.mjs";
+import { index, RowTable, u16 } from "./table_text.mjs";
 
 /** Only the first field that the record has is looked at; the rule is met where none of the words is there. */
 const FIRST = 1;
@@ -10,7 +10,7 @@ const LACKS = 2;
  */
 export function refinementTables(mapping, { text, words, lists, fieldNumber }) {
   const ids = mapping.events.map((event) => event.id);
-  const rows = [];
+  const table = new RowTable();
   const spans = new Map();
   const rules = mapping.refinements.map((rule) => ({
     of: originsOf(mapping, rule),
@@ -18,27 +18,24 @@ export function refinementTables(mapping, { text, words, lists, fieldNumber }) {
   }));
   for (const id of ids) {
     const own = rules.filter(({ of }) => of.includes(id)).map(({ row }) => row);
-    spans.set(id, [own.length === 0 ? 0 : rows.length, own.length]);
-    rows.push(...own);
+    spans.set(id, [table.add(own), own.length]);
   }
-  if (rows.length > 255) {
+  if (table.rows.length > 255) {
     throw new Error(
-      `Cannot use mapping: "refinements" must be at most 255 rows: current number is ${rows.length}`,
+      `Cannot use mapping: "refinements" must be at most 255 rows: current number is ${table.rows.length}`,
     );
   }
-  return { rows, of: (id) => spans.get(id) };
+  return { rows: table.rows, of: (id) => spans.get(id) };
 
   function rowOf({ from, first, holds, lacks, to }) {
-    const firstWord = words.length;
-    const own = holds ?? lacks;
-    words.push(...own.map((word) => [...text.ref(word), 0]));
+    const own = (holds ?? lacks).map((word) => [...text.ref(word), 0]);
     const fields = (from ?? first).map(fieldNumber);
     const flags = (first ? FIRST : 0) | (lacks ? LACKS : 0);
     return [
       ...u16(lists.add(fields)),
       fields.length,
       own.length,
-      ...u16(firstWord),
+      ...u16(words.add(own)),
       index(ids, to, "event"),
       flags,
     ];

@@ -1,27 +1,31 @@
 /** Pieces of the engine's tables as AssemblyScript source: bytes, offsets, names of constants. */
 
-/** Lists of bytes, one behind the other. */
-export class ByteTable {
-  bytes = [];
-  add(bytes) {
-    const at = this.bytes.length;
-    this.bytes.push(...bytes);
-    return at;
+/** Lists of rows, one behind the other; what is there already is not written twice. */
+export class RowTable {
+  rows = [];
+  /** The number of the first row of the list. */
+  add(rows) {
+    const key = rows.map(String);
+    const has = (at) => key.every((row, i) => String(this.rows[at + i]) === row);
+    const last = this.rows.length - rows.length;
+    for (let at = 0; at <= last; at++) if (has(at)) return at;
+    this.rows.push(...rows);
+    return this.rows.length - rows.length;
   }
 }
 
-/** Names, each once. */
+/** Names; one that is a part of what is there already is not written. */
 export class TextTable {
-  bytes = [];
-  positions = new Map();
+  bytes = Buffer.alloc(0);
   /** Offset (u16) and length (u8) of a name. */
   ref(name) {
-    const bytes = [...Buffer.from(name)];
-    if (!this.positions.has(name)) {
-      this.positions.set(name, this.bytes.length);
-      this.bytes.push(...bytes);
+    const bytes = Buffer.from(name);
+    let at = this.bytes.indexOf(bytes);
+    if (at < 0) {
+      at = this.bytes.length;
+      this.bytes = Buffer.concat([this.bytes, bytes]);
     }
-    return [...u16(this.positions.get(name)), bytes.length];
+    return [...u16(at), bytes.length];
   }
 }
 
