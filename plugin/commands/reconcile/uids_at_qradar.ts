@@ -1,8 +1,8 @@
 import type { Effects } from "../../effects.ts";
 import { ApiError } from "../../errors.ts";
+import { aqlText, search } from "../ariel.ts";
 import { allItems, type Console } from "../qradar_console.ts";
 import { hasIdentifier, LOG_SOURCES, type LogSourceFacts } from "../qradar_log_source.ts";
-import { aqlText, search } from "./ariel.ts";
 import type { Stretch } from "./listing.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
-import type { Effects } from "../../effects.ts";
-import { ApiError } from "../../errors.ts";
-import type { Console } from "../qradar_console.ts";
+import type { Effects } from "../effects.ts";
+import { ApiError } from "../errors.ts";
+import type { Console } from "./qradar_console.ts";
 
 /** A row of a search's result, by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
