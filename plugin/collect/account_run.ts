@@ -136,24 +136,23 @@ async function collectRounds(
   if (kept !== undefined) await kept.save();
   else if (rules.looking === undefined) await announce(effects, job, delivery);
   else await announceLooking(effects, job, delivery, rules.looking);
-  const round: Round = {
+  const newRound = (): Round => ({
     stop,
     abort: (reason) => ending.abort(reason),
     newSlot,
     ...(patience === undefined ? {} : { patience }),
     meanwhile: meanwhile(effects, job, delivery, rules),
-  };
-  let results = await collectAccount(effects, job, delivery, round);
-  turn.collected = true;
-  while (rules.mode === "follow" && !signal.aborted) {
+  });
+  let results: readonly SourceResult[] = [];
+  for (;;) {
+    const latest = await collectAccount(effects, job, delivery, newRound());
+    turn.collected = true;
+    if (latest.length > 0) results = latest;
+    if (rules.mode === "once" || signal.aborted) return results;
+    if (latest.length > 0) await rules.afterRound?.();
     await waitForNext(effects, job, delivery, rules);
-    if (signal.aborted) break;
-    const next = await collectAccount(effects, job, delivery, round);
-    if (next.length === 0) continue;
-    results = next;
-    await rules.afterRound?.();
+    if (signal.aborted) return results;
   }
-  return results;
 }
 
 /** The tasks that go on during a round. */

@@ -3,8 +3,8 @@ import { isoSecond } from "../text/iso_time.ts";
 
 /** How far a feed has come since it last had nothing more to fetch. */
 export interface FeedProgress {
-  /** Records that the output has accepted, or the filter left out. */
-  took(records: number): void;
+  /** Records that the output has accepted, or the filter left out; `filtered` of them by the filter. */
+  took(records: number, filtered: number): void;
   /** A page was taken; data up to `coveredUntilMs` (ms since 1970) is complete, null where that is not known. */
   page(coveredUntilMs: number | null): void;
 }

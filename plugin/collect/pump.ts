@@ -24,7 +24,7 @@ export interface Pump {
   /** How to wait for Mimecast: other streams may go on meanwhile, but not between two chunks of a block. */
   readonly patience?: Patience | undefined;
   /** Told of each chunk and page. */
-  readonly progress?: FeedProgress | undefined;
+  readonly progress: FeedProgress;
   stop(): Stop;
   /** The previous page is done, or the program will ask for it again: its temporary files may go. */
   forgetPage(): Promise<void>;
@@ -39,9 +39,6 @@ export interface Pump {
 
 /** What came of a stream. `finished` is false where the pump was asked to stop with more to fetch. */
 export interface Pumped {
-  readonly records: number;
-  /** Records that the filter left out; `records` does not count them. */
-  readonly filtered: number;
   readonly pages: number;
   readonly finished: boolean;
   readonly coveredUntilMs: number | null;
@@ -58,12 +55,7 @@ const MAX_PAGE_TRIES = 50;
  */
 export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
   const { source, context, ledger, patience = waiting } = pump;
-  const sum = {
-    records: 0,
-    filtered: 0,
-    pages: 0,
-    coveredUntilMs: null as number | null,
-  };
+  const sum = { pages: 0, coveredUntilMs: null as number | null };
   let tries = { item: "", left: FRESH_LINKS };
   let pageTries = 0;
   for (;;) {
@@ -71,7 +63,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     const page = await patience(source.page(stream, positionOf(ledger, stream).cursor, context));
     if (page.gap !== undefined) await pump.gap(stream, page.gap.reason);
     try {
-      if (!(await takePage(pump, stream, page, sum))) return { ...sum, finished: false };
+      if (!(await takePage(pump, stream, page))) return { ...sum, finished: false };
     } catch (error) {
       if (!(error instanceof ItemFailure)) throw error;
       if (++pageTries > MAX_PAGE_TRIES) throw error.reason;
@@ -83,7 +75,7 @@ export async function pumpStream(pump: Pump, stream: string): Promise<Pumped> {
     sum.pages++;
     sum.coveredUntilMs = page.coveredUntilMs ?? sum.coveredUntilMs;
     await moveOn(pump, stream, page);
-    if (page.isUnasked !== true) pump.progress?.page(page.coveredUntilMs);
+    if (page.isUnasked !== true) pump.progress.page(page.coveredUntilMs);
     if (!page.more) return { ...sum, finished: true };
     if (pump.stop() !== "no") return { ...sum, finished: false };
   }
@@ -101,8 +93,6 @@ async function moveOn(pump: Pump, stream: string, page: Page): Promise<void> {
   await delivery.flush();
   await ledger.advance(stream, position, outBytes);
 }
-
-type Sum = { -readonly [key in "records" | "filtered"]: Pumped[key] };
 
 /** An item that could not be fetched or read to its end, although Mimecast answered. */
 class ItemFailure extends Error {
@@ -139,7 +129,7 @@ async function retryItem(
  * for the page is done with it: should the page be asked for again, that item's records are compared, and a record
  * that has come late is not taken for one that was sent.
  */
-async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promise<boolean> {
+async function takePage(pump: Pump, stream: string, page: Page): Promise<boolean> {
   const { items } = page;
   const reader = createReadAhead((item) => {
     const { done } = positionOf(pump.ledger, stream);
@@ -151,7 +141,7 @@ async function takePage(pump: Pump, stream: string, page: Page, sum: Sum): Promi
       const at = positionOf(pump.ledger, stream);
       if (at.done.includes(item.key)) continue;
       if (pump.stop() !== "no") return false;
-      if (!(await takeItem(pump, stream, at, item, reader, sum))) return false;
+      if (!(await takeItem(pump, stream, at, item, reader))) return false;
       if (index < items.length - 1) await markDone(pump, stream, item);
     }
     return true;
@@ -166,15 +156,14 @@ async function takeItem(
   at: Position,
   item: Item,
   reader: ReadAhead,
-  sum: Sum,
 ): Promise<boolean> {
   try {
-    return await takeRecords(pump, stream, at, item, reader, sum);
+    return await takeRecords(pump, stream, at, item, reader);
   } catch (error) {
     if (error instanceof ResumeMismatchError) {
       const fields = { stream, item: item.key };
       pump.log("warn", "An item is not what it was when it was begun, sending all of it", fields);
-      return takeItem(pump, stream, { ...at, taken: null }, item, reader, sum);
+      return takeItem(pump, stream, { ...at, taken: null }, item, reader);
     }
     if (error instanceof DecodeError || error instanceof LinkExpiredError) {
       throw new ItemFailure(item, error);
@@ -190,7 +179,6 @@ async function takeRecords(
   at: Position,
   item: Item,
   reader: ReadAhead,
-  sum: Sum,
 ): Promise<boolean> {
   const { engine, ledger, delivery, patience = waiting } = pump;
   const before = at.taken?.key === item.key ? at.taken : null;
@@ -202,13 +190,12 @@ async function takeRecords(
   for await (const block of patiently(reader.records(item), patience)) {
     for (const chunk of engine.encode(block)) {
       const fresh = Math.max(0, chunk.records - records);
-      sum.records += fresh - chunk.filtered;
-      sum.filtered += chunk.filtered;
       const skippedBytes = ahead.skipped(chunk.bytes);
       const behind = { key: item.key, records, digest };
       records = Math.max(records, chunk.records);
       digest = chunk.digest;
       if (chunk.bytes.length === 0 || skippedBytes === null) {
+        pump.progress.took(fresh, chunk.filtered);
         if (isLeft(0)) return false;
         continue;
       }
@@ -219,7 +206,7 @@ async function takeRecords(
       });
       const taken = { key: item.key, records, digest };
       await ledger.accepted(stream, { ...at, taken }, delivery.accepted());
-      pump.progress?.took(fresh);
+      pump.progress.took(fresh, chunk.filtered);
       if (isLeft(fresh)) return false;
     }
   }

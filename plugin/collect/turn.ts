@@ -73,10 +73,14 @@ async function takeTurn(
   let hasMoved = false;
   const callsLeft = () => job.callsLeft?.(each.source) ?? null;
   const told = job.progress?.turn(job.name, each.source.name, callsLeft);
+  const sum = { records: 0, filtered: 0 };
   const progress: FeedProgress = {
-    took(records) {
-      hasMoved = true;
-      told?.took(records);
+    took(records, filtered) {
+      // What an earlier run had taken, and this one skips, is no progress.
+      hasMoved ||= records > 0;
+      sum.records += records - filtered;
+      sum.filtered += filtered;
+      told?.took(records, filtered);
     },
     page(coveredUntilMs) {
       hasMoved = true;
@@ -107,7 +111,7 @@ async function takeTurn(
       if (after.isOver) break;
     }
   }
-  return { ...turn, answered: turn.answered || hasMoved };
+  return { ...turn, ...sum, answered: turn.answered || hasMoved };
 }
 
 /** All streams of a source, beginning with the stream that the last turn left before its end. */

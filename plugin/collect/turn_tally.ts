@@ -39,8 +39,6 @@ export function leftAt(turn: Turn, stream: string): Turn {
 export function afterStream(turn: Turn, stream: string, pumped: Pumped): Turn {
   return {
     ...(pumped.finished ? { ...turn, answered: true } : leftAt(turn, stream)),
-    records: turn.records + pumped.records,
-    filtered: turn.filtered + pumped.filtered,
     coveredUntilMs: earlier(turn.coveredUntilMs, pumped.coveredUntilMs),
   };
 }

@@ -171,6 +171,25 @@ describe("runAccount() that follows", () => {
     }
   });
 
+  it("tells of each round once, also of the first and after a long wait", async () => {
+    const effects = createFakeEffects();
+    const settings = { intervalMs: 10 * MINUTE, options: { lagBytes: 0 } };
+    const { go, seen, stopping } = accountOf(settings, { mode: "follow" }, effects);
+    const told: number[] = [];
+    const beganMs = effects.now();
+    stopAtSleep(effects, stopping, 3 * 120);
+    const real = effects.sleep;
+    Object.assign(effects, {
+      sleep: async (delayMs: number, signal?: AbortSignal) => {
+        if (seen.rounds > told.length) told.push(effects.now() - beganMs);
+        await real(delayMs, signal);
+      },
+    });
+    await go();
+    expect(told.map((ms) => Math.round(ms / MINUTE))).toEqual([0, 10, 20]);
+    expect(seen.rounds).toBe(3);
+  });
+
   it("is tried again where others go on, or once it was open, and else not", async () => {
     for (const isAlone of [true, false]) {
       const effects = createFakeEffects();

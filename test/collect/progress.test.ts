@@ -11,7 +11,7 @@ describe("createProgress() without a terminal", () => {
     const feed = createProgress(effects, null).turn("acme", "siem");
     for (let second = 0; second < 95; second++) {
       effects.advance(1_000);
-      feed.took(100);
+      feed.took(100, 0);
       if (second % 10 === 9) feed.page(second > 50 ? UNTIL : null);
     }
     expect(effects.logs).toEqual([
@@ -32,7 +32,7 @@ describe("createProgress() without a terminal", () => {
     const feed = createProgress(effects, null).turn("acme", "siem", () => --left);
     for (const _ of [1, 2]) {
       effects.advance(30_000);
-      feed.took(1);
+      feed.took(1, 0);
     }
     expect(effects.logs.map(({ fields }) => fields.callsLeft)).toEqual([39, 38]);
   });
@@ -42,7 +42,7 @@ describe("createProgress() without a terminal", () => {
     const progress = createProgress(effects, null);
     for (let poll = 0; poll < 10; poll++) {
       effects.advance(29_000);
-      progress.turn("acme", "siem").took(5);
+      progress.turn("acme", "siem").took(5, 0);
       progress.end("acme", "siem");
     }
     expect(effects.logs).toEqual([]);
@@ -52,11 +52,11 @@ describe("createProgress() without a terminal", () => {
     const effects = createFakeEffects();
     const progress = createProgress(effects, null);
     for (let turn = 0; turn < 4; turn++) {
-      progress.turn("acme", "siem").took(10);
-      progress.turn("beta", "siem").took(1);
+      progress.turn("acme", "siem").took(10, 0);
+      progress.turn("beta", "siem").took(1, 0);
       effects.advance(10_000);
     }
-    progress.turn("acme", "siem").took(10);
+    progress.turn("acme", "siem").took(10, 0);
     expect(effects.logs.map(({ fields }) => [fields.account, fields.records])).toEqual([
       ["acme", 40],
       ["beta", 4],
@@ -80,7 +80,7 @@ describe("createProgress() on a terminal", () => {
     const feed = progress.turn("acme", "audit");
     for (let tenth = 0; tenth < 20; tenth++) {
       effects.advance(100);
-      feed.took(5);
+      feed.took(5, 0);
     }
     progress.end("acme", "audit");
     expect(shown).toEqual([

@@ -94,6 +94,19 @@ describe("collectSource() ends", () => {
     expect(asked).toEqual(["c", "a", "b"]);
   });
 
+  it("with what was delivered before a failure counted", async () => {
+    const fail = () => ({ after: 5, error: badGateway() });
+    const records = ["1", "-2", "3", "4", "5", "6"];
+    const source = scriptedSource(() => ({
+      items: [{ key: "i", records, blockRecords: 1, fail }],
+    }));
+    const { take, job } = await turnsOf(source);
+    expect(await take()).toMatchObject({ records: 4 });
+    expect(state(job, "audit")).toMatchObject({ failures: 1, records: 4, filtered: 1 });
+    await take();
+    expect(state(job, "audit")).toMatchObject({ failures: 2, records: 4, filtered: 1 });
+  });
+
   it("at refused credentials: the other streams have the same", async () => {
     const effects = createFakeEffects();
     const { asked, source } = threeStreams(effects, 0, () => {

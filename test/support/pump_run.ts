@@ -42,6 +42,7 @@ export async function runOn(
   const given: string[] = [];
   const gaps: string[] = [];
   const forgotten = { count: 0 };
+  const counted = { records: 0, filtered: 0 };
   const context: SourceContext = {
     client: {} as MimecastClient,
     now: () => effects.now(),
@@ -57,6 +58,13 @@ export async function runOn(
     log: effects.log,
     quarantineAfter: 3,
     stop: () => "no",
+    progress: {
+      took(records, filtered) {
+        counted.records += records - filtered;
+        counted.filtered += filtered;
+      },
+      page() {},
+    },
     forgetPage: async () => {
       forgotten.count++;
     },
@@ -70,7 +78,8 @@ export async function runOn(
     },
     ...values,
   };
-  return { ledger, source, engine, given, gaps, forgotten, go: () => pumpStream(pump, "audit") };
+  const go = async () => ({ ...(await pumpStream(pump, "audit")), ...counted });
+  return { ledger, source, engine, given, gaps, forgotten, go };
 }
 
 /** An item of `count` records: a1, a2, a3 … */
