@@ -1,5 +1,5 @@
 /**
- * The few error classes. `code` is stable and part of the public surface (docs/troubleshooting.md), the
+ * The few error classes. `code` is stable and part of the public surface (docs/error-codes.csv), the
  * message says what was attempted, the quoted value, and the current and wanted state; `hint` is the remedy.
  * A message must never hold a secret, a token or a pre-signed query string.
  */

@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, { readonly code: string[]; readonly tests: 
 const NAMES = Object.keys(ROOMS);
 /** Texts of messages, and options that only name things: a test that holds them is a copy of the code. */
 const LEFT_OUT = ["StringLiteral", "ObjectLiteral", "Regex"] as const;
-const PAGE = fileURLToPath(new URL("../docs/mutants.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/contributors/mutants.md", import.meta.url));
 /** Below this the command fails, percent. */
 const WANTED = 90;
 
@@ -32,7 +32,7 @@ const program = scriptCommand(
 )
   .addArgument(new Argument("[rooms...]", "all of them by default").choices(NAMES))
   .option("--file <path>", "only this file, or these lines of it: plugin/deliver/http.ts:70-90")
-  .option("--report", "writes the rooms' rows and survivors into docs/mutants.md", false)
+  .option("--report", "writes the rooms' rows and survivors into docs/contributors/mutants.md", false)
   .option("--again", "tries those too that have not changed since the last run", false)
   .option("--jobs <n>", "vitest processes at a time", wholeNumber(1), availableParallelism())
   .parse();

@@ -28,7 +28,7 @@ export function failureReport(error: unknown): FailureReport {
   return { message, code: "defect", hint: SUPPORT, problems: [], stack };
 }
 
-/** A report for a terminal: the message with its code (docs/troubleshooting.md), the problems, the remedy. */
+/** A report for a terminal: the message with its code (docs/error-codes.csv), the problems, the remedy. */
 export function failureText(report: FailureReport, secrets: readonly string[]): string {
   const { message, code, hint, problems, stack } = report;
   const lines = [

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { fits, troubleRows } from "../support/troubleshooting_page.ts";
+import { errorCodeRows, fits } from "../support/error_codes.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const PAGE = readFileSync(new URL("docs/troubleshooting.md", ROOT), "utf8");
-const ROWS = troubleRows();
+const ROWS = errorCodeRows();
 
 /** The sources of the program without those of the engine, which has no errors. */
 const SOURCES = new Map(
@@ -47,15 +47,15 @@ function codesOfSources(): Set<string> {
   return found;
 }
 
-describe("docs/troubleshooting.md", () => {
+describe("docs/error-codes.csv", () => {
   it("has a row for every code that the program can print, and for no other", () => {
     const codes = codesOfSources();
     expect(codes.size).toBeGreaterThan(60);
-    const onPage = new Set(ROWS.map(({ code }) => code));
-    expect([...codes].filter((code) => !onPage.has(code)).toSorted()).toEqual([]);
+    const listed = new Set(ROWS.map(({ code }) => code));
+    expect([...codes].filter((code) => !listed.has(code)).toSorted()).toEqual([]);
     // Mimecast's own codes are passed on as they come.
     const passedOn = ["err_…", "err_xdk_invalid_signature", "err_xdk_…", "InvalidClientIdentifier"];
-    const unknown = [...onPage].filter((code) => !codes.has(code) && !passedOn.includes(code));
+    const unknown = [...listed].filter((code) => !codes.has(code) && !passedOn.includes(code));
     expect(unknown).toEqual([]);
   });
 
@@ -74,24 +74,34 @@ describe("docs/troubleshooting.md", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("has a cause and a remedy in each row, and quotes no message twice for one code", () => {
+  it("has a cause and a remedy in each row, and quotes no message twice for one code of an area", () => {
     expect(ROWS.length).toBeGreaterThan(80);
     for (const { cause, remedy } of ROWS) {
       expect(cause.length).toBeGreaterThan(5);
       expect(remedy.length).toBeGreaterThan(3);
     }
-    const keys = ROWS.map(({ code, message }) => `${code} ${message}`);
+    const keys = ROWS.map(({ area, code, message }) => `${area} ${code} ${message}`);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it("has every code that the page names", () => {
+    const codes = new Set(ROWS.map(({ code }) => code));
+    const named = [...PAGE.matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, code]) => code!);
+    const others = ["health_error", "state_dir", "quarantine_after", "interval_secs"];
+    const missing = named.filter((name) => !codes.has(name) && !others.includes(name));
+    expect(missing.filter((name) => !name.startsWith("state_"))).toEqual([]);
+  });
+});
+
+describe("docs/troubleshooting.md", () => {
   it("lists every exit code", () => {
     const listed = [...PAGE.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(listed).toEqual(Object.values(EXIT).toSorted((a, b) => a - b));
   });
 
   it("links to sections and pages that are there", () => {
-    const heads = [...PAGE.matchAll(/^## (.+)$/gm)].map(([, head]) =>
-      head!.toLowerCase().replaceAll(" ", "-"),
+    const heads = [...PAGE.matchAll(/^##+ (.+)$/gm)].map(([, head]) =>
+      head!.toLowerCase().replaceAll(/[',]/g, "").replaceAll(" ", "-"),
     );
     for (const [, anchor] of PAGE.matchAll(/\]\(#([^)]+)\)/g)) expect(heads).toContain(anchor);
   });

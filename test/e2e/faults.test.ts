@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cases, IS_ALL } from "../support/amount.ts";
+import { errorCodeRows, fits } from "../support/error_codes.ts";
 import { DEFAULT_SWITCHES } from "../support/fake_mimecast/switches.ts";
 import { FAULT_CASES, type FaultCase } from "../support/fault_cases.ts";
 import { FAMILIES } from "../support/fault_families.ts";
@@ -11,11 +12,10 @@ import {
   type SaidLine,
   saidShort,
 } from "../support/fault_run.ts";
-import { fits, troubleRows } from "../support/troubleshooting_page.ts";
 
 /** Every fault and every switch of the fake in every family of feeds, with the built program. */
 
-/** Their messages are compared with those of docs/troubleshooting.md by name. */
+/** Their messages are compared with those of docs/error-codes.csv by name. */
 const QUOTED = [
   ["the truncated zip", "truncated_zip, for a run", "zip"],
   ["the expired link", "expired_link, for a run", "link_expired"],
@@ -90,8 +90,8 @@ describe("a fault of Mimecast", () => {
   });
 });
 
-describe("docs/troubleshooting.md", () => {
-  const rows = troubleRows();
+describe("docs/error-codes.csv", () => {
+  const rows = errorCodeRows();
   const everySaid = (): SaidLine[] => PLAYED.flatMap((played) => [...resultOf(played).said]);
   const rowsOf = (code: string) => {
     const own = rows.filter((row) => row.code === code);
