@@ -32,7 +32,11 @@ const program = scriptCommand(
 )
   .addArgument(new Argument("[rooms...]", "all of them by default").choices(NAMES))
   .option("--file <path>", "only this file, or these lines of it: plugin/deliver/http.ts:70-90")
-  .option("--report", "writes the rooms' rows and survivors into docs/contributors/mutants.md", false)
+  .option(
+    "--report",
+    "writes the rooms' rows and survivors into docs/contributors/mutants.md",
+    false,
+  )
   .option("--again", "tries those too that have not changed since the last run", false)
   .option("--jobs <n>", "vitest processes at a time", wholeNumber(1), availableParallelism())
   .parse();
