@@ -5,7 +5,7 @@ import { between } from "./between.ts";
 import { appTable } from "./qradar/app_views.ts";
 import { categoriesTable } from "./qradar/categories_table.ts";
 import { contentXml } from "./qradar/content_xml.ts";
-import { contentZip } from "./qradar/content_zip.ts";
+import { CONTENT_FOLDER, contentZip } from "./qradar/content_zip.ts";
 import { customPropertiesTable } from "./qradar/custom_properties.ts";
 import { eventsTable } from "./qradar/events_table.ts";
 import { logSourceExtension } from "./qradar/log_source_extension.ts";
@@ -13,6 +13,7 @@ import { type Mapping, readMapping } from "./qradar/mapping.ts";
 import { pulseDashboard } from "./qradar/pulse_dashboard.ts";
 import { qidsText } from "./qradar/qids.ts";
 import { manifestText } from "./qradar/release.ts";
+import { reportFiles } from "./qradar/report_rows.ts";
 import { rulesText } from "./qradar/rule_rows.ts";
 import { searches, searchText } from "./qradar/searches.ts";
 import { TYPE_TITLE } from "./qradar/type_rows.ts";
@@ -38,8 +39,14 @@ export function qradarFiles(mapping: Mapping): Map<string, Buffer> {
   ];
   return new Map([
     ...texts.map(([path, text]): [string, Buffer] => [path, Buffer.from(text)]),
-    ["mimecast-qradar-content.zip", contentZip(contentXml(mapping), manifestText(TYPE_TITLE))],
+    ["mimecast-qradar-content.zip", qradarZip(mapping)],
   ]);
+}
+
+/** The zip for Extensions Management. */
+export function qradarZip(mapping: Mapping): Buffer {
+  const reports = reportFiles(mapping, CONTENT_FOLDER);
+  return contentZip(contentXml(mapping), manifestText(TYPE_TITLE), reports);
 }
 
 /** Paths of files that differ from what is wanted, are missing, or are there and not wanted. */

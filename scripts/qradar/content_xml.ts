@@ -1,6 +1,8 @@
+import { CONTENT_FOLDER } from "./content_zip.ts";
 import type { Mapping } from "./mapping.ts";
 import { propertyRows } from "./property_rows.ts";
 import { QRADAR_VERSION } from "./release.ts";
+import { reportRows } from "./report_rows.ts";
 import { ruleRows } from "./rule_rows.ts";
 import { searchRows } from "./search_rows.ts";
 import { typeRows } from "./type_rows.ts";
@@ -17,6 +19,7 @@ export function contentXml(mapping: Mapping): string {
     ...typeRows(mapping),
     ...ruleRows(mapping),
     ...searchRows(mapping),
+    ...reportRows(CONTENT_FOLDER),
   ];
   return XML_DECLARATION + xmlText(["content", rows]);
 }

@@ -22,7 +22,8 @@ export function searchRows(mapping: Mapping): XmlElement[] {
   return [...all.map(savedSearch), dashboard(all)];
 }
 
-const idOf = ({ file }: Search): string => uuidOf(`search ${file}`);
+/** The id of a saved search. */
+export const searchId = ({ file }: Search): string => uuidOf(`search ${file}`);
 
 function savedSearch(search: Search): XmlElement {
   return row("customviewparams", {
@@ -37,7 +38,7 @@ function savedSearch(search: Search): XmlElement {
     cv_id: rowId(`search ${search.file}`),
     database: "events",
     interval: 900_000,
-    id: idOf(search),
+    id: searchId(search),
     username: USER,
   });
 }
@@ -64,7 +65,7 @@ function queryParams(search: Search): Buffer {
     searchDescription: search.purpose,
     database: "events",
     isQuickSearch: "true",
-    searchId: idOf(search),
+    searchId: searchId(search),
     sorting: "asc",
     projection: "flow",
     useComparatorMap: null,
@@ -88,7 +89,7 @@ function dashboard(all: readonly Search[]): XmlElement {
     files.map((file, column) => {
       const search = all.find((each) => each.file === file)!;
       const title = search.title.replace("Mimecast: ", "");
-      const args = `{searchId:'${idOf(search)}',title:'${title}'}`;
+      const args = `{searchId:'${searchId(search)}',title:'${title}'}`;
       const name = `QRADARgetDashboardSearch${encodeURIComponent(args).replaceAll("'", "%27")}`;
       return `${name}={applicationId:"undefined",application:"QRadar",methodName:"getDashboardSearch",methodArgs:"${args}",title:"${title}",row:"${at}",requiresRefresh:true,column:"${COLUMNS[column]}"}`;
     }),

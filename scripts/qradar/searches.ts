@@ -26,6 +26,7 @@ export function searches(mapping: Mapping): Search[] {
     "attachment_protect",
     "ttp_attachment_malicious",
     "ci_entities_malware",
+    "ci_entities_malware_stopped",
   );
   // The line's own severity: on a log source of the custom type the field holds that of the QID.
   const severe = `${hasAttribute("sev", "(7|8|9|10)")} AND NOT ${event("health_deadline")}`;
@@ -78,7 +79,7 @@ export function searches(mapping: Mapping): Search[] {
       file: "url_clicks_warned",
       title: "Mimecast: clicks after a warning",
       purpose: "Links that users were warned of, with the page that they went to",
-      aql: `SELECT ${TIME}, username, "URL", "Mimecast URL Category", "Mimecast Sender" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_warned", "ci_urlclick_warned")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
+      aql: `SELECT ${TIME}, username, "URL", "Mimecast URL Category", "Mimecast Sender" FROM events WHERE ${LOG_SOURCE} AND ${event("url_protect_warned", "ttp_url_click_warned", "ci_urlclick_warned")} ORDER BY "Time" DESC LIMIT 1000 LAST 7 DAYS`,
       properties: true,
     },
     {

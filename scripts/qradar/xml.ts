@@ -11,7 +11,8 @@ export function xmlText([name, content]: XmlElement, indent = ""): string {
 /** First line of every file. */
 export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 
-type Values = Readonly<Record<string, string | number | boolean>>;
+/** Names and their values. */
+export type Values = Readonly<Record<string, string | number | boolean>>;
 
 /** An element whose children are texts, from an object in the order of its keys. */
 export function row(name: string, values: Values): XmlElement {

@@ -67,7 +67,10 @@ async function contentOf(version: string, rename: (xml: string) => string): Prom
     entries.find(({ name }) => name.endsWith(end))!.content.toString("utf8");
   const manifest = JSON.parse(text("manifest.txt"));
   manifest.doc.extension_manifest.version = version;
-  return contentZip(rename(text(".xml")), JSON.stringify(manifest));
+  const reports = entries.flatMap(({ name, content }): [string, string][] =>
+    name.includes("/") ? [[name, content.toString("utf8")]] : [],
+  );
+  return contentZip(rename(text("Export.xml")), JSON.stringify(manifest), new Map(reports));
 }
 
 const tablesOf = ({ holdings }: QradarApi) =>

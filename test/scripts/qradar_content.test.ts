@@ -226,10 +226,16 @@ describe("the content", () => {
   });
 });
 
-test("the zip holds the content and its manifest, without modes that would lock somebody out", async () => {
+test("the zip holds the content, its manifest and its reports, without modes that would lock somebody out", async () => {
   const bytes = readFileSync(SHIPPED.content);
   const entries = await zipEntries(bytes, { strictNames: true });
-  expect(entries.map(({ name }) => name)).toEqual(["mimecast-ContentExport.xml", "manifest.txt"]);
+  const rows = childrenOf(CONTENT.root, "report").map(fieldsOf);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(entries.map(({ name }) => name)).toEqual([
+    "mimecast-ContentExport.xml",
+    "manifest.txt",
+    ...rows.map(({ filedata }) => filedata),
+  ]);
   expect(entries[0]!.content.toString("utf8")).toBe(contentXml(MAPPING));
   expect(entries[1]!.content.toString("utf8")).toBe(manifestText(TYPE_TITLE));
   const about = JSON.parse(readFileSync("package.json", "utf8"));

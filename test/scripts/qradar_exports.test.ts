@@ -17,9 +17,11 @@ import {
   HAVE_EXPORTS,
   realExport,
   realExports,
+  reportsOf,
 } from "../support/qradar/real_exports.ts";
 import { rulesOf } from "../support/qradar/rules.ts";
 import { childrenOf, fieldsOf, parseXml, type XmlNode } from "../support/qradar/xml.ts";
+import { zipEntries } from "../support/zip_entries.ts";
 
 /** Our content held against what real consoles wrote: nothing here is typed in from them. */
 
@@ -50,6 +52,9 @@ const ENUMERATED: Readonly<Record<string, readonly string[]>> = {
   customviewparams: ["shared", "reclimit", "interval", "database", "username", "itemname_id"],
   dashboard: ["is_template", "is_default", "is_for_everyone"],
 };
+
+/** Keys of a report whose values are ours: texts, ids, a date, a number of rows. */
+const FREE = /[tT]itle$|subtitle|Description|descrition|Date$|Id$|ID$|^name$|topNNumber/;
 
 describe.skipIf(!HAVE_EXPORTS)("the zip beside real exports", () => {
   test("the stand-in loads all of them: references, extensions, rules", async () => {
@@ -182,6 +187,34 @@ describe.skipIf(!HAVE_EXPORTS)("the zip beside real exports", () => {
       expect(kinds).toContain(`${name.replace("Log Source", "Device")} ${id} ${limiter}`);
   });
 
+  test("has reports made of the parts of the one that shows a search in AQL", async () => {
+    const { root, reports } = await realExport("console");
+    const aql = rowsOf(root, "customviewparams")
+      .filter(({ queryparams }) => Buffer.from(queryparams!, "base64").includes("aqlLines"))
+      .map(({ id }) => id!);
+    const texts = (node: XmlNode): string[] => [node.text, ...node.children.flatMap(texts)];
+    const real = reports.filter((report) => texts(report).some((text) => aql.includes(text)));
+    expect(real.length).toBeGreaterThan(0);
+    const known = new Set(real.flatMap((report) => [...beanShapes(report)]));
+    const charts = "property charts/array com.q1labs.reporting.Chart/";
+    const [some, ...others] = reports
+      .map(beanShapes)
+      .filter((shapes) => [...shapes].every((shape) => !shape.includes("QVM")));
+    const required = [...some!].filter((shape) => others.every((other) => other.has(shape)));
+    expect(required.length).toBeGreaterThan(20);
+    const own = reportsOf(await zipEntries(readFileSync(SHIPPED.content), { strictNames: true }));
+    const saved = rowsOf(CONTENT.root, "customviewparams").map(({ id }) => id);
+    for (const report of own) {
+      const shapes = beanShapes(report);
+      expect([...shapes].filter((shape) => shape.includes(charts))).not.toEqual([]);
+      for (const shape of shapes) expect([...known]).toContain(shape);
+      for (const shape of required) expect([...shapes]).toContain(shape);
+      for (const id of searchesOf(report)) expect(saved).toContain(id);
+      expect(searchesOf(report).length).toBe(4);
+    }
+    expect(own.length).toBe(rowsOf(CONTENT.root, "report").length);
+  });
+
   test("has a manifest with the keys of theirs", () => {
     const keys = (value: unknown, path = ""): string[] =>
       typeof value === "object" && value !== null && !Array.isArray(value)
@@ -212,6 +245,37 @@ function shapesOf(root: XmlNode): Set<string> {
   for (const row of rowsOf(root, "custom_rule"))
     visit(parseXml(Buffer.from(row.rule_data!, "base64").toString("utf8")), "");
   return shapes;
+}
+
+/** Every property, key and class of a bean by its path, with its value where it is a word of QRadar's. */
+function beanShapes(root: XmlNode): Set<string> {
+  const shapes = new Set<string>();
+  const visit = (node: XmlNode, path: string, free: boolean): void => {
+    const { property, method, class: type } = Object.fromEntries(node.attributes);
+    const isPut = node.name === "void" && method === "put";
+    const key = isPut ? node.children[0]!.text : property;
+    const name = key?.replace(/^\d+$/, "N");
+    const label = [node.name, type, name].filter((part) => part !== undefined).join(" ");
+    const here = `${path}/${node.name === "void" ? `property ${name ?? "N"}` : label}`;
+    const own = free || (key !== undefined && FREE.test(key));
+    const value = own || /^(int|long)$/.test(node.name) ? "" : node.text.trim();
+    shapes.add(`${here} ${value}`);
+    for (const child of isPut ? node.children.slice(1) : node.children) {
+      // The second of two charts names the enumeration that the first one has.
+      const isAgain = child.attributes.get("idref")?.startsWith("ChartType") ?? false;
+      if (!isAgain) visit(child, here, own);
+    }
+  };
+  visit(root, "", false);
+  return shapes;
+}
+
+/** The saved searches that the charts of a report, and its wizard, name. */
+function searchesOf(node: XmlNode): string[] {
+  const [first, second] = node.children;
+  if (node.attributes.get("property") === "customViewParamId") return [first!.text];
+  if (first?.text === "arielQueryID") return [second!.text];
+  return node.children.flatMap(searchesOf);
 }
 
 /** The text of an export whose nodes were read already. */

@@ -43,6 +43,7 @@ test("ids, QIDs and uuids are those of every release before: this file only grow
     ariel_property_expression: ["ap_id"],
     customviewparams: ["itemname"],
     dashboard: ["name"],
+    report: ["filedata"],
   };
   const lines = Object.entries(keys).flatMap(([table, named]) =>
     childrenOf(CONTENT.root, table)

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { zipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { contentXml } from "../../../scripts/qradar/content_xml.ts";
-import { contentZip } from "../../../scripts/qradar/content_zip.ts";
+import { CONTENT_FOLDER, contentZip } from "../../../scripts/qradar/content_zip.ts";
 import { readMapping } from "../../../scripts/qradar/mapping.ts";
 import { manifestText } from "../../../scripts/qradar/release.ts";
+import { reportFiles } from "../../../scripts/qradar/report_rows.ts";
 import { TYPE_TITLE } from "../../../scripts/qradar/type_rows.ts";
 import { onlyType, readContent, SHIPPED } from "./content.ts";
 import {
@@ -18,6 +19,7 @@ import {
 const ZIP = readFileSync(SHIPPED.content);
 const MANIFEST = manifestText(TYPE_TITLE);
 const XML = contentXml(readMapping());
+const REPORTS = reportFiles(readMapping(), CONTENT_FOLDER);
 const OVERWRITE = { overwrite: true };
 
 /** The zip of an older release: one event had another name and category, and one was not there yet. */
@@ -30,7 +32,7 @@ const OLDER = ((): Buffer => {
     .filter((row) => !/<qname>Mimecast Journal<|<deviceeventid>journal</.test(row))
     .join("");
   expect(gone.length).toBeLessThan(xml.length);
-  return contentZip(gone, MANIFEST.replace(/"version": "[^"]*"/, '"version": "0.0.1"'));
+  return contentZip(gone, MANIFEST.replace(/"version": "[^"]*"/, '"version": "0.0.1"'), REPORTS);
 })();
 
 const contentOf = (console: Holdings) => onlyType(readContent(exportOf(console)));
@@ -38,12 +40,18 @@ const nameOf = (console: Holdings, key: string): string | undefined =>
   contentOf(console).qids.get(key)?.name;
 
 describe("the command line", () => {
-  test("takes the zip, and the XML alone", async () => {
+  test("takes the zip, and the XML alone where it names no files", async () => {
     const [zipped, bare] = [emptyConsole(), emptyConsole()];
     await byCommandLine(zipped, ZIP, "import");
-    await byCommandLine(bare, Buffer.from(XML), "import");
+    const alone = XML.replaceAll(/ {4}<report>.*?<\/report>\n/gs, "");
+    await byCommandLine(bare, Buffer.from(alone), "import");
+    expect(zipped.tables.get("report")!.size).toBe(REPORTS.size);
+    zipped.tables.delete("report");
     expect(exportOf(bare)).toBe(exportOf(zipped));
     expect(contentOf(zipped).qids).toEqual(onlyType(readContent(XML)).qids);
+    const incomplete = contentZip(XML, MANIFEST, new Map([...REPORTS].slice(1)));
+    for (const file of [Buffer.from(XML), incomplete])
+      await expect(byCommandLine(bare, file, "import")).rejects.toThrow("must be in the zip");
   });
 
   test("import adds what is new over an older zip and leaves the rest; update changes that too", async () => {
@@ -107,10 +115,10 @@ describe("Extensions Management", () => {
   test("refuses what has no manifest, or one that says too little or wants too much", async () => {
     const taken = (file: Buffer, release?: "7.3.1.20180202182152") =>
       byExtensionsManagement(emptyConsole(release), file, OVERWRITE);
-    const bare = zipSync({ "mimecast-ContentExport.xml": Buffer.from(XML) });
+    const { "manifest.txt": _manifest, ...files } = unzipSync(ZIP);
+    const bare = zipSync(files);
     await expect(taken(Buffer.from(bare))).rejects.toThrow("manifest.txt must be in the zip");
-    await expect(taken(Buffer.from(XML))).rejects.toThrow("manifest.txt must be in the zip");
-    const nameless = contentZip(XML, MANIFEST.replace('"extension_name"', '"other"'));
+    const nameless = contentZip(XML, MANIFEST.replace('"extension_name"', '"other"'), REPORTS);
     await expect(taken(nameless)).rejects.toThrow("must have a name");
     await expect(taken(ZIP, "7.3.1.20180202182152")).rejects.toThrow("it wants QRadar 2020");
   });

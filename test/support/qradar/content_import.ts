@@ -84,15 +84,25 @@ export async function readUpload(
   return { name, version: about.version, xml };
 }
 
-/** A zip by its signature, else the XML itself. */
+/** A zip by its signature, else the XML itself. Reports are files of their own, which rows name (exports of 7.3.1). */
 async function contentOf(file: Buffer): Promise<{ xml: string; manifest: string | null }> {
-  if (file.subarray(0, 2).toString() !== "PK") return { xml: file.toString(), manifest: null };
+  if (file.subarray(0, 2).toString() !== "PK") {
+    checkFiles(file.toString(), new Set());
+    return { xml: file.toString(), manifest: null };
+  }
   const entries = await zipEntries(file, { strictNames: true });
   const text = (wanted: (name: string) => boolean): string | null =>
     entries.find(({ name }) => wanted(name))?.content.toString() ?? null;
   const xml = text((name) => name.endsWith(".xml") && !name.includes("/"));
   if (xml === null) throw new Error("Cannot import: there must be a content export in the zip");
+  checkFiles(xml, new Set(entries.map(({ name }) => name)));
   return { xml, manifest: text((name) => name === "manifest.txt") };
+}
+
+function checkFiles(xml: string, names: ReadonlySet<string>): void {
+  for (const [, file] of xml.matchAll(/<filedata>([^<]*)<\/filedata>/g)) {
+    if (!names.has(file!)) throw new Error(`Cannot import: "${file}" must be in the zip`);
+  }
 }
 
 /** What an import does to one row. */

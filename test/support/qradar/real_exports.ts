@@ -8,6 +8,8 @@ export interface RealExport {
   /** Names of the entries of its zip. */
   readonly entries: readonly string[];
   readonly root: XmlNode;
+  /** The reports, which are files of their own. */
+  readonly reports: readonly XmlNode[];
 }
 
 const FOLDER = "../shared/samples/qradar/exports";
@@ -46,7 +48,17 @@ async function readExport(name: ExportName): Promise<RealExport> {
     name,
     entries: entries.map(({ name: file }) => file),
     root: parseXml(content!.content.toString("utf8")),
+    reports: reportsOf(entries),
   };
+}
+
+/** The reports of an export. */
+export function reportsOf(
+  entries: readonly { readonly name: string; readonly content: Buffer }[],
+): XmlNode[] {
+  return entries
+    .filter(({ name }) => name.includes("/") && name.endsWith(".xml"))
+    .map(({ content }) => parseXml(content.toString("utf8")));
 }
 
 /** All three. */
