@@ -21,6 +21,10 @@ declare const MIMECAST_QRADAR_BASE64: string;
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
 const WRONG_COMMAND = "Cannot run: the command line is wrong; run it in a terminal to see why";
+/** The commands that watch the signal. */
+const ENDS_IN_ORDER: ReadonlySet<string> = new Set(
+  "poll replay reconcile qradar status setup check".split(" "),
+);
 /** 128 and the number of SIGINT, as a shell says it. */
 const INTERRUPTED = 130;
 
@@ -48,9 +52,7 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 process.stderr.on("error", () => {});
 // Without a listener Node opens its inspector, through which whoever reaches the port runs code in this process.
 process.on("SIGUSR1", () => {});
-for (const name of ["SIGTERM", "SIGINT"]) {
-  process.on(name, () => stopping.abort(new StoppedError(`by ${name}`)));
-}
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop(name));
 // A promise that nobody waits for ends here too.
 process.on("uncaughtException", (error) => crash(error));
 let crashCode: number | null = null;
@@ -71,6 +73,15 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   // After a crash the pause is that of `crash`.
   if (crashCode === null || !following) process.exit(crashCode ?? code);
+}
+
+/** Asks the command to end in order; ends at once what has nothing to bring in order. */
+function stop(name: "SIGTERM" | "SIGINT"): void {
+  stopping.abort(new StoppedError(`by ${name}`));
+  if (ENDS_IN_ORDER.has(process.argv[2] ?? "")) return;
+  // Not process.exit(), which waits for a thread that waits for a pipe.
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }
 
 /** What nobody has caught: one line says it, the accounts save how far they are, and the program ends. */

@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ESTALE: "the network file system has lost it",
   ENXIO: "nothing is behind this device or pipe",
   ENODEV: "nothing is behind this device",
+  ETIMEDOUT: "nothing came out of it for too long",
   ENOTSUP: "the file system does not support this",
   EOPNOTSUPP: "the file system does not support this",
   ERR_FS_FILE_TOO_LARGE: "the file is too large",
@@ -64,6 +65,9 @@ export function osRemedy(error: unknown, use: FileUse, what = "the file"): strin
     case "ENOSPC":
     case "EDQUOT":
       return "Make room, or choose a path on another file system";
+    case "EFBIG":
+    case "ETIMEDOUT":
+      return use === "read" ? "Name the right file" : undefined;
     case "EMFILE":
     case "ENFILE":
       return "Raise the limit of open files (ulimit -n, LimitNOFILE= of a systemd unit)";

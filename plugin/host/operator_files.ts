@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { codeOf, osReason, osRemedy } from "../disk/os_error.ts";
 import { processSelf } from "../disk/own_path.ts";
 import { distrust } from "../disk/trust.ts";
 import { ConfigError } from "../errors.ts";
 import { EncodingError, textOf } from "../text/text_encoding.ts";
+import { readBounded } from "./read_bounded.ts";
 
 /** Files that the operator names: every failure is a `ConfigError` that says which file, why, and what to do. */
 
@@ -88,27 +88,24 @@ export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
 
 async function readText(path: string, failed: (cause: unknown) => Error): Promise<TextFile> {
   try {
-    const { bytes, ...facts } = await readOpen(path);
+    const { bytes, ...facts } = await readFacts(path);
     return { text: textOf(bytes), ...facts };
   } catch (cause) {
     throw failed(cause);
   }
 }
 
-/** Bytes and permission bits of the same open file: nobody can swap it in between. */
-async function readOpen(path: string): Promise<Omit<TextFile, "text"> & { bytes: Uint8Array }> {
-  const file = await open(path, "r");
-  try {
-    const found = await file.stat();
-    const self = processSelf();
-    // A pipe or a device (/dev/stdin) belongs to the user whose shell opened it.
-    const distrusted = self === null || !found.isFile() ? null : distrust(found, self, false);
-    const mode = process.platform === "win32" ? null : found.mode & 0o777;
-    return { bytes: await file.readFile(), mode, distrusted };
-  } finally {
-    await file.close();
-  }
+async function readFacts(path: string): Promise<Omit<TextFile, "text"> & { bytes: Uint8Array }> {
+  const { bytes, facts } = await readBounded(path, LARGEST_TEXT);
+  const self = processSelf();
+  // A pipe or a device (/dev/stdin) belongs to the user whose shell opened it.
+  const distrusted = self === null || !facts.isFile() ? null : distrust(facts, self, false);
+  const mode = process.platform === "win32" ? null : facts.mode & 0o777;
+  return { bytes, mode, distrusted };
 }
+
+/** No configuration of a person's or a program's making is larger. */
+const LARGEST_TEXT = 64 * 1024 * 1024;
 
 function remedy(cause: unknown): { hint?: string } {
   const hint = remedyOf(cause);

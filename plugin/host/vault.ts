@@ -2,9 +2,9 @@ import type { Credentials } from "../client/client.ts";
 import type { Config } from "../config/config.ts";
 import type { SealKeyRef } from "../config/secret_ref.ts";
 import type { SecretSources } from "../config/secrets/resolve.ts";
-import { readSecretFile } from "../config/secrets/secret_file.ts";
 import type { Host } from "./host.ts";
 import { readConfigFile, readPem } from "./operator_files.ts";
+import { readSecretFile } from "./secret_file.ts";
 
 /** Resolves secrets, and notes each so that nothing printed shows it. */
 export interface Vault extends Pick<Host, "credentials" | "sealKey" | "network"> {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readSecretFile } from "../../../plugin/config/secrets/secret_file.ts";
+import { readSecretFile } from "../../plugin/host/secret_file.ts";
 
 let folder = "";
 beforeAll(async () => {
