@@ -20,7 +20,8 @@ const WRAPPING = /^(?:data|value|objects|\w{0,40}Logs|logs)$/;
  * Records out of JSON text that is not one record a line: wrapped in a file, page or bundle, in a list, or printed over
  * several lines, any number of such values one after the other. Each record becomes one line; where it was printed over
  * several, the white space between tokens is left out, so that it has the same eventUid. Memory is bounded by a record and
- * a block. Text that ends too early or is no JSON gives what came before it, then a `DecodeError`.
+ * a block. Text that ends too early or is no JSON gives what came before it, then a `DecodeError`; so does, at the end, a list
+ * of objects beside the records that nothing shows to hold records.
  */
 export async function* unwrapped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const walk = new Walk();
@@ -38,7 +39,19 @@ export async function* unwrapped(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (defect !== "") {
     throw new DecodeError(`Cannot read all records: ${defect}`, { code: "malformed_json" });
   }
+  if (walk.leftOut === null) return;
+  const list = JSON.stringify(walk.leftOut);
+  throw new DecodeError(
+    `Cannot read all records: beside the list of records there is another list of objects, ${list}`,
+    {
+      code: "malformed_json",
+      hint: "All lines but those of that list are written; if it holds records, give them by themselves",
+    },
+  );
 }
+
+/** The only list of objects beside the records: the errors of an API page. */
+const ERRORS = "fail";
 
 const PART_BYTES = 256 * 1024;
 
@@ -68,13 +81,15 @@ function isBlank(byte: number): boolean {
 
 /** What is open around the position: a list of records, or the rest of the object that held one. */
 type Around = "list" | "rest";
-type State = "between" | "record" | "first" | "rest";
+type State = "between" | "record" | "rest";
 
 /** Follows JSON text byte by byte. */
 class Walk {
   readonly block = new RecordBlock(MAX_LINE_BYTES);
   /** What is wrong with the text; "" where nothing is. */
   defect = "";
+  /** The name of a list of objects that was left out; null where there is none. */
+  leftOut: string | null = null;
   /** A list of records was found. */
   hasUnwrapped = false;
   readonly #around: Around[] = [];
@@ -86,6 +101,10 @@ class Walk {
   #key = "";
   #isKey = false;
   #afterColon = false;
+  /** A list has just begun as a member of the object at hand: its first byte tells what it is. */
+  #listOpened = false;
+  /** A list of objects in the object at hand that is none of records. */
+  #beside: string | null = null;
 
   isOpen(): boolean {
     return this.#state !== "between" || this.#around.length > 0;
@@ -95,40 +114,27 @@ class Walk {
     let from = 0;
     for (let at = 0; at < part.length && this.defect === ""; at++) {
       const byte = part[at] as number;
-      if (this.#inString) {
-        this.#step(byte);
-        continue;
-      }
-      if (this.#state === "between") {
+      if (this.#state === "between" && !this.#inString) {
         this.#between(byte);
         from = at;
         continue;
       }
-      if (this.#state === "rest") {
-        this.#step(byte);
-        if (this.#depth > 0) continue;
-        this.#around.pop();
-        this.#state = "between";
+      if (this.#listOpened && byte > 0x20 && this.#isUnwrapped(byte)) {
+        this.#between(byte);
+        from = at;
         continue;
       }
-      if (this.#state === "first" && byte > 0x20) {
-        this.#state = "record";
-        if (byte === OPEN_OBJECT || byte === CLOSE_LIST) {
-          this.#unwrap();
-          this.#between(byte);
-          from = at;
-          continue;
-        }
-      }
       this.#step(byte);
-      if (this.#depth > 0) continue;
-      this.block.append(part, from, at + 1);
-      this.block.compact();
-      this.block.endRecord();
+      if (this.#depth > 0 || this.#state === "between") continue;
+      if (this.#state === "rest") this.#around.pop();
+      else {
+        this.block.append(part, from, at + 1);
+        this.block.compact();
+        this.block.endRecord();
+      }
       this.#state = "between";
     }
-    if (this.#state === "record" || this.#state === "first")
-      this.block.append(part, from, part.length);
+    if (this.#state === "record") this.block.append(part, from, part.length);
   }
 
   #between(byte: number): void {
@@ -137,6 +143,7 @@ class Walk {
     if (byte === OPEN_OBJECT) {
       this.#state = "record";
       this.#depth = 1;
+      this.#beside = null;
     } else if (byte === OPEN_LIST) {
       this.#around.push("list");
       this.hasUnwrapped = true;
@@ -166,20 +173,34 @@ class Walk {
       this.#isKey = !this.#afterColon;
       if (this.#isKey) this.#key = "";
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      const isOutermost = this.#depth === 1 && this.#state === "record";
-      if (isOutermost && this.#afterColon && WRAPPING.test(this.#key)) this.#state = "first";
+      this.#listOpened = byte === OPEN_LIST && this.#depth === 1 && this.#afterColon;
       this.#depth++;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) this.#depth--;
     this.#afterColon = byte === COLON;
   }
 
-  /** The object at hand holds records: it is none itself. */
-  #unwrap(): void {
-    this.block.dropOpen();
+  /**
+   * The first byte of a list that is a member of the object at hand: true where that is a list of records, and the object
+   * none itself.
+   */
+  #isUnwrapped(byte: number): boolean {
+    this.#listOpened = false;
+    if (!WRAPPING.test(this.#key) || (byte !== OPEN_OBJECT && byte !== CLOSE_LIST)) {
+      if (byte !== OPEN_OBJECT || this.#key === ERRORS) return false;
+      if (this.#state === "rest") this.leftOut ??= this.#key;
+      else this.#beside ??= this.#key;
+      return false;
+    }
+    if (this.#state === "record") {
+      this.block.dropOpen();
+      this.leftOut ??= this.#beside;
+      this.#around.push("rest");
+    }
+    this.#around.push("list");
     this.hasUnwrapped = true;
-    this.#around.push("rest", "list");
     this.#state = "between";
     if (this.#around.length > MAX_LEVELS) this.defect = "it is nested too deeply";
+    return true;
   }
 }
 

@@ -20,11 +20,16 @@ const binary = () =>
  * mark, or because every second one is NUL) or hold a NUL, which no text has. A byte that is not UTF-8 becomes U+FFFD.
  */
 export function textOf(bytes: Uint8Array): string {
+  refuseUtf16(bytes);
+  if (bytes.includes(0)) throw binary();
+  return new TextDecoder().decode(bytes);
+}
+
+/** Throws an `EncodingError` for bytes that are UTF-16, by their byte order mark or because every second one is NUL. */
+export function refuseUtf16(bytes: Uint8Array): void {
   const isMarked =
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (isMarked) throw utf16();
-  if (bytes.includes(0)) throw looksLikeUtf16(bytes) ? utf16() : binary();
-  return new TextDecoder().decode(bytes);
+  if (isMarked || (bytes.includes(0) && looksLikeUtf16(bytes))) throw utf16();
 }
 
 /** ASCII in UTF-16 has a NUL at every second byte, and nowhere else. */

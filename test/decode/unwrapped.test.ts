@@ -11,8 +11,14 @@ async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
 async function read(text: string, size = 7): Promise<unknown[]> {
   const parts: Buffer[] = [];
   for await (const block of unwrapped(pieces(text, size))) parts.push(Buffer.from(block));
-  const lines = Buffer.concat(parts).toString("utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line));
+  return linesIn(Buffer.concat(parts).toString("utf8"));
+}
+
+function linesIn(text: string): unknown[] {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
 }
 
 const A = { type: "receipt", policiesApplied: [{ data: [1] }], text: '"data":[{' };
@@ -149,8 +155,44 @@ describe("unwrapped()", () => {
     }
   });
 
-  it("looks for records in one list of an object", async () => {
-    expect(await read(JSON.stringify({ data: [A], objects: [{ no: 1 }], x: "]}" }))).toEqual([A]);
+  const LISTS = ["data", "value", "objects", "clickLogs", "logs"];
+
+  it("takes the records out of every list of an object, in any order", async () => {
+    const member = fc.oneof(
+      fc.tuple(fc.constantFrom(...LISTS), fc.array(fc.constantFrom(A, B), { maxLength: 3 })),
+      fc.tuple(fc.constantFrom("x", "fail"), fc.constantFrom("]}", 1, [], [1, {}], { data: [A] })),
+      fc.constant(["fail", [{ errors: [{ code: "x" }] }]] as const),
+    );
+    const property = fc.asyncProperty(
+      fc.uniqueArray(member, { selector: ([key]) => key, maxLength: 6 }),
+      fc.constantFrom(0, 2),
+      fc.integer({ min: 1, max: 40 }),
+      async (members, space, size) => {
+        const lists = members.filter(([key]) => LISTS.includes(key));
+        fc.pre(lists.length > 0);
+        const text = JSON.stringify(Object.fromEntries(members), null, space);
+        expect(await read(text, size)).toEqual(lists.flatMap(([, records]) => records));
+      },
+    );
+    await fc.assert(property);
+  });
+
+  it.each([
+    [{ data: [A], items: [B] }, [A], "items"],
+    [{ items: [B], data: [A] }, [A], "items"],
+    [{ x: 1, items: [B], more: [B], data: [], value: [A] }, [A], "items"],
+    [[{ data: [{ items: [{}] }], items: [B] }, A], [{ items: [{}] }, A], "items"],
+    [{ data: [{ items: [B], dataLogs: [A] }] }, [A], "items"],
+  ])("loses no list beside the records without a word: %j", async (value, records, name) => {
+    for (const size of [1, 10_000]) {
+      let out = "";
+      const reading = async () => {
+        const text = JSON.stringify(value);
+        for await (const block of unwrapped(pieces(text, size))) out += Buffer.from(block);
+      };
+      await expect(reading()).rejects.toThrow(`another list of objects, "${name}"`);
+      expect(linesIn(out)).toEqual(records);
+    }
   });
 
   it("leaves out white space between tokens where a record was printed over several lines", async () => {

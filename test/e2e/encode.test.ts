@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseLeef } from "../support/leef_reference.ts";
 import { linesOf, runProgram } from "../support/program.ts";
@@ -91,5 +92,41 @@ describe("mimecast-input encode", () => {
     expect(code).toBe(78);
     expect(linesOf(stdout)).toHaveLength(1);
     expect(stderr).toContain("Cannot read standard input: it ends too early");
+  });
+
+  it("refuses what is packed or UTF-16, which has no record that it could read", async () => {
+    const text = Buffer.from(`${JSON.stringify({ type: "journal" })}\n`);
+    const packed: [string, Uint8Array][] = [
+      ["packed with zip", zipSync({ "siem.json": text })],
+      ["packed with gzip, twice", gzipSync(gzipSync(text))],
+      ["packed with xz", Buffer.from("\xfd7zXZ\0\0\x04", "latin1")],
+      ["packed with bzip2", Buffer.from("BZh91AY&SY")],
+      ["packed with zstd", Buffer.from("\x28\xb5\x2f\xfd\x04\0", "latin1")],
+      ["UTF-16", Buffer.from(`\ufeff${text}`, "utf16le")],
+      ["UTF-16", Buffer.from(String(text), "utf16le")],
+      ["UTF-16", Buffer.from(String(text), "utf16le").swap16()],
+    ];
+    for (const [name, bytes] of packed) {
+      for (const args of [[], ["--explain"]]) {
+        const { code, stdout, stderr } = await encode(args, bytes);
+        expect([name, code, stdout]).toEqual([name, 78, ""]);
+        expect(stderr).toContain(name);
+        expect(stderr).toMatch(/Unpack it before|Save it as UTF-8/);
+      }
+    }
+  });
+
+  it("takes all lists of records, and says which other list of objects it has left out", async () => {
+    const [a, b] = [{ type: "journal" }, { type: "process" }];
+    const both = await encode([], Buffer.from(JSON.stringify({ data: [a], value: [b] })));
+    expect([both.code, linesOf(both.stdout).length]).toEqual([0, 2]);
+    for (const value of [
+      { data: [a], items: [b] },
+      { items: [b], data: [a] },
+    ]) {
+      const left = await encode([], Buffer.from(JSON.stringify(value)));
+      expect([left.code, linesOf(left.stdout).length]).toEqual([78, 1]);
+      expect(left.stderr).toContain('another list of objects, \\"items\\"');
+    }
   });
 });

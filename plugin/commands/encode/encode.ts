@@ -9,6 +9,7 @@ import {
   type UnknownName,
 } from "../../encode/engine.ts";
 import { ConfigError, DecodeError } from "../../errors.ts";
+import { EncodingError, refuseUtf16 } from "../../text/text_encoding.ts";
 import { type Explanation, explain } from "./explain.ts";
 
 /** QRadar's own bound (docs/configuration.md, output.max_line_bytes). */
@@ -101,9 +102,38 @@ export async function explainRecords(
 /** Lines as they are; what is wrapped in a file, page, list or bundle, or printed over several lines, as lines. */
 async function* recordLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { head, whole } = await peeked(copied(pieces), ({ length }) => length >= HEAD_BYTES);
+  refusePacked(head);
   if (isWrapped(head)) yield* unwrapped(whole);
   else yield* lines(whole, { breaks: "any" });
 }
+
+/** What encodes to nothing but malformed records: a file that is packed, or packed once more, or UTF-16. */
+function refusePacked(head: Uint8Array): void {
+  const start = Buffer.from(head.subarray(0, 8)).toString("latin1");
+  const found = PACKED.find(([, signature]) => start.startsWith(signature));
+  if (found !== undefined) {
+    const [kind, , unpack] = found;
+    throw new DecodeError(`it is packed with ${kind}`, {
+      code: "packed",
+      hint: `Unpack it before: ${unpack} FILE | mimecast-input encode`,
+    });
+  }
+  try {
+    refuseUtf16(head);
+  } catch (cause) {
+    if (!(cause instanceof EncodingError)) throw cause;
+    throw new DecodeError(cause.message, { code: "packed", cause, hint: cause.hint });
+  }
+}
+
+/** Kind, first bytes, and what unpacks it. */
+const PACKED = [
+  ["zip", "PK\x03\x04", "unzip -p"],
+  ["gzip, twice", "\x1f\x8b", "zcat"],
+  ["xz", "\xfd7zXZ\0", "xz -dc"],
+  ["bzip2", "BZh", "bzip2 -dc"],
+  ["zstd", "\x28\xb5\x2f\xfd", "zstd -dc"],
+] as const;
 
 /** The beginning as copies: a piece is good until the next one only. */
 async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -124,7 +154,8 @@ async function* named<T>(name: string, pieces: AsyncIterable<T>): AsyncGenerator
     throw new ConfigError(`Cannot read ${name}: ${reason}`, {
       code: "input",
       cause,
-      hint: "Fetch the file again; the lines of what came before the damage are written",
+      hint:
+        cause.hint ?? "Fetch the file again; the lines of what came before the damage are written",
     });
   }
 }
