@@ -15,7 +15,7 @@ import {
   bearerAuthenticator,
   signingAuthenticator,
 } from "./auth/authenticator.ts";
-import { createTokenSource } from "./auth/token_source.ts";
+import { createTokenSource, type TokenKeep } from "./auth/token_source.ts";
 import { callKind } from "./budget/rate_limit.ts";
 import { memoryBudget, type SharedBudget } from "./budget/shared_budget.ts";
 import type { ApiRequest, ClientAccount, Credentials, MimecastClient } from "./client.ts";
@@ -33,8 +33,8 @@ import { parseJson, readErrorText, readText } from "./transport.ts";
 
 /** Options of `createClient`. */
 export interface ClientOptions extends ExchangeOptions {
-  /** The account's folder in the state directory: keeps the API 2.0 token. In memory only where absent. */
-  readonly stateFolder?: string;
+  /** Keeps the API 2.0 token for the next run. In memory only where absent. */
+  readonly token?: TokenKeep;
   /** Largest JSON answer. Default: by the path, see `answerLimit`. */
   readonly maxJsonBytes?: number;
   /** The credential's rate budget. Default: a new one, with the limits of the headers only. */
@@ -72,7 +72,7 @@ export function createClient(
           createTokenSource({
             credentials,
             baseUrl: account.baseUrl,
-            stateFolder: options.stateFolder,
+            kept: options.token,
             effects,
             request: () => tokenOf(credentials),
           }),

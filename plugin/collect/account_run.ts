@@ -1,15 +1,17 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import { isKnownError, type KnownError, ShipperGoneError, StateError } from "../errors.ts";
+import type { Tenure } from "../fleet/tenure.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { collectAccount, nextDue, type Round } from "./account.ts";
 import { noteAccountFailure } from "./account_failure.ts";
+import { isHeld, logFailure, retryAfterMs } from "./account_retry.ts";
 import { announce, announceLooking } from "./announce.ts";
 import { consequenceOf } from "./consequence.ts";
-import { errorFields, knownError } from "./defect.ts";
+import { knownError } from "./defect.ts";
+import { handOver, isOfStore } from "./hand_over.ts";
 import type { AccountJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
-import { accountRetryMs } from "./schedule.ts";
 import type { Patience, Slot } from "./slots.ts";
 
 /** An account that can be opened: its lock, its ledger, its client. */
@@ -23,12 +25,17 @@ export interface AccountPlan {
   open(slot: Slot, signal: AbortSignal, kept?: Ledger): Promise<Opened>;
   /** Tells QRadar why the account cannot be opened. */
   say?(error: StateError): Promise<void>;
+  /** True where `open` waits until the account is this process's in a fleet. Default: it always is. */
+  readonly isShared?: boolean;
 }
 
 /** An account that is open, and the end of its lock. */
 export interface Opened {
   readonly job: AccountJob;
-  readonly release: () => void;
+  readonly release: () => void | Promise<void>;
+  /** In a fleet: for how long the account is this process's, and its way out. */
+  readonly tenure?: Tenure;
+  readonly delivery?: Delivery;
 }
 
 /** The limits of every account of a run. */
@@ -64,7 +71,8 @@ const LONG_ROUND_MS = 60_000;
 /**
  * Collects one account: once, or in `--follow` until a request to stop. With `--follow` a failure of the account as a whole (a
  * full disk, a lock that another process holds, a secret that can't be read, a defect) ends it for a while only: the program
- * releases its lock, records the failure, and tries again. Returns the result of the last round, one entry for each feed.
+ * releases its lock, records the failure, and tries again. In a fleet it is opened again, and so waits, after it was given to
+ * another process too. Returns the result of the last round, one entry for each feed.
  * Throws the errors that end all accounts: `ShipperGoneError`, `DeliveryError`.
  */
 export async function runAccount(
@@ -74,11 +82,18 @@ export async function runAccount(
   rules: AccountRules,
 ): Promise<readonly (Error | null)[]> {
   let kept: Ledger | undefined;
+  const { isShared = false } = plan;
   for (let failures = 1; ; failures++) {
     const turn: Turn = { kept, collected: false, opened: null };
     try {
       const results = await collectRounds(effects, plan, delivery, rules, turn);
-      return results.map(({ error }) => error);
+      const left = turn.opened;
+      const isLeft = left?.tenure?.leave.aborted === true && !rules.signal.aborted;
+      if (left === null || !isLeft) return results.map(({ error }) => error);
+      rules.opened.delete(left);
+      await handOver(effects, left, delivery);
+      if (rules.mode === "once") return results.map(({ error }) => error);
+      failures = 0;
     } catch (reason) {
       const { signal, opened } = rules;
       if (signal.aborted && reason === signal.reason) return [];
@@ -89,17 +104,19 @@ export async function runAccount(
       if (turn.collected) failures = 1;
       const canRetry = rules.mode === "follow" && !signal.aborted;
       // The shipper starts the process again; an account that is alone ends at once.
-      const isRetried = canRetry && (turn.kept !== undefined || !rules.isAlone);
-      const retryMs = isRetried ? accountRetryMs(isHeld(error) ? 1 : failures) : null;
+      const isRetried = canRetry && (turn.kept !== undefined || !rules.isAlone || isShared);
+      const retryMs = isRetried ? retryAfterMs(error, failures, isShared) : null;
       logFailure(effects, plan, error, retryMs);
-      if (turn.opened !== null) await noteAccountFailure(effects, turn.opened.job, delivery, error);
-      else if (failures === 1) await sayUnopened(plan, error);
+      if (turn.opened !== null && !(isShared && isOfStore(error))) {
+        const { job, delivery: own = delivery } = turn.opened;
+        await noteAccountFailure(effects, job, own, error);
+      } else if (failures === 1 && error.code !== "lock_lost") await sayUnopened(plan, error);
       if (retryMs === null) return [error];
-      // Another process has moved the positions: only the files have them.
-      kept = error.code === "lock_lost" ? undefined : turn.kept;
+      // Another process has moved the positions, or may: only the store has them.
+      kept = error.code === "lock_lost" || isShared ? undefined : turn.kept;
       if (turn.opened !== null) {
         opened.delete(turn.opened);
-        turn.opened.release();
+        await turn.opened.release();
       }
       await effects.sleep(retryMs, signal).catch(() => {});
       if (signal.aborted) return [error];
@@ -118,20 +135,24 @@ interface Turn {
 async function collectRounds(
   effects: Effects,
   plan: AccountPlan,
-  delivery: Delivery,
+  shared: Delivery,
   rules: AccountRules,
   turn: Turn,
 ): Promise<readonly SourceResult[]> {
-  const { signal, stop, newSlot, patience } = rules;
+  const { newSlot, patience } = rules;
   const ending = new AbortController();
-  const accountSignal = AbortSignal.any([signal, ending.signal]);
+  const accountSignal = AbortSignal.any([rules.signal, ending.signal]);
   const slot = newSlot();
   const { kept } = turn;
   const opened = await slot.hold(() => plan.open(slot, accountSignal, kept));
   turn.opened = opened;
   rules.opened.add(opened);
-  const { job } = opened;
+  const { job, tenure } = opened;
   turn.kept = job.ledger;
+  const delivery = opened.delivery ?? shared;
+  const leave = tenure?.leave;
+  const signal = leave === undefined ? rules.signal : AbortSignal.any([rules.signal, leave]);
+  const stop = (): Stop => (signal.aborted ? "now" : rules.stop());
   // Before anything is overwritten: has another process had the account meanwhile?
   if (kept !== undefined) await kept.save();
   else if (rules.looking === undefined) await announce(effects, job, delivery);
@@ -145,12 +166,13 @@ async function collectRounds(
   });
   let results: readonly SourceResult[] = [];
   for (;;) {
+    await tenure?.sure();
     const latest = await collectAccount(effects, job, delivery, newRound());
     turn.collected = true;
     if (latest.length > 0) results = latest;
     if (rules.mode === "once" || signal.aborted) return results;
     if (latest.length > 0) await rules.afterRound?.();
-    await waitForNext(effects, job, delivery, rules);
+    await waitForNext(effects, job, delivery, { ...rules, signal });
     if (signal.aborted) return results;
   }
 }
@@ -209,21 +231,4 @@ async function sayUnopened(plan: AccountPlan, error: KnownError): Promise<void> 
   await plan.say?.(error).catch((again) => {
     if (!isKnownError(again)) throw again;
   });
-}
-
-function isHeld(error: KnownError): boolean {
-  return error instanceof StateError && error.code === "lock_held";
-}
-
-function logFailure(
-  effects: Effects,
-  plan: AccountPlan,
-  error: KnownError,
-  retryMs: number | null,
-): void {
-  const fields = { account: plan.name, ...errorFields(error) };
-  if (retryMs === null) effects.log("error", error.message, fields);
-  else if (isHeld(error)) {
-    effects.log("warn", `${error.message}, trying again`, { ...fields, retryMs });
-  } else effects.log("error", `${error.message}, trying again`, { ...fields, retryMs });
 }

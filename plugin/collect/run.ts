@@ -96,7 +96,7 @@ export async function run(
     return worst;
   } finally {
     ended.abort();
-    for (const { release } of opened) release();
+    for (const { release } of opened) await release();
   }
 }
 

@@ -17,6 +17,11 @@ export function accountRetryMs(failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** doublings, LONGEST_ACCOUNT_RETRY_MS);
 }
 
+/** The wait in ms before an account whose store failed is opened again: that waits itself until the account is ours. */
+export function tenureRetryMs(failures: number): number {
+  return Math.min(1_000 * 2 ** Math.min(failures - 1, 10), 30_000);
+}
+
 /** After so many intervals without an answer a source is overdue. */
 const OVERDUE_INTERVALS = 3;
 /** Short intervals get longer than that: the shipper may start a run only once a minute. */

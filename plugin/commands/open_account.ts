@@ -17,6 +17,7 @@ import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
 import { createEngine, createEnginePool, type EngineModule } from "../encode/engine.ts";
 import type { KnownError } from "../errors.ts";
+import type { Tenure } from "../fleet/tenure.ts";
 import { sourceNamed } from "../sources/registry.ts";
 import { type Ledger, openLedger } from "../state/ledger.ts";
 import { accountFolder, lockPath } from "../state/paths.ts";
@@ -24,10 +25,13 @@ import { patientLock } from "../state/patient_lock.ts";
 import type { Shipper } from "../state/shipper.ts";
 import { clientOptions } from "./client_options.ts";
 import type { Looking } from "./looking_world.ts";
+import type { FleetPart } from "./poll/fleet_part.ts";
 import type { PollOptions, PollWorld } from "./poll_world.ts";
 
 /** What all accounts of a run share. */
-export interface RunParts extends Pick<PollOptions, "format" | "sources"> {
+export interface RunParts
+  extends Pick<PollOptions, "format" | "sources">,
+    Pick<FleetPart, "fleet" | "output" | "store"> {
   readonly effects: Effects;
   readonly budgets: Budgets;
   readonly delivery: Delivery;
@@ -39,14 +43,47 @@ export interface RunParts extends Pick<PollOptions, "format" | "sources"> {
   readonly kept: Ledger | undefined;
 }
 
-/** Takes the account's lock, and opens its ledger and its way to Mimecast. Throws known errors, the lock given back. */
+/** Waits until the account is this process's in the fleet, if there is one, and opens it. Throws known errors. */
 export async function openAccount(
   config: Config,
   account: AccountConfig,
   parts: RunParts,
-  world: PollWorld & { readonly slot: Slot; readonly signal: AbortSignal },
+  world: OpeningWorld,
 ): ReturnType<AccountPlan["open"]> {
-  const { effects, budgets, delivery, progress, shipper, looking, format } = parts;
+  const { fleet, output } = parts;
+  if (fleet === null) return openOwned(config, account, parts, world, null);
+  const { slot, signal } = world;
+  const tenure = await slot.lend(() => fleet.take(account.name, signal));
+  try {
+    const { job, release } = await openOwned(config, account, parts, world, tenure);
+    // What can't be written must not be collected.
+    await job.ledger.save();
+    return {
+      job,
+      tenure,
+      ...(output === undefined ? {} : { delivery: output(tenure.sure) }),
+      release: async () => {
+        await release();
+        await tenure.release();
+      },
+    };
+  } catch (error) {
+    await tenure.release();
+    throw error;
+  }
+}
+
+type OpeningWorld = PollWorld & { readonly slot: Slot; readonly signal: AbortSignal };
+
+/** Takes the account's lock, and opens its ledger and its way to Mimecast. Throws known errors, the lock given back. */
+async function openOwned(
+  config: Config,
+  account: AccountConfig,
+  parts: RunParts,
+  world: OpeningWorld,
+  tenure: Tenure | null,
+): ReturnType<AccountPlan["open"]> {
+  const { effects, budgets, delivery, progress, looking, format, fleet } = parts;
   const { slot, signal } = world;
   const folder = accountFolder(config.stateDir, account.name);
   const workFolder = looking === null ? folder : accountFolder(looking.folder, account.name);
@@ -62,19 +99,7 @@ export async function openAccount(
   try {
     await effects.files.remove(`${workFolder}/tmp`);
     await effects.files.makeFolder(`${workFolder}/tmp`);
-    const ledger =
-      parts.kept ??
-      (await openLedger(effects, {
-        folder,
-        account: account.name,
-        api: account.api,
-        shipper,
-        trustDrained: config.handover === "drained",
-        overlapped: waited,
-        safety: delivery.safety,
-        lagBytes: config.poll.lagBytes,
-        settleMs: config.poll.settleMs,
-      }));
+    const ledger = parts.kept ?? (await ledgerOf(config, account, parts, tenure, waited));
     const settings = engineSettings(config, account, format);
     const collected = {
       name: account.name,
@@ -94,7 +119,11 @@ export async function openAccount(
     });
     const budget = await budgets.of(credentials, account.baseUrl, account.rateLimits);
     const clock = createMimecastClock(() => effects.now());
-    const wanted = { ...clientOptions(config, account, budget, { ...world, signal }), clock };
+    const token = tenure === null ? undefined : fleet?.token(tenure);
+    const wanted = {
+      ...clientOptions(config, account, budget, { ...world, signal, token }),
+      clock,
+    };
     const once = { ...wanted, retry: ONE_ATTEMPT };
     const isPeek = looking?.wrap !== undefined;
     const job: AccountJob = {
@@ -112,6 +141,29 @@ export async function openAccount(
     release();
     throw error;
   }
+}
+
+function ledgerOf(
+  config: Config,
+  { name, api }: AccountConfig,
+  parts: RunParts,
+  tenure: Tenure | null,
+  overlapped: boolean,
+): Promise<Ledger> {
+  const { effects, delivery, shipper, fleet } = parts;
+  const store = tenure === null ? parts.store?.(name) : fleet?.store(tenure);
+  return openLedger(effects, {
+    ...(store === undefined ? {} : { store }),
+    folder: accountFolder(config.stateDir, name),
+    account: name,
+    api,
+    shipper,
+    trustDrained: config.handover === "drained",
+    overlapped,
+    safety: delivery.safety,
+    lagBytes: config.poll.lagBytes,
+    settleMs: config.poll.settleMs,
+  });
 }
 
 /** Tells QRadar what keeps an account from being opened. Needs nothing of it but its settings. */

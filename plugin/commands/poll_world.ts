@@ -1,10 +1,10 @@
 import type { Credentials } from "../client/client.ts";
-import type { AccountConfig, Config, HttpOutput } from "../config/config.ts";
+import type { AccountConfig, Config, EtcdState, HttpOutput } from "../config/config.ts";
 import type { Shard } from "../config/shard.ts";
 import type { ShipperHttp } from "../deliver/shipper_http.ts";
 import type { Effects } from "../effects.ts";
 import type { EngineModule, EngineSettings } from "../encode/engine.ts";
-import type { Host } from "../host/host.ts";
+import type { EtcdConnection, Host } from "../host/host.ts";
 import type { ReaderWorld } from "../state/stdout_reader.ts";
 
 /** The command line of `poll`, read. */
@@ -23,6 +23,8 @@ export interface PollOptions {
 export interface ConfiguredWorld {
   readonly effects: Effects;
   readonly engine: EngineModule;
+  /** The way to the store of a fleet. */
+  etcd(state: EtcdState): Promise<EtcdConnection>;
   shipperHttp(http: HttpOutput): Promise<ShipperHttp>;
   credentials(account: AccountConfig): Promise<Credentials>;
 }
@@ -31,7 +33,10 @@ export interface ConfiguredWorld {
 export interface PollWorld
   extends ConfiguredWorld,
     ReaderWorld,
-    Pick<Host, "version" | "signal" | "secrets" | "temporaryFolder" | "lock" | "statusLine"> {
+    Pick<
+      Host,
+      "version" | "signal" | "secrets" | "temporaryFolder" | "hostName" | "lock" | "statusLine"
+    > {
   readonly effects: Effects;
 }
 
@@ -40,6 +45,7 @@ export async function configuredWorld(host: Host, config: Config): Promise<Confi
   return {
     effects: await host.effects(config),
     engine: host.engine(),
+    etcd: (state) => host.etcd(state, config),
     shipperHttp: (http) => host.shipperHttp(http, config),
     credentials: (account) => host.credentials(account, config),
   };

@@ -2,6 +2,7 @@ import { accountProblems, readVersion } from "./account_checks.ts";
 import { ACCOUNT_NAME } from "./account_schema.ts";
 import { CREDENTIAL_KEYS, type CredentialKey, PUBLIC_KEYS, secretFormsAt } from "./credentials.ts";
 import { encodingProblems } from "./encoding_problems.ts";
+import { STATE_SECRETS, stateProblems } from "./etcd_state.ts";
 import { fileProblems } from "./file_output.ts";
 import { filterProblems } from "./filter.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
@@ -45,6 +46,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
     ...httpProblems(root),
     ...fileProblems(root),
     ...targetProblems(root),
+    ...stateProblems(root),
     ...plainProblems(secrets, root, facts),
     ...outputProblems(root),
     ...mappingProblems(valueAt(root, ["mapping"])),
@@ -55,7 +57,13 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
 /** Where a secret stands in this file. */
 function secretPaths(root: unknown, accounts: number): Path[] {
   const keys = Object.values(CREDENTIAL_KEYS).flat();
-  const paths: Path[] = [["seal_key"], NETWORK_PROXY, ...QRADAR_SECRETS, ...HTTP_SECRETS];
+  const paths: Path[] = [
+    ["seal_key"],
+    NETWORK_PROXY,
+    ...QRADAR_SECRETS,
+    ...HTTP_SECRETS,
+    ...STATE_SECRETS,
+  ];
   for (let index = 0; index < accounts; index++) {
     paths.push(...keys.map((key): Path => ["accounts", index, key]));
   }

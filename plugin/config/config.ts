@@ -5,6 +5,7 @@ import type { EngineSettings } from "../encode/engine.ts";
 import type { SourceName } from "../sources/names.ts";
 import type { SourceMode } from "../sources/registry.ts";
 import type { CredentialRefs } from "./credentials.ts";
+import type { EtcdState } from "./etcd_state.ts";
 import type { QradarConsole } from "./qradar_console.ts";
 import type { SealKeyRef, SecretRef } from "./secret_ref.ts";
 import type { Shard } from "./shard.ts";
@@ -47,6 +48,8 @@ export interface AccountConfig {
 /** The configuration, complete and in milliseconds. Holds no secret that printing would show. */
 export interface Config {
   readonly stateDir: string;
+  /** The store that several machines share; null: the state directory alone. */
+  readonly state: EtcdState | null;
   readonly accounts: readonly AccountConfig[];
   readonly poll: {
     readonly intervalMs: number;
@@ -93,6 +96,7 @@ export interface Config {
 }
 
 export type { CredentialRefs } from "./credentials.ts";
+export type { EtcdState } from "./etcd_state.ts";
 export type { FileOutput } from "./file_output.ts";
 export type { HttpOutput } from "./http_output.ts";
 export type { SealKeyRef, SecretRef } from "./secret_ref.ts";

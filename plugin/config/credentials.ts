@@ -1,4 +1,5 @@
 import type { Api } from "../client/regions.ts";
+import { STATE_SECRETS } from "./etcd_state.ts";
 import { HTTP_SECRETS } from "./http_output.ts";
 import { QRADAR_SECRETS } from "./qradar_console.ts";
 import { ANY_SECRET, SEAL_KEY, type SecretForms, type SecretRef } from "./secret_ref.ts";
@@ -37,7 +38,7 @@ export function secretFormsAt(path: Path): SecretForms | undefined {
     return ANY_SECRET;
   }
   if (
-    [...HTTP_SECRETS, ...QRADAR_SECRETS].some((known) =>
+    [...HTTP_SECRETS, ...QRADAR_SECRETS, ...STATE_SECRETS].some((known) =>
       known.every((part, index) => part === path[index]),
     )
   ) {

@@ -56,5 +56,6 @@ export const DEFAULTS = {
     connect_timeout_secs: 10,
     timeout_secs: 60,
   },
+  state: { prefix: "/mimecast-input", insecure: false, lease_secs: 15, weight: 1 },
   log: { level: "info", file: true, max_file_bytes: 5_242_880, max_files: 5 },
 } as const;

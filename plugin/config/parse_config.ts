@@ -6,6 +6,7 @@ import { isLoopback } from "./base_url.ts";
 import { type ConfigFacts, crossProblems } from "./checks.ts";
 import type { AccountConfig, Config } from "./config.ts";
 import { type CredentialRefs, secretFormsAt } from "./credentials.ts";
+import { etcdStateOf } from "./etcd_state.ts";
 import { droppedEvents } from "./filter.ts";
 import { hostnameOf } from "./hostname.ts";
 import { type Problem, problemsOf, showPath } from "./problem.ts";
@@ -65,6 +66,7 @@ function toConfig(
   const leefVersion = readVersion(output.leef_version)!;
   return {
     stateDir: raw.state_dir ?? defaultStateDir(env),
+    state: etcdStateOf(file.state),
     accounts: file.accounts.map((account) => toAccount(account, file)),
     poll: {
       intervalMs: poll.interval_secs * 1000,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { account, hostname, secs, start } from "./account_schema.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { STATE_SCHEMA } from "./etcd_state.ts";
 import { FILE_SCHEMA } from "./file_output.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
 import { HTTP_SCHEMA, OTLP_SCHEMA } from "./http_schema.ts";
@@ -145,6 +146,9 @@ export const CONFIG_SCHEMA = z.strictObject({
     .describe(
       "Folder for checkpoints, locks and quarantine; default: systemd's `$STATE_DIRECTORY` where it is set",
     ),
+  state: STATE_SCHEMA.optional().describe(
+    "The store that several machines share: they divide the accounts, and take over from one that is lost; default: `state_dir` alone",
+  ),
   accounts: z.array(account).min(1).describe("The Mimecast accounts"),
   shipper: z
     .enum(SHIPPERS)

@@ -1,5 +1,5 @@
 import type { Credentials } from "../client/client.ts";
-import type { AccountConfig, Config, HttpOutput, SealKeyRef } from "../config/config.ts";
+import type { AccountConfig, Config, EtcdState, HttpOutput, SealKeyRef } from "../config/config.ts";
 import type { QradarConsole } from "../config/qradar_console.ts";
 import type { ShipperHttp } from "../deliver/shipper_http.ts";
 import type { PathFacts } from "../disk/path_facts.ts";
@@ -45,6 +45,13 @@ export interface ConsoleWay {
   readonly fetch: Effects["fetch"];
 }
 
+/** How etcd is reached: not through the proxy to Mimecast. */
+export interface EtcdConnection {
+  readonly fetch: Effects["fetch"];
+  /** Null: without etcd's authentication. */
+  readonly user: { readonly name: string; readonly password: string } | null;
+}
+
 /** What runs the program. */
 export interface SystemFacts {
   /** Of Node.js. */
@@ -78,6 +85,8 @@ export interface Host {
   parentPid(): number;
   /** A folder for temporary files. */
   readonly temporaryFolder: string;
+  /** As the system says it. */
+  readonly hostName: string;
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** Secrets that have been read so far; grows. */
@@ -109,6 +118,8 @@ export interface Host {
   qradarContent(): Uint8Array;
   /** The way to the REST API of the QRadar console. */
   qradar(console: QradarConsole, config: Config): Promise<ConsoleWay>;
+  /** The way to the store of a fleet. */
+  etcd(state: EtcdState, config: Config): Promise<EtcdConnection>;
   /** The way to the shipper's HTTP input. */
   shipperHttp(http: HttpOutput, config: Config): Promise<ShipperHttp>;
   credentials(account: AccountConfig, config: Config): Promise<Credentials>;

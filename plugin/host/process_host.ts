@@ -1,5 +1,5 @@
 import { open, readdir } from "node:fs/promises";
-import { release, tmpdir } from "node:os";
+import { hostname, release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
 import { createFetch } from "../client/undici_fetch.ts";
 import { findStateDir } from "../config/state_dir.ts";
@@ -58,6 +58,7 @@ export function processHost(self: Process): Host {
       pipeReaders,
     },
     temporaryFolder: tmpdir(),
+    hostName: hostname(),
     signal: self.signal,
     secrets: self.secrets,
     engine: () => loadEngine(self.wasm()),
@@ -125,7 +126,10 @@ function configuration(self: Process): Pick<Host, "readConfig" | "keepLog"> {
 function connections(
   self: Process,
   vault: Vault,
-): Pick<Host, "effects" | "network" | "shipperHttp" | "qradar" | "credentials" | "sealKey"> {
+): Pick<
+  Host,
+  "effects" | "etcd" | "network" | "shipperHttp" | "qradar" | "credentials" | "sealKey"
+> {
   const { network, credentials, sealKey } = vault;
   return {
     network,
@@ -154,6 +158,25 @@ function connections(
       );
       vault.add(opened.secrets);
       return opened;
+    },
+    async etcd({ user, caFile, certFile, keyFile, leaseMs }, config) {
+      const pem = async (path: string | null, key: string) =>
+        path === null ? null : await readPem(path, `state.${key}`);
+      const caPem = await pem(caFile, "ca_file");
+      const certPem = await pem(certFile, "cert_file");
+      const keyPem = await pem(keyFile, "key_file");
+      const fetch = createFetch({
+        connectTimeoutMs: Math.min(config.network.connectTimeoutMs, leaseMs / 6),
+        env: {},
+        ...(caPem === null ? {} : { caPem }),
+        ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
+      });
+      if (user === null) return { fetch, user };
+      const { resolveSecret } = await secretsRoom();
+      const from = await vault.sources(config);
+      const password = await resolveSecret(user.password, "state.password", from);
+      vault.add([password]);
+      return { fetch, user: { name: user.name, password } };
     },
     async qradar({ origin, token: ref, caFile, proxy: proxyRef }, config) {
       const { proxySecrets, resolveProxyUrl, resolveSecret } = await secretsRoom();

@@ -36,10 +36,7 @@ export function checkpointFile(
         if ((await files.read(previous)) !== null) throw missing(account, path, previous);
         return emptyCheckpoint(account, api);
       }
-      const checkpoint = parseCheckpoint(bytes, path);
-      if (checkpoint.account !== account || checkpoint.api !== api) {
-        throw otherAccount(account, api, path, checkpoint);
-      }
+      const checkpoint = readCheckpoint(bytes, path, account, api);
       current = bytes;
       return checkpoint;
     },
@@ -56,6 +53,18 @@ export function checkpointFile(
       current = bytes;
     },
   };
+}
+
+/** What is stored at `path`, if it is of this account and API. Throws `StateError`. */
+export function readCheckpoint(
+  bytes: Uint8Array,
+  path: string,
+  account: string,
+  api: Checkpoint["api"],
+): Checkpoint {
+  const checkpoint = parseCheckpoint(bytes, path);
+  if (checkpoint.account === account && checkpoint.api === api) return checkpoint;
+  throw otherAccount(account, api, path, checkpoint);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array | null): boolean {

@@ -21,6 +21,8 @@ export interface LedgerOptions {
   readonly safety: Safety;
   readonly lagBytes: number;
   readonly settleMs: number;
+  /** Default: the file in `folder`. The journal is always there. */
+  readonly store?: CheckpointStore;
 }
 
 /**
@@ -74,7 +76,7 @@ const SAVE_EVERY_MS = 1000;
 /** Reads the account's files, decides which positions of the last run to commit, and opens a run. */
 export async function openLedger(effects: Effects, options: LedgerOptions): Promise<Ledger> {
   const { account, api, folder, shipper, trustDrained, overlapped = false } = options;
-  const file = checkpointFile(effects.files, folder);
+  const file = options.store ?? checkpointFile(effects.files, folder);
   const stored = await file.read(account, api);
   const bytes = await effects.files.read(journalPath(folder));
   const resumed = resume(stored, parseJournal(bytes), shipper, { trustDrained, overlapped });

@@ -8,6 +8,11 @@ export function budgetFolder(stateDir: string): string {
   return `${stateDir}/.rate_limits`;
 }
 
+/** What this machine knows of itself as a member of a fleet. */
+export function fleetFolder(stateDir: string): string {
+  return `${stateDir}/.fleet`;
+}
+
 /** The process that collects the account holds a lock on it. The paths below are in the account's folder. */
 export function lockPath(folder: string): string {
   return `${folder}/lock`;

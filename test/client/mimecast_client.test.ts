@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tokenFile } from "../../plugin/client/auth/token_source.ts";
 import { memoryBudget } from "../../plugin/client/budget/shared_budget.ts";
 import type { ClientAccount, Credentials } from "../../plugin/client/client.ts";
 import { type ClientOptions, createClient } from "../../plugin/client/mimecast_client.ts";
@@ -43,8 +44,9 @@ function v1(fetch: NonNullable<FakeOptions["fetch"]>, options: ClientOptions = {
   return { effects, client: createClient(EU, V1, effects, options) };
 }
 
-function v2(fetch: NonNullable<FakeOptions["fetch"]>, options: ClientOptions = {}) {
+function v2(fetch: NonNullable<FakeOptions["fetch"]>, more: ClientOptions | string = {}) {
   const effects = createFakeEffects({ fetch });
+  const options = typeof more === "string" ? { token: tokenFile(effects.files, more) } : more;
   return { effects, client: createClient(GLOBAL, V2, effects, options) };
 }
 
@@ -177,9 +179,11 @@ describe("json() of API 2.0", () => {
   });
 
   test("the token is kept for the next process", async () => {
-    const { effects, client } = v2([token(), success(), success()], { stateFolder: "/state/acme" });
+    const { effects, client } = v2([token(), success(), success()], "/state/acme");
     await client.json(AUDIT);
-    const later = createClient(GLOBAL, V2, effects, { stateFolder: "/state/acme" });
+    const later = createClient(GLOBAL, V2, effects, {
+      token: tokenFile(effects.files, "/state/acme"),
+    });
     await later.json(AUDIT);
     expect(effects.requests).toHaveLength(3);
     expect(effects.disk.has("/state/acme/token.jwe")).toBe(true);
@@ -567,9 +571,7 @@ describe("createClient()", () => {
           fail: [{ code: "x", message: `${V2.api} client-secret-value bearer-token-one` }],
         },
       });
-    const { effects, client } = v2([token(), limited(), success(), echo(400)], {
-      stateFolder: "/state/acme",
-    });
+    const { effects, client } = v2([token(), limited(), success(), echo(400)], "/state/acme");
     await client.json(BATCH);
     const error = await errorOf(client.json(BATCH));
     const shown = JSON.stringify([effects.logs, error.message, error.hint]);

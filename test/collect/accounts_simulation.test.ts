@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fileBudgets } from "../../plugin/client/budget/shared_budget.ts";
+import { budgetFiles, keptBudgets } from "../../plugin/client/budget/shared_budget.ts";
 import type { Credentials } from "../../plugin/client/client.ts";
 import { createClient } from "../../plugin/client/mimecast_client.ts";
 import { ONE_ATTEMPT } from "../../plugin/client/retry.ts";
@@ -173,7 +173,7 @@ async function simulate(): Promise<Simulation> {
   await effects.files.replace(`/state/${nameOf(DAMAGED)}/checkpoint`, Buffer.from("half a"));
 
   const delivery = stdoutDelivery(effects, "follow");
-  const budgets = fileBudgets(effects, "/state/.rate_limits");
+  const budgets = keptBudgets(effects, budgetFiles(effects, "/state/.rate_limits"));
   const stopping = new AbortController();
   const plans = Array.from({ length: ACCOUNTS }, (_, number) => ({
     name: nameOf(number),

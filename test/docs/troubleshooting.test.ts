@@ -24,14 +24,14 @@ const SPELLINGS: readonly RegExp[] = [
   /code === "(err_developer_key)"\)/g,
   // secrets.ts: refusal(where, reason, code)
   /refusal\((?:[^()]|\([^()]*\))*?,\s+"([a-z_]+)"(?:,\s*(?:`|"|[A-Za-z_]+).*?)?,?\s*\)/gs,
-  // Codes of network_error.ts are a type.
+  // Codes of network_error.ts and etcd_error.ts are a type.
   /^ {2}\| "([a-z_]+)"/gm,
   // Codes with an end that differs: `http_${status}`, `state_${…}`.
   /`((?:http|state)_)\$\{/g,
 ];
 
 /** Words that are spelled alike and are no codes of errors. */
-const FILES_WITH_TYPES = ["client/network_error.ts"];
+const FILES_WITH_TYPES = ["client/network_error.ts", "fleet/etcd_error.ts"];
 
 function codesOfSources(): Set<string> {
   const found = new Set<string>();

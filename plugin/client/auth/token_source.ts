@@ -10,19 +10,36 @@ export interface TokenSource {
   refused(accessToken: string): void;
 }
 
+/** Where a sealed token outlives the run. */
+export interface TokenKeep {
+  /** As messages name it. */
+  readonly name: string;
+  /** Null where there is none. */
+  read(): Promise<Uint8Array | null>;
+  write(sealed: Uint8Array): Promise<void>;
+}
+
+/** The file `token.jwe` in an account's folder. */
+export function tokenFile(
+  files: Pick<Effects["files"], "read" | "replace">,
+  folder: string,
+): TokenKeep {
+  const name = `${folder}/token.jwe`;
+  return { name, read: () => files.read(name), write: (sealed) => files.replace(name, sealed) };
+}
+
 /**
- * Keeps the token in memory and, with `stateFolder`, in its file `token.jwe`, so that short runs do not each ask for a
- * token. It replaces an unusable file; that is never an error.
+ * Keeps the token in memory and in `kept`, so that short runs do not each ask for a token. It replaces what it can't use
+ * there; that is never an error.
  */
 export function createTokenSource(parts: {
   readonly credentials: CredentialsV2;
   readonly baseUrl: string;
-  readonly stateFolder: string | undefined;
-  readonly effects: Pick<Effects, "now" | "files" | "log">;
+  readonly kept: TokenKeep | undefined;
+  readonly effects: Pick<Effects, "now" | "log">;
   readonly request: () => Promise<Token>;
 }): TokenSource {
-  const { credentials, baseUrl, effects } = parts;
-  const path = parts.stateFolder === undefined ? undefined : `${parts.stateFolder}/token.jwe`;
+  const { credentials, baseUrl, effects, kept } = parts;
   let held: Token | null = null;
   let refusedToken = "";
   let underWay: Promise<Token> | null = null;
@@ -35,26 +52,29 @@ export function createTokenSource(parts: {
     token.renewAtMs - effects.now() <= MAX_LIFETIME_MS;
 
   const obtain = async (): Promise<Token> => {
-    const kept = path === undefined ? null : await fromFile(path);
-    if (usable(kept)) return kept;
+    const known = kept === undefined ? null : await open(kept);
+    if (usable(known)) return known;
     const fresh = await parts.request();
-    if (path !== undefined) await toFile(path, fresh);
+    if (kept !== undefined) await keep(kept, fresh);
     return fresh;
   };
-  const fromFile = async (file: string): Promise<Token | null> => {
+  const open = async ({ name, read }: TokenKeep): Promise<Token | null> => {
     try {
-      const bytes = await effects.files.read(file);
+      const bytes = await read();
       return bytes === null ? null : await openToken(bytes, credentials, baseUrl);
     } catch (error) {
-      effects.log("debug", "Cannot read the cached token", { file, error: String(error) });
+      effects.log("debug", "Cannot read the cached token", { file: name, error: String(error) });
       return null;
     }
   };
-  const toFile = async (file: string, token: Token): Promise<void> => {
+  const keep = async ({ name, write }: TokenKeep, token: Token): Promise<void> => {
     try {
-      await effects.files.replace(file, await sealToken(token, credentials, baseUrl));
+      await write(await sealToken(token, credentials, baseUrl));
     } catch (error) {
-      effects.log("warn", "Cannot keep the token for the next run", { file, error: String(error) });
+      effects.log("warn", "Cannot keep the token for the next run", {
+        file: name,
+        error: String(error),
+      });
     }
   };
 

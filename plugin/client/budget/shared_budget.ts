@@ -35,50 +35,56 @@ export interface Budgets {
   of(credentials: Credentials, baseUrl: string, limits: RateLimits): Promise<SharedBudget>;
 }
 
-/**
- * Budgets that last across runs, in `folder`, one file for each credential, named after its hash. Processes that share a
- * credential learn of each other's calls with each answer. If the disk refuses the file, a warning says so once, and the
- * budget goes on in memory.
- */
-export function fileBudgets(
-  effects: Pick<Effects, "now" | "files" | "log">,
-  folder: string,
-): Budgets {
+/** Where budgets are kept, each under its credential's hash. */
+export interface BudgetKeep {
+  /** As messages name it. */
+  name(hash: string): string;
+  read(hash: string): Promise<Budget>;
+  /** Stores a budget with what other processes have noted meanwhile, and gives the whole. */
+  merge(hash: string, budget: Budget, limits: RateLimits): Promise<Budget>;
+}
+
+/** One file for each credential in `folder`. */
+export function budgetFiles(effects: Pick<Effects, "now" | "files">, folder: string): BudgetKeep {
   const { files } = effects;
+  const name = (hash: string) => `${folder}/${hash}`;
+  const read = async (hash: string) => parseBudget(await files.read(name(hash)), effects.now());
+  return {
+    name,
+    read,
+    async merge(hash, budget, limits) {
+      const merged = mergeBudgets(budget, await read(hash), limits);
+      await files.makeFolder(folder);
+      await files.overwrite(name(hash), serializeBudget(merged));
+      return merged;
+    },
+  };
+}
+
+/**
+ * Budgets that last across runs. Processes that share a credential learn of each other's calls with each answer. If the
+ * keep refuses, a warning says so once, and the budget goes on in memory.
+ */
+export function keptBudgets(effects: Pick<Effects, "now" | "log">, kept: BudgetKeep): Budgets {
   const open = new Map<
     string,
     { readonly budget: Promise<SharedBudget>; readonly shared: { limits: RateLimits } }
   >();
   let warned = false;
-  const warn = (path: string, error: unknown) => {
+  const unlessRefused = (hash: string, otherwise: Budget) => (error: unknown) => {
     if (!warned) {
-      const fields = { path, error: String(error) };
+      const fields = { path: kept.name(hash), error: String(error) };
       effects.log("warn", "Cannot keep the rate budget for the next run", fields);
     }
     warned = true;
+    return otherwise;
   };
 
-  async function read(path: string): Promise<Budget> {
-    try {
-      return parseBudget(await files.read(path), effects.now());
-    } catch (error) {
-      warn(path, error);
-      return FULL_BUDGET;
-    }
-  }
-
-  async function load(path: string, limits: () => RateLimits): Promise<SharedBudget> {
-    const sync = async (budget: Budget): Promise<Budget> => {
-      const merged = mergeBudgets(budget, await read(path), limits());
-      try {
-        await files.makeFolder(folder);
-        await files.overwrite(path, serializeBudget(merged));
-      } catch (error) {
-        warn(path, error);
-      }
-      return merged;
-    };
-    return budgetOver({ now: () => effects.now(), limits, sync, start: await read(path) });
+  async function load(hash: string, limits: () => RateLimits): Promise<SharedBudget> {
+    const start = await kept.read(hash).catch(unlessRefused(hash, FULL_BUDGET));
+    const sync = (budget: Budget): Promise<Budget> =>
+      kept.merge(hash, budget, limits()).catch(unlessRefused(hash, budget));
+    return budgetOver({ now: () => effects.now(), limits, sync, start });
   }
 
   return {
@@ -90,7 +96,7 @@ export function fileBudgets(
         return known.budget;
       }
       const shared = { limits };
-      const budget = load(`${folder}/${name}`, () => shared.limits);
+      const budget = load(name, () => shared.limits);
       open.set(name, { budget, shared });
       return budget;
     },
@@ -103,7 +109,7 @@ const ALONE_MS = 1_000;
 function budgetOver(parts: {
   readonly now: () => number;
   readonly limits: () => RateLimits;
-  /** Writes the budget and returns it with the calls of other processes. */
+  /** Keeps the budget and returns it with the calls of other processes. */
   readonly sync: (budget: Budget) => Promise<Budget>;
   readonly start?: Budget;
 }): SharedBudget {
@@ -112,8 +118,12 @@ function budgetOver(parts: {
   let tail: Promise<void> = Promise.resolve();
   /** The last pause after which a call went first, and the moment until which it goes alone. */
   let ahead = { afterMs: budget.pausedUntilMs > now() ? 0 : budget.pausedUntilMs, untilMs: 0 };
+  /** The one that has not begun yet: it has everything that is noted until then. */
+  let next: Promise<void> | null = null;
   const keep = (): Promise<void> => {
-    tail = tail.then(async () => {
+    if (next !== null) return next;
+    next = tail = tail.then(async () => {
+      next = null;
       const synced = await parts.sync(budget);
       // Another task may have booked calls meanwhile.
       budget = mergeBudgets(budget, synced, limits());

@@ -15,6 +15,7 @@ import { openBudgets } from "../client_options.ts";
 import { type Looking, look } from "../looking_world.ts";
 import { openAccount, sayOf } from "../open_account.ts";
 import type { PollOptions, PollWorld } from "../poll_world.ts";
+import { openFleetPart } from "./fleet_part.ts";
 import { writeMetrics } from "./write_metrics.ts";
 
 const IDLE_CHECK_MS = 5_000;
@@ -75,7 +76,6 @@ export async function collect(
   const ending = AbortSignal.any([world.signal, over]);
   const opened = await openDelivery(config, { mode, format, endMs }, { ...world, signal: ending });
   const delivery = looking?.wrap?.(opened) ?? opened;
-  const budgets = openBudgets(effects, config);
   const { target } = config;
   const stdout = target === null ? effects.stdout.kind : "not used";
   effects.log("debug", "Starting", { mode, stdout, shipper });
@@ -88,10 +88,15 @@ export async function collect(
     target !== null ||
     effects.stdout.kind !== "pipe" ||
     sameShipper(shipper, await findShipper(effects.files, world.parentPid(), pids));
-  const account = { effects, budgets, delivery, progress, shipper };
-  const plans = accountsOf(config, options).map(
+  const chosen = accountsOf(config, options);
+  const part = await openFleetPart(config, { mode, chosen, looking, delivery }, world);
+  const budgets = part.budgets ?? openBudgets(effects, config);
+  const isShared = part.fleet !== null;
+  const account = { effects, budgets, delivery, progress, shipper, ...part };
+  const plans = part.accounts.map(
     (each): AccountPlan => ({
       name: each.name,
+      isShared,
       open: (slot, signal, kept) =>
         openAccount(
           config,
@@ -104,7 +109,8 @@ export async function collect(
   );
   if (plans.length === 0) {
     const { shard = config.shard } = options;
-    effects.log("warn", "No account falls to this shard", { shard });
+    if (isShared) effects.log("info", "No account belongs to this worker now");
+    else effects.log("warn", "No account falls to this shard", { shard });
     if (mode === "follow") await idle(effects, world.signal, shipperAlive);
   }
   return run(effects, plans, delivery, {
@@ -119,7 +125,9 @@ export async function collect(
     afterRound: async () => {
       if (looking === null) await writeMetrics(config, world);
     },
-  }).finally(() => opened.close?.());
+  })
+    .finally(() => part.close(world.signal.aborted))
+    .finally(() => opened.close?.());
 }
 
 /** Accounts that are named are collected whatever the shard. */

@@ -19,7 +19,7 @@ function setting() {
   const tokens = createTokenSource({
     credentials: KEYS,
     baseUrl,
-    stateFolder: undefined,
+    kept: undefined,
     effects,
     request,
   });

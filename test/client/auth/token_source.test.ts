@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Token } from "../../../plugin/client/auth/auth_v2.ts";
 import { openToken, sealToken } from "../../../plugin/client/auth/token_seal.ts";
-import { createTokenSource } from "../../../plugin/client/auth/token_source.ts";
+import { createTokenSource, tokenFile } from "../../../plugin/client/auth/token_source.ts";
 import { createFakeEffects, type FakeEffects } from "../../support/fake_effects.ts";
 
 const KEYS = { api: "2.0", clientId: "client", clientSecret: "secret-of-the-client" } as const;
@@ -14,7 +14,7 @@ function source(effects: FakeEffects, credentials = KEYS, baseUrl = BASE) {
   const tokens = createTokenSource({
     credentials,
     baseUrl,
-    stateFolder: "/state/acme",
+    kept: tokenFile(effects.files, "/state/acme"),
     effects,
     request: async () => {
       asked.count += 1;
@@ -108,7 +108,7 @@ describe("createTokenSource()", () => {
       },
     });
     const request = async () => ({ accessToken: "t", renewAtMs: effects.now() + 1 });
-    const parts = { credentials: KEYS, baseUrl: BASE, stateFolder: undefined, effects, request };
+    const parts = { credentials: KEYS, baseUrl: BASE, kept: undefined, effects, request };
     expect((await createTokenSource(parts).current()).accessToken).toBe("t");
     expect(effects.disk.size).toBe(0);
     expect(effects.logs).toEqual([]);
@@ -122,7 +122,7 @@ describe("createTokenSource()", () => {
       asked++;
       return { accessToken: "t", renewAtMs: effects.now() + (lifetimes.shift() ?? 0) };
     };
-    const parts = { credentials: KEYS, baseUrl: BASE, stateFolder: undefined, effects, request };
+    const parts = { credentials: KEYS, baseUrl: BASE, kept: undefined, effects, request };
     const day = createTokenSource(parts);
     for (let call = 0; call < 2; call++) await day.current();
     expect(asked).toBe(1);
@@ -136,7 +136,7 @@ describe("createTokenSource()", () => {
     const tokens = createTokenSource({
       credentials: KEYS,
       baseUrl: BASE,
-      stateFolder: undefined,
+      kept: undefined,
       effects: createFakeEffects(),
       request: async () => {
         if (fails) throw new Error("no");

@@ -5,7 +5,11 @@ import {
   parseBudget,
   serializeBudget,
 } from "../../../plugin/client/budget/budget_file.ts";
-import { fileBudgets, memoryBudget } from "../../../plugin/client/budget/shared_budget.ts";
+import {
+  budgetFiles,
+  keptBudgets,
+  memoryBudget,
+} from "../../../plugin/client/budget/shared_budget.ts";
 import type { Credentials } from "../../../plugin/client/client.ts";
 import { createFakeEffects } from "../../support/fake_effects.ts";
 
@@ -22,9 +26,12 @@ const V1: Credentials = {
 };
 const TWO = { batch: { calls: 2, perMs: 60_000 } };
 
-describe("fileBudgets()", () => {
+const budgetsIn = (effects: ReturnType<typeof createFakeEffects>) =>
+  keptBudgets(effects, budgetFiles(effects, FOLDER));
+
+describe("keptBudgets()", () => {
   test("gives accounts with the same credential the same budget", async () => {
-    const budgets = fileBudgets(createFakeEffects(), FOLDER);
+    const budgets = budgetsIn(createFakeEffects());
     const one = await budgets.of(V2, HOST, TWO);
     const two = await budgets.of({ ...V2 }, HOST, {});
     const other = await budgets.of({ ...V2, clientId: "another" }, HOST, TWO);
@@ -39,12 +46,12 @@ describe("fileBudgets()", () => {
 
   test("holds across runs", async () => {
     const effects = createFakeEffects();
-    const first = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const first = await budgetsIn(effects).of(V2, HOST, TWO);
     first.take("batch");
     await first.answered({});
     first.take("batch");
     await first.answered({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "7000" });
-    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const next = await budgetsIn(effects).of(V2, HOST, TWO);
     expect(next.take("other")).toBe(7_000);
     effects.advance(7_000);
     expect(next.take("batch")).toBe(53_000);
@@ -54,21 +61,21 @@ describe("fileBudgets()", () => {
 
   test("after a pause one call goes ahead of the others", async () => {
     const effects = createFakeEffects();
-    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    const budget = await budgetsIn(effects).of(V2, HOST, {});
     expect([budget.take("other"), budget.take("other")]).toEqual([0, 0]);
     await budget.pause(NOW + 5_000);
     effects.advance(5_000);
     expect([budget.take("other"), budget.take("batch")]).toEqual([0, 1_000]);
     effects.advance(1_000);
     expect([budget.take("batch"), budget.take("other")]).toEqual([0, 0]);
-    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    const next = await budgetsIn(effects).of(V2, HOST, {});
     expect([next.take("other"), next.take("other")]).toEqual([0, 0]);
   });
 
   test("after a pause that an earlier run has met, one call goes ahead of the others", async () => {
     const effects = createFakeEffects();
-    await (await fileBudgets(effects, FOLDER).of(V2, HOST, {})).pause(NOW + 5_000);
-    const next = await fileBudgets(effects, FOLDER).of(V2, HOST, {});
+    await (await budgetsIn(effects).of(V2, HOST, {})).pause(NOW + 5_000);
+    const next = await budgetsIn(effects).of(V2, HOST, {});
     expect(next.take("other")).toBe(5_000);
     effects.advance(5_000);
     expect([next.take("other"), next.take("other")]).toEqual([0, 1_000]);
@@ -76,8 +83,8 @@ describe("fileBudgets()", () => {
 
   test("two processes with the same credential learn of each other's calls", async () => {
     const effects = createFakeEffects();
-    const one = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
-    const two = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const one = await budgetsIn(effects).of(V2, HOST, TWO);
+    const two = await budgetsIn(effects).of(V2, HOST, TWO);
     one.take("batch");
     await one.answered({});
     effects.advance(10);
@@ -88,7 +95,7 @@ describe("fileBudgets()", () => {
 
   test("the file tells nothing of the credential", async () => {
     const effects = createFakeEffects();
-    const budgets = fileBudgets(effects, FOLDER);
+    const budgets = budgetsIn(effects);
     for (const credentials of [V1, V2]) {
       const budget = await budgets.of(credentials, HOST, TWO);
       await budget.answered({});
@@ -116,7 +123,7 @@ describe("fileBudgets()", () => {
         if (operation === "overwrite") throw new Error("ENOSPC");
       },
     });
-    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const budget = await budgetsIn(effects).of(V2, HOST, TWO);
     for (let call = 0; call < 2; call++) {
       expect(budget.take("batch")).toBe(0);
       await budget.answered({});
@@ -132,7 +139,7 @@ describe("fileBudgets()", () => {
         if (operation === "read") throw new Error("EACCES");
       },
     });
-    const budget = await fileBudgets(effects, FOLDER).of(V2, HOST, TWO);
+    const budget = await budgetsIn(effects).of(V2, HOST, TWO);
     expect(effects.logs).toMatchObject([
       { level: "warn", fields: { error: "Error: EACCES", path: expect.stringContaining(FOLDER) } },
     ]);
