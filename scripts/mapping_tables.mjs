@@ -13,7 +13,12 @@ const NONE = 255;
 
 /** The text of tables.ts. Throws where the mapping contradicts itself. */
 export function tablesSource(mapping) {
-  const text = new TextTable();
+  const draft = new TextTable();
+  tables(mapping, draft);
+  return tables(mapping, new TextTable(draft.names));
+}
+
+function tables(mapping, text) {
   const fields = Object.keys(mapping.fields);
   const fieldNumber = (name) => index(fields, name, "field") + 1;
   const cats = mapping.cats.map((cat) => cat.cat);
@@ -28,7 +33,7 @@ export function tablesSource(mapping) {
   const rules = markRules(mapping.marks, mapping.generations);
   const names = nameRows(mapping, fields, rules.bits, text);
   const types = Object.entries(mapping.types).map(([value, cat]) => [
-    ...text.ref(value),
+    ...text.ref(normal(value)),
     index(cats, cat, "cat"),
   ]);
   const attributes = mapping.attributes.map((attribute) => {

@@ -17,9 +17,15 @@ export class RowTable {
 /** Names; one that is a part of what is there already is not written. */
 export class TextTable {
   bytes = Buffer.alloc(0);
+  names = new Set();
+  /** Names that are known to come: the long ones first, so that more are a part of another. */
+  constructor(names = []) {
+    for (const name of [...names].sort((a, b) => b.length - a.length)) this.ref(name);
+  }
   /** Offset (u16) and length (u8) of a name. */
   ref(name) {
     const bytes = Buffer.from(name);
+    this.names.add(name);
     let at = this.bytes.indexOf(bytes);
     if (at < 0) {
       at = this.bytes.length;

@@ -1,7 +1,7 @@
 import { writeAuditApplication, writeAuditIp } from "./audit.ts";
 import { copy, hexValue, same, writeNumber } from "./bytes.ts";
 import { ambiguous, ARRAY, endOf, firstOf, formOf, generation, has, OBJECT, PLAIN, startOf } from "./fields.ts";
-import { isAddress } from "./ip.ts";
+import { writeAddress } from "./ip.ts";
 import { keyLengthAt, keyText } from "./keys.ts";
 import { countOf, unquoteNames, writeAuthResult, writeChecks, writeNested, writeNotAligned } from "./lists.ts";
 import { FIELDS, PIECES } from "./memory.ts";
@@ -160,7 +160,7 @@ function writeScalar(to: usize, operation: u32, start: usize, end: usize, form: 
     case OP_LOWER:
       return lowerCase(to, writeValue(to, start, end, form, max, false));
     case OP_IP:
-      return isAddress(start, end) ? copy(to, start, <u32>(end - start)) : to;
+      return writeAddress(to, start, end);
     case OP_COUNT:
       return end - start == 1 && load<u8>(start) == 0x30 ? to : writeValue(to, start, end, form, max, false);
     case OP_SHA256:

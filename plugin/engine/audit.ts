@@ -1,6 +1,6 @@
 import { lower } from "./bytes.ts";
 import { endOf, formOf, RAW, startOf, STRING } from "./fields.ts";
-import { isAddress } from "./ip.ts";
+import { isAddress, writeAddress } from "./ip.ts";
 import { SCRATCH } from "./memory.ts";
 import { COMMAS, findByte } from "./swar.ts";
 import { FIELD_EVENT_INFO, TEXT, TEXT_APPLICATION } from "./tables.ts";
@@ -27,7 +27,7 @@ export function writeAuditIp(to: usize): usize {
   findAddress(tail == 0 ? start : tail, tail != 0, false);
   // Mimecast's own words, wherever they are.
   if (matchEnd == 0 && tail != 0) findAddress(start, true, true);
-  return matchEnd == 0 ? to : writeValue(to, matchStart, matchEnd, RAW, 45, false);
+  return matchEnd == 0 ? to : writeAddress(to, matchStart, matchEnd);
 }
 
 /** Where the text goes on behind its last `Time:`, 0 where it has none. */
@@ -100,7 +100,7 @@ export function writeAuditApplication(to: usize, max: u32): usize {
   for (let p = start; p + 12 < end; p++) {
     if (lower(load<u8>(p)) != 0x61 || !isApplication(p)) continue;
     const value = behindColon(p + 11);
-    if (value == p + 11 || load<u8>(value - 1) == 0x6e) continue;
+    if (value == 0) continue;
     matchStart = value;
     matchEnd = value;
   }
@@ -117,10 +117,11 @@ function open(): void {
   start = SCRATCH;
 }
 
-/** Over blanks and at most one colon. */
+/** Over blanks, a colon or an equals sign, and blanks; 0 where there is no sign: it may be part of a name. */
 function behindColon(p: usize): usize {
   while (p < end && load<u8>(p) == 0x20) p++;
-  if (p < end && load<u8>(p) == 0x3a) p++;
+  if (p >= end || (load<u8>(p) != 0x3a && load<u8>(p) != 0x3d)) return 0;
+  p++;
   while (p < end && load<u8>(p) == 0x20) p++;
   return p;
 }

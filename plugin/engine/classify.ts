@@ -56,7 +56,7 @@ export function catOfMarks(marks: u64, kind: u32): u32 {
 function catOfType(start: usize, length: u32): u32 {
   for (let i: u32 = 0; i < TYPE_COUNT; i++) {
     const row = TYPES + i * 4;
-    if (load<u8>(row, 2) == length && same(TEXT + load<u16>(row), start, length)) return load<u8>(row, 3);
+    if (load<u8>(row, 2) == length && alike(TEXT + load<u16>(row), start, length)) return load<u8>(row, 3);
   }
   return NONE;
 }

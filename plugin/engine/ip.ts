@@ -1,4 +1,4 @@
-import { hexValue } from "./bytes.ts";
+import { copy, hexValue, lower } from "./bytes.ts";
 
 const MAX_LENGTH: usize = 45;
 
@@ -9,6 +9,34 @@ const MAX_LENGTH: usize = 45;
 export function isAddress(start: usize, end: usize): bool {
   if (end <= start || end - start > MAX_LENGTH) return false;
   return v4Numbers(start, end) > 0 || isV6(start, end);
+}
+
+/**
+ * Writes the address that a value is, with or without a port or brackets around IPv6; nothing where it is none. An IPv4
+ * address in the clothes of IPv6 (::ffff:192.0.2.1) is written as what it is, so that QRadar shows one host as one.
+ */
+export function writeAddress(to: usize, start: usize, end: usize): usize {
+  let port = end;
+  while (port > start && <u32>load<u8>(port - 1) - 0x30 < 10) port--;
+  const hasPort = port < end && end - port < 6 && port > start + 1 && load<u8>(port - 1) == 0x3a;
+  if (end > start && load<u8>(start) == 0x5b) {
+    start++;
+    if (hasPort) end = port - 1;
+    if (load<u8>(end - 1) != 0x5d) return to;
+    end--;
+  } else if (hasPort && v4Numbers(start, port - 1) > 0) end = port - 1;
+  if (!isAddress(start, end)) return to;
+  if (end - start > 7 && v4Numbers(start + 7, end) > 0 && isMapped(start)) start += 7;
+  return copy(to, start, <u32>(end - start));
+}
+
+/** ::ffff: */
+function isMapped(p: usize): bool {
+  if (load<u16>(p) != 0x3a3a || load<u8>(p, 6) != 0x3a) return false;
+  for (let i: usize = 2; i < 6; i++) {
+    if (lower(load<u8>(p + i)) != 0x66) return false;
+  }
+  return true;
 }
 
 /** The four numbers as one, 0 where the text is not an address (or 0.0.0.0). */

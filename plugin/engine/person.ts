@@ -1,7 +1,7 @@
 import { ARRAY, endOf, formOf, has, OBJECT, PLAIN, startOf } from "./fields.ts";
 import { itemEnd, itemForm, isNothing, itemStart, nextItem, takeMember } from "./nested.ts";
 import { policy, POLICY_INTERNAL, POLICY_RECIPIENT } from "./settings.ts";
-import { COMMAS, findByte } from "./swar.ts";
+import { ATS, CLOSE_ANGLES, COMMAS, findByte, OPEN_ANGLES } from "./swar.ts";
 import {
   CAT_DELIVERY,
   CATS,
@@ -30,6 +30,8 @@ const UNKNOWN: u32 = 0;
 const INBOUND: u32 = 1;
 const OUTBOUND: u32 = 2;
 const INTERNAL: u32 = 3;
+/** Between strangers. */
+const EXTERNAL: u32 = 4;
 
 /** Writes usrName of the record at hand, nothing where it has no one. */
 export function writePerson(to: usize, cat: u32, max: u32): usize {
@@ -51,6 +53,7 @@ function writeInternal(to: usize, user: u32, direction: u32, max: u32): usize {
     const end = writeFirst(to, clicked ? FIELD_RECIPIENTS : FIELD_SENDER, max, true);
     return end > to ? end : writeFirst(to, clicked ? FIELD_SENDER : FIELD_RECIPIENTS, max, true);
   }
+  if (direction == EXTERNAL && user != USER_CLICK) return to;
   // A leak has external recipients as a rule: without a direction nobody is known to be internal.
   if (user == USER_SENDER && direction == UNKNOWN) return to;
   return writeFirst(to, FIELD_RECIPIENTS, max, true);
@@ -77,6 +80,7 @@ function directionOf(cat: u32): u32 {
   const first = load<u32>(start) & 0xffffff | 0x202020;
   if (first == 0x74756f) return OUTBOUND;
   if (first == 0x746e69) return INTERNAL;
+  if (first == 0x747865) return EXTERNAL;
   return first == 0x626e69 ? INBOUND : UNKNOWN;
 }
 
@@ -98,7 +102,17 @@ function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
     end = itemEnd;
     form = itemForm;
   }
-  if (isList) end = findByte(start, end, COMMAS);
+  if (isList) {
+    const last = end;
+    end = findByte(start, end, COMMAS);
+    const open = findByte(start, last, OPEN_ANGLES);
+    // Jo Lind <jo@example.com>, or a name with a comma before it.
+    if (open > start && open < last && (open < end || findByte(start, end, ATS) == end)) {
+      start = open;
+      end = findByte(open, last, CLOSE_ANGLES) + 1;
+      if (end > last) return to;
+    }
+  }
   if (form == PLAIN && isWrapped(start, end)) {
     start++;
     end--;

@@ -81,6 +81,8 @@ export const ANGLES: u64 = 0x3c3c3c3c3c3c3c3c;
 export const ATS: u64 = 0x4040404040404040;
 export const PIPES: u64 = 0x7c7c7c7c7c7c7c7c;
 export const COMMAS: u64 = 0x2c2c2c2c2c2c2c2c;
+export const OPEN_ANGLES: u64 = 0x3c3c3c3c3c3c3c3c;
+export const CLOSE_ANGLES: u64 = 0x3e3e3e3e3e3e3e3e;
 
 /** The first place of a byte, which is given eight times over, or `end`. */
 export function findByte(p: usize, end: usize, bytes: u64): usize {

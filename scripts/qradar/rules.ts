@@ -62,7 +62,7 @@ export function rules(mapping: Mapping): Rule[] {
     malware: block("Malware", "Malware that reached Mimecast.", MALWARE),
     click: block(
       "Click on a Malicious Link",
-      "A person followed a link that Mimecast blocked or warned of.",
+      "A person followed a malicious link, or one that Mimecast blocked or warned of.",
       CLICKS,
     ),
   };
@@ -76,6 +76,7 @@ const CLICKS = [
   "ttp_url_malicious",
   "ttp_url_click_blocked",
   "ttp_url_click_warned",
+  "ci_urlclick_malicious",
   "ci_urlclick_blocked",
   "ci_urlclick_warned",
 ];

@@ -17,11 +17,29 @@ describe("src and dst", () => {
     "2001:DB8:0:0:8:800:200C:417A",
     "::1",
     "1::",
-    "::ffff:192.0.2.1",
+    "::fffe:192.0.2.1",
     "64:ff9b::192.0.2.33",
   ])("%s is an address", (address) => expect(src(address)).toBe(address));
 
   it.each([
+    ["203.0.113.5:25", "203.0.113.5"],
+    ["[203.0.113.5]:65535", "203.0.113.5"],
+    ["[2001:db8::1]:443", "2001:db8::1"],
+    ["[2001:db8::1]", "2001:db8::1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:192.0.2.1", "192.0.2.1"],
+    ["[::ffff:192.0.2.1]:25", "192.0.2.1"],
+  ])("%s is the address %s", (written, address) => expect(src(written)).toBe(address));
+
+  it.each([
+    "203.0.113.5:",
+    "203.0.113.5:123456",
+    "203.0.113.5:x",
+    "[203.0.113.5",
+    "[]",
+    "[",
+    "[mail.example.com]:25",
+    "[2001:db8::1]443",
     "mail.example.com",
     "0.0.0.0",
     "::",
@@ -78,6 +96,8 @@ describe("an audit event", () => {
       "192.0.2.1",
       "Administration Console",
     ],
+    ["API Application Console created", undefined, undefined],
+    ["A, IP: ::ffff:192.0.2.1, Application = X", "192.0.2.1", "X"],
     ["A, remote IP : 2001:db8::1 application : LFS", "2001:db8::1", "LFS"],
     ["A, Remote IP is null", undefined, undefined],
     ["No IP at all, zip: 192.0.2.1", undefined, undefined],

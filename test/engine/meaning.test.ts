@@ -43,6 +43,7 @@ const REJECTED = {
 describe("DLP", () => {
   it.each([
     ["hold", "dlp_hold", "6"],
+    ["Quarantine", "dlp_hold", "6"],
     ["block", "dlp_block", "6"],
     ["delete", "dlp_delete", "6"],
     ["bounce", "dlp_bounce", "6"],
@@ -203,6 +204,26 @@ describe("Cloud Integrated", () => {
     });
   });
 
+  it.each([
+    ["REMEDIATED", "ci_entities_phishing_stopped"],
+    ["NOT_BLOCKED", "ci_entities_phishing"],
+    ["Quarantine failed", "ci_entities_phishing"],
+    ["RELEASED_FROM_QUARANTINE", "ci_entities_phishing"],
+  ])("%s is what became of the threat, not a word in it", (threatState, id) =>
+    check(entity(null, threatState), { id, threatState }),
+  );
+
+  it.each<[string, object, string]>([
+    ["that got through", { action: "ALLOW", scanResult: "MALICIOUS" }, "ci_urlclick_malicious"],
+    ["that only its type tells of", { subtype: "Malicious" }, "ci_urlclick_malicious"],
+    ["stopped", { subtype: "MALICIOUS", threatState: "BLOCKED" }, "ci_urlclick_blocked"],
+    ["not stopped", { subtype: "MALICIOUS", threatState: "NOT_BLOCKED" }, "ci_urlclick_malicious"],
+    ["on what is harmless", { action: "ALLOW", scanResult: "CLEAN" }, "ci_urlclick_allowed"],
+    ["blocked", { action: "BLOCK", scanResult: "MALICIOUS" }, "ci_urlclick_blocked"],
+  ])("a click %s", (_, more, id) =>
+    check({ type: "urlclick", recipients: ["a@b.c"], ...more }, { id, usrName: "a@b.c" }),
+  );
+
   it("names the checks that passed for another domain", () => {
     const authResults = [
       { type: "SPF", result: "pass", aligned: false },
@@ -213,7 +234,33 @@ describe("Cloud Integrated", () => {
   });
 });
 
+describe("an audit event", () => {
+  it.each([
+    ["Login Failed", "authentication_logs", "audit_logon_failed", "6"],
+    ["Failed Authentication", "authentication", "audit_logon_failed", "6"],
+    ["User Logged In", "authentication_logs", "audit_logon_success", "2"],
+    ["Device Enrollment Failed", "authentication_logs", "audit_authentication", "2"],
+    ["Logon Requires Challenge", "authentication_logs", "audit_authentication", "2"],
+    ["eDiscovery Search Export", "case_review_logs", "audit_archive_export", "6"],
+    ["Archive Message Restored", "archive_service_logs", "audit_archive_export", "6"],
+    ["Report Export", "reporting_logs", "audit_reporting", "2"],
+    ["Completed Directory Sync", "account_logs", "audit_directory_sync", "1"],
+    ["Directory Sync Failed", "account_logs", "audit_account", "4"],
+    ["Mimecast Support Access Granted", "mimecast_access_logs", "audit_support_login", "5"],
+  ])("%s of %s", (auditType, category, id, sev) => check({ auditType, category }, { id, sev }));
+});
+
 describe("other records", () => {
+  it.each([
+    ["RECEIPT", "receipt_accepted"],
+    ["Impersonation Protect", "impersonation_protect_other"],
+    ["attachment-protect", "attachment_protect"],
+    ["Internal_Email_Protect", "internal_email_protect"],
+    ["receipts", "unknown_other"],
+  ])("the type %s is known in any case, and with any sign for a blank", (type, id) =>
+    check({ type, action: "Acc" }, { id }),
+  );
+
   it("a processed mail has no user: its sender may be anyone", () => {
     check(
       { type: "process", action: "Hld", holdReason: "Spm", senderEnvelope: "x@example.net" },

@@ -28,6 +28,25 @@ describe("usrName", () => {
     expect(user(mail("Internal", { senderEnvelope: "<>" }))).toBe("first@example.com");
   });
 
+  it("of mail between strangers is nobody, but for who clicked", () => {
+    expect(user(mail("External"))).toBe(undefined);
+    expect(user(mail(null, { type: "journal", route: "EXTERNAL" }))).toBe(undefined);
+    expect(user(mail("external", { type: "url protect" }))).toBe("first@example.com");
+  });
+
+  it.each([
+    ["Jo Lind <jo@example.com>", "jo@example.com"],
+    ["Lind, Jo <jo@example.com>", "jo@example.com"],
+    ['"ceo@evil.example" <jo@example.com>, x@example.net', "jo@example.com"],
+    ["jo@example.com, Ana <ana@example.com>", "jo@example.com"],
+    ["<jo@example.com>,<ana@example.com>", "jo@example.com"],
+    ["Jo <jo@example.com", undefined],
+    ["Jo > <jo@example.com>", "jo@example.com"],
+    ["Jo", "Jo"],
+  ])("of %j is the address in it", (recipients, wanted) =>
+    expect(user(mail("inbound", { recipients }))).toBe(wanted),
+  );
+
   it("of a delivery does not go by its route, which is a policy", () => {
     expect(user(mail(null, { type: "delivery", route: "Outbound policy" }))).toBe(
       "first@example.com",
@@ -73,7 +92,9 @@ describe("usrName", () => {
       "entities",
       "mailflow",
     ];
-    const direction = fc.constantFrom(null, "", "Inbound", "INBOUND", "inbound", "unknown", "none");
+    const direction = fc.constantFrom(
+      ...[null, "", "Inbound", "INBOUND", "inbound", "External", "unknown", "none"],
+    );
     fc.assert(
       fc.property(
         fc.constantFrom(...TYPES, ...MORE, "urlclick", "something new"),

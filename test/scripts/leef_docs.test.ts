@@ -82,7 +82,7 @@ describe("eventsTable()", () => {
     ],
     ["receipt_other", "receipt,anything else"],
     ["journal", "journal,always"],
-    ["audit_logon_failed", "audit,auditType is logon authentication failed"],
+    ["audit_reporting", "audit,category is reporting"],
   ])("says when: %s", (id, when) => expect(EVENTS).toContain(`\n${id},${when},`));
 
   test("says when the severity is another one", () => {

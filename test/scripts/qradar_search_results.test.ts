@@ -14,7 +14,7 @@ const THREATS = [
   "av",
   "ci_entities_malware",
   "ci_entities_phishing",
-  "ci_urlclick_blocked",
+  "ci_urlclick_malicious",
   "impersonation_protect_bounced",
   "impersonation_protect_held",
   "impersonation_protect_other",
@@ -27,7 +27,6 @@ const THREATS = [
   "ttp_impersonation_hold",
   "ttp_impersonation_other",
   "ttp_url_malicious",
-  "url_protect_blocked",
 ];
 
 /** What each search finds among the golden lines, by EventID; "…" stands for every EventID that begins so. */

@@ -12,7 +12,7 @@ export interface Because<Value = string> {
 /** How a record type was found: by `type`, by the names that a record has, or by the family that it was taken for. */
 export function typeBecause(cat: string, fields: RecordFields, names: readonly string[]): Because {
   const type = fields.get("type");
-  if (type !== undefined && RULES.types[type] === cat) {
+  if (type !== undefined && catOfType(type) === cat) {
     return { value: cat, because: `type is ${quoted(type)}`, fields: ["type"] };
   }
   const [rule] = RULES.marks.filter(
@@ -30,6 +30,10 @@ export function typeBecause(cat: string, fields: RecordFields, names: readonly s
         ? "it can't be read"
         : "it says so";
   return { value: cat, because, fields: [] };
+}
+
+function catOfType(type: string): string | undefined {
+  return Object.entries(RULES.types).find(([word]) => normal(word) === normal(type))?.[1];
 }
 
 /** The EventID as the mapping gives it: by what came of the record, then by what its other values make of that. */

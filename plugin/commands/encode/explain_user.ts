@@ -22,6 +22,9 @@ export function userRule(cat: string, fields: RecordFields): UserRule {
       ? { from: ["recipients", "sender"], because: "who clicked" }
       : { from: ["sender", "recipients"], because: "the sender of internal mail" };
   }
+  if (direction === "external" && user !== "click") {
+    return { from: [], because: "external mail is between strangers" };
+  }
   const isKnown = direction === "inbound";
   if (user === "sender" && !isKnown) {
     return { from: [], because: "without a direction nobody is known to be internal" };
@@ -34,7 +37,7 @@ export function userRule(cat: string, fields: RecordFields): UserRule {
 
 function directionOf(cat: string, fields: RecordFields): string | undefined {
   const text = fields.get("direction") ?? (cat === "delivery" ? undefined : fields.get("route"));
-  return ["outbound", "internal", "inbound"].find(
+  return ["outbound", "internal", "inbound", "external"].find(
     (each) =>
       text !== undefined && each.startsWith(text.slice(0, 3).toLowerCase()) && text.length >= 3,
   );
