@@ -29,6 +29,14 @@ const NODE_CHECK = `{
 /** Inside of the program, because a single executable has no files beside it. */
 const QRADAR_CONTENT = "config-examples/qradar/mimecast-qradar-content.zip";
 
+/**
+ * V8 keeps a program in two bytes a character if one character is not Latin-1. esbuild has escaped those of the code; what is
+ * left is in comments.
+ */
+function oneByteText(program) {
+  return program.replace(/\P{ASCII}/gu, "?");
+}
+
 async function buildProgram() {
   const outfile = "dist/mimecast-input.cjs";
   const { metafile } = await build({
@@ -49,6 +57,7 @@ async function buildProgram() {
       MIMECAST_QRADAR_BASE64: JSON.stringify(readFileSync(QRADAR_CONTENT).toString("base64")),
     },
   });
+  writeFileSync(outfile, oneByteText(readFileSync(outfile, "utf8")));
   chmodSync(outfile, 0o755);
   // What is inside of the bundle, for its bill of materials and licenses (scripts/package.ts).
   writeFileSync("dist/metafile.json", JSON.stringify(metafile));

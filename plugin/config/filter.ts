@@ -32,33 +32,55 @@ function narrowerThan(event: string, cat: string): readonly string[] {
   );
 }
 
-const EVENTS_OF: ReadonlyMap<string, readonly string[]> = new Map(
-  MAPPING.cats.map(({ cat, outcome, other }) => {
-    const values = (outcome ?? []).flatMap((each) => Object.values(each.values) as string[]);
-    const own = [...values, other];
-    const narrower = own.flatMap((event) => narrowerThan(event, cat));
-    return [cat, [...new Set([...own, ...narrower])]] as const;
-  }),
-);
-/** What the program says of itself can't be filtered: silence must mean trouble. */
-const ALWAYS = EVENTS_OF.get("health") ?? [];
-/** What it does not know passes `only`: a new record type of Mimecast must not vanish unseen. */
-const UNLISTED = [...(EVENTS_OF.get("unknown") ?? []), ...(EVENTS_OF.get("malformed") ?? [])];
-const NAMES = [...EVENTS_OF].flatMap(([cat, events]) => [cat, ...events]);
-const FILTERED_NAMES = [...new Set(NAMES)].filter(
-  (name) => name !== "health" && !ALWAYS.includes(name),
-);
+interface Names {
+  readonly eventsOf: ReadonlyMap<string, readonly string[]>;
+  /** What the program says of itself can't be filtered: silence must mean trouble. */
+  readonly always: readonly string[];
+  /** What it does not know passes `only`: a new record type of Mimecast must not vanish unseen. */
+  readonly unlisted: readonly string[];
+  readonly filtered: readonly string[];
+}
+
+let found: Names | undefined;
+
+/** Found when a filter is there: most configurations have none, and every start would pay for it. */
+function names(): Names {
+  found ??= findNames();
+  return found;
+}
+
+function findNames(): Names {
+  const eventsOf = new Map(
+    MAPPING.cats.map(({ cat, outcome, other }) => {
+      const values = (outcome ?? []).flatMap((each) => Object.values(each.values) as string[]);
+      const own = [...values, other];
+      const narrower = own.flatMap((event) => narrowerThan(event, cat));
+      return [cat, [...new Set([...own, ...narrower])]] as const;
+    }),
+  );
+  const of = (cat: string) => eventsOf.get(cat) ?? [];
+  const always = of("health");
+  const all = [...eventsOf].flatMap(([cat, events]) => [cat, ...events]);
+  return {
+    eventsOf,
+    always,
+    unlisted: [...of("unknown"), ...of("malformed")],
+    filtered: [...new Set(all)].filter((name) => name !== "health" && !always.includes(name)),
+  };
+}
 
 /** The EventIDs that are not delivered. */
 export function droppedEvents(filter: Filter): readonly string[] {
+  if (filter.drop.length === 0 && filter.only === undefined) return [];
+  const { eventsOf, always, unlisted } = names();
   // An EventID stands for the narrower ones that a later version makes of it, so that no event vanishes by an update.
   const only = new Set(
     (filter.only ?? []).flatMap(eventsNamed).flatMap((id) => [id, ...narrowerThan(id, "")]),
   );
   const drop = new Set(filter.drop.flatMap(eventsNamed));
-  const all = [...EVENTS_OF.values()].flat().filter((event) => !ALWAYS.includes(event));
+  const all = [...eventsOf.values()].flat().filter((event) => !always.includes(event));
   return all.filter(
-    (event) => drop.has(event) || (only.size > 0 && !only.has(event) && !UNLISTED.includes(event)),
+    (event) => drop.has(event) || (only.size > 0 && !only.has(event) && !unlisted.includes(event)),
   );
 }
 
@@ -70,12 +92,14 @@ export function wantedStreams(
   source: { readonly name: string; readonly streams: readonly string[] },
   dropped: readonly string[],
 ): readonly string[] {
+  if (dropped.length === 0) return source.streams;
+  const { eventsOf } = names();
   const types: Readonly<Record<string, string>> = MAPPING.types;
   const ofSource = MAPPING.cats.filter(({ kind }) => kind === source.name).map(({ cat }) => cat);
   return source.streams.filter((stream) => {
     const type = types[stream.slice(source.name.length + 1)];
     const cats = type === undefined ? ofSource : [type];
-    const events = cats.flatMap((cat) => EVENTS_OF.get(cat) ?? []);
+    const events = cats.flatMap((cat) => eventsOf.get(cat) ?? []);
     return events.length === 0 || events.some((event) => !dropped.includes(event));
   });
 }
@@ -114,13 +138,14 @@ export function filterProblems(path: Path, raw: unknown): Problem[] {
 }
 
 function nameProblems(path: Path, name: unknown): Problem[] {
-  if (typeof name !== "string" || FILTERED_NAMES.includes(name)) return [];
+  const { filtered } = names();
+  if (typeof name !== "string" || filtered.includes(name)) return [];
   const wanted = "must be a record type (cat) or an EventID of docs/leef.md, not of the program";
   const { sentence } = wrong(path, wanted, name);
-  return [{ path, sentence: sentence + didYouMean(name, FILTERED_NAMES) }];
+  return [{ path, sentence: sentence + didYouMean(name, filtered) }];
 }
 
 /** The EventIDs of a name: those of a record type, or itself. */
 function eventsNamed(name: string): readonly string[] {
-  return EVENTS_OF.get(name) ?? [name];
+  return names().eventsOf.get(name) ?? [name];
 }

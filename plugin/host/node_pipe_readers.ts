@@ -1,5 +1,4 @@
-import { fstatSync, type Stats } from "node:fs";
-import { lstat, readdir, stat } from "node:fs/promises";
+import { fstatSync, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 
 const STDOUT = 1;
 
@@ -11,10 +10,10 @@ const STDOUT = 1;
 export async function pipeReaders(likely: readonly number[]): Promise<readonly number[] | null> {
   const pipe = fstatSync(STDOUT);
   if (!pipe.isFIFO()) return null;
-  for (const pid of likely) if (await reads(pid, pipe)) return [pid];
+  for (const pid of likely) if (reads(pid, pipe)) return [pid];
   const found: number[] = [];
-  for (const entry of await namesIn("/proc")) {
-    if (/^\d+$/.test(entry) && (await reads(Number(entry), pipe))) found.push(Number(entry));
+  for (const entry of namesIn("/proc")) {
+    if (/^\d+$/.test(entry) && reads(Number(entry), pipe)) found.push(Number(entry));
   }
   return found.length === 0 ? null : found;
 }
@@ -26,17 +25,27 @@ export function isJournal(stream: string | undefined): boolean {
   return stream === `${dev}:${ino}`;
 }
 
-async function reads(pid: number, pipe: Stats): Promise<boolean> {
+/** Without promises: procfs answers from memory, and a machine has thousands of descriptors. */
+function reads(pid: number, pipe: Stats): boolean {
   const folder = `/proc/${pid}/fd`;
-  for (const name of await namesIn(folder)) {
+  return namesIn(folder).some((name) => {
     const path = `${folder}/${name}`;
-    const file = await stat(path).catch(() => null);
-    if (file === null || file.ino !== pipe.ino || file.dev !== pipe.dev) continue;
+    const file = orNull(() => statSync(path, MAY_BE_GONE));
+    if (file?.ino !== pipe.ino || file.dev !== pipe.dev) return false;
     // proc(5): the owner's permission bits of the link are the mode in which the descriptor was opened.
-    const link = await lstat(path).catch(() => null);
-    if (link !== null && (link.mode & 0o400) !== 0) return true;
-  }
-  return false;
+    const link = orNull(() => lstatSync(path, MAY_BE_GONE));
+    return ((link?.mode ?? 0) & 0o400) !== 0;
+  });
 }
 
-const namesIn = (path: string): Promise<string[]> => readdir(path).catch(() => []);
+const MAY_BE_GONE = { throwIfNoEntry: false } as const;
+
+const namesIn = (path: string): readonly string[] => orNull(() => readdirSync(path)) ?? [];
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
