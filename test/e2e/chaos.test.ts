@@ -24,24 +24,28 @@ const SHIPPERS = [
 for (const [name, way] of SHIPPERS) {
   const there = name === "model" || hasShipper(name) || mustHave(name);
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
-  describe.skipIf(!there)(`the program and ${name} (${way}) under fire`, () => {
-    it(`lose nothing in ${BLOWS} kills, stops and outages`, async () => {
-      const said: string[] = [];
-      const result = await campaign({
-        shipper: name,
-        way,
-        kills: BLOWS,
-        seed: 11,
-        records: BLOWS * 1500,
-        paceMs: 500,
-        only: [],
-        stalled: false,
-        hotReload: false,
-        say: (line) => said.push(line),
+  describe.skipIf(!there)(
+    `the program and ${name} (${way}) under fire`,
+    { concurrent: true },
+    () => {
+      it(`lose nothing in ${BLOWS} kills, stops and outages`, async () => {
+        const said: string[] = [];
+        const result = await campaign({
+          shipper: name,
+          way,
+          kills: BLOWS,
+          seed: 11,
+          records: BLOWS * 1500,
+          paceMs: 500,
+          only: [],
+          stalled: false,
+          hotReload: false,
+          say: (line) => said.push(line),
+        });
+        expect(result.lost, said.join("\n")).toEqual([]);
+        expect(result.problems).toEqual([]);
+        expect(result.records).toBe(BLOWS * 1500 + 50);
       });
-      expect(result.lost, said.join("\n")).toEqual([]);
-      expect(result.problems).toEqual([]);
-      expect(result.records).toBe(BLOWS * 1500 + 50);
-    });
-  });
+    },
+  );
 }

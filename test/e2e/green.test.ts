@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import {
@@ -16,7 +16,7 @@ import {
 
 /** Green means collected: no health_ok, no "ok", no exit code 0 without an answer of Mimecast's. */
 
-const closers = closersOfEach();
+const closers = closersOfAll();
 
 async function position(more = "") {
   const fake = await startFake({ api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });
@@ -63,7 +63,7 @@ const asked = (fake: Fake) =>
     .map((path) => fake.requests(path))
     .reduce((sum, count) => sum + count);
 
-describe("without any answer of Mimecast's", () => {
+describe.concurrent("without any answer of Mimecast's", () => {
   it.each(["nothing listens", "an answer never comes"])(
     "is never ok: %s",
     async (how) => {
@@ -107,7 +107,7 @@ describe("without any answer of Mimecast's", () => {
   }, 60_000);
 });
 
-describe("a feed that never answers, in runs that are cut each time", () => {
+describe.concurrent("a feed that never answers, in runs that are cut each time", () => {
   const HANGS = "/api/audit/get-audit-events";
   it.each(["max_run_secs", "SIGTERM", "SIGKILL"])(
     "is overdue after three intervals: cut by %s",
@@ -163,7 +163,7 @@ describe("a feed that never answers, in runs that are cut each time", () => {
   );
 });
 
-describe("an account that can't be collected any more", () => {
+describe.concurrent("an account that can't be collected any more", () => {
   it("is red in status, and QRadar is told, where its secret is gone", async () => {
     const { workspace, path } = await position();
     await runProgram(["poll", "--once"], workspace.env);
@@ -195,7 +195,7 @@ describe("an account that can't be collected any more", () => {
   }, 60_000);
 });
 
-describe("status --live", () => {
+describe.concurrent("status --live", () => {
   it("is 0 while a process works, also during an outage, and 1 when nothing does", async () => {
     const { fake, workspace } = await position();
     const live = async () => (await runProgram(["status", "--live"], workspace.env)).code;

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -21,7 +21,7 @@ import {
 
 /** The built program in front of a stand-in for an HTTP input, such as Vector's http_server, which can't be run here. */
 
-const closers = closersOfEach();
+const closers = closersOfAll();
 
 interface Setting {
   readonly key: Key;
@@ -59,7 +59,7 @@ const errorsOf = (run: Finished) =>
     .map((line) => JSON.parse(line))
     .filter(({ level }) => level === "error");
 
-describe.each<Key>(["http", "otlp"])("mimecast-input poll with output.%s", (key) => {
+describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output.%s", (key) => {
   it("--once: posts everything once, one batch at a time, and writes nothing to stdout", async () => {
     const { fake, input, workspace } = await setting(key);
     const run = await runProgram(["poll", "--once"], workspace.env);

@@ -42,7 +42,8 @@ async function position(more = "", api: "1.0" | "2.0" = "2.0"): Promise<Position
   const workspace = createWorkspace();
   closers.push(() => workspace.remove());
   const options = `poll: { start: 7d }\n${more}`;
-  workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, options));
+  const config = configFor(workspace.stateDir, { acme: { fake, api } }, options);
+  workspace.config(config.replace("    base_url", "    sources: [siem, audit, dlp]\n    base_url"));
   return { fake, workspace };
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { contentZip } from "../../scripts/qradar/content_zip.ts";
 import { certificateAuthority } from "../support/certificates.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { createWorkspace, runProgram, type Workspace } from "../support/program.ts";
 import { type ApiOptions, type QradarApi, startQradarApi } from "../support/qradar/api.ts";
 import { createConsole, shippedConsole } from "../support/qradar/console.ts";
@@ -21,10 +22,7 @@ interface Scene {
   readonly config: string;
 }
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 async function scene(options: Partial<ApiOptions> = {}, trusted = true): Promise<Scene> {
   const authority = certificateAuthority();
@@ -117,7 +115,7 @@ function expectInstalled({ extensions, logSources, pendingDeploy, holdings }: Qr
   expect(events).toEqual(arrivals.map(SHOWN));
 }
 
-describe("qradar install", () => {
+describe.concurrent("qradar install", () => {
   it("brings an empty console to where our lines are read; a second run says unchanged", async () => {
     const at = await scene();
     const before = tablesOf(at.api);
@@ -333,7 +331,7 @@ describe("qradar install", () => {
   });
 });
 
-describe("qradar uninstall", () => {
+describe.concurrent("qradar uninstall", () => {
   it("leaves a console as it was before install; a second run says unchanged", async () => {
     const router = { id: 30, identifier: "router", name: "Router" };
     const at = await scene({ logSources: [router] });

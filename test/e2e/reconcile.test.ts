@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { lineFacts } from "../../plugin/commands/reconcile/line_facts.ts";
 import { certificateAuthority } from "../support/certificates.ts";
+import { closersOfAll } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
@@ -32,10 +33,7 @@ interface Scene {
   readonly until: string;
 }
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closersOfAll();
 
 async function scene(
   api: "1.0" | "2.0",
@@ -112,7 +110,7 @@ async function reconcile({ config, api, until }: Scene, ...args: string[]) {
 
 const RECORDS = { siem: 400, audit: 60, ttp_url: 80, ttp_impersonation: 30 };
 
-describe("reconcile", () => {
+describe.concurrent("reconcile", () => {
   it("names exactly what the console lacks, sends exactly that, and is then complete", async () => {
     const at = await scene("2.0", RECORDS);
     const lost = at.delivered.filter(isLost);

@@ -214,7 +214,7 @@ describe.each(Object.entries(RECORDS))("%s", (name, record) => {
             }
           },
         ),
-        { numRuns: 500 },
+        { numRuns: runs(1000) },
       );
     },
   );

@@ -50,6 +50,7 @@ export async function startHttpInput(options: HttpInputOptions = {}): Promise<Ht
   const { judge = () => 200, tls } = options;
   const batches: ReceivedBatch[] = [];
   const lines: string[] = [];
+  const ids: string[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
 
@@ -62,7 +63,10 @@ export async function startHttpInput(options: HttpInputOptions = {}): Promise<Ht
     if (verdict === "hang") return;
     const { status, headers } =
       typeof verdict === "number" ? { status: verdict, headers: {} } : verdict;
-    if (status >= 200 && status < 300) lines.push(...batch.lines);
+    if (status >= 200 && status < 300) {
+      lines.push(...batch.lines);
+      ids.push(...batch.lines.flatMap((line) => idOf(line) ?? []));
+    }
     response.writeHead(status, headers).end(status < 300 ? "" : `status ${status}\n`);
   }
 
@@ -78,7 +82,7 @@ export async function startHttpInput(options: HttpInputOptions = {}): Promise<Ht
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/in`,
     batches,
     lines,
-    ids: () => lines.flatMap((line) => idOf(line) ?? []),
+    ids: () => [...ids],
     get mostInFlight() {
       return mostInFlight;
     },

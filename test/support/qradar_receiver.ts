@@ -68,6 +68,7 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
   const { idleTimeoutMs = 900_000, maxConnectionsPerHost = tls === undefined ? 10 : 1_000 } =
     options;
   const events: ReceivedEvent[] = [];
+  const ids: string[] = [];
   const problems: string[] = [];
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
@@ -81,7 +82,12 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
     count += 1;
     if (how !== "line") problems.push(`event ${count} is a ${how} of a line: ${shorten(bytes)}`);
     else if (parse === "all") check(bytes);
-    if (keep) events.push({ bytes, how, connection, packetIp });
+    if (keep) {
+      events.push({ bytes, how, connection, packetIp });
+      // A rest is no event that was ever whole: its line comes again, or is lost.
+      const id = how === "rest" ? null : idOf(bytes);
+      if (id !== null) ids.push(id);
+    }
     options.onEvent?.(bytes, how);
   }
 
@@ -152,8 +158,8 @@ export async function startQradar(options: QradarOptions = {}): Promise<Qradar> 
     events,
     problems,
     waitFor: (wanted, timeoutMs) => waitUntil(waiting, () => count, wanted, timeoutMs),
-    ids: () => idsOf(events),
-    duplicates: () => duplicatesIn(idsOf(events)),
+    ids: () => [...ids],
+    duplicates: () => duplicatesIn(ids),
     parsed: () => events.map(({ bytes }) => parseLeef(bytes)),
     pause() {
       paused = true;
@@ -189,16 +195,6 @@ function waitUntil(
     waiting.add(wake);
     wake();
   });
-}
-
-/** A rest is no event that was ever whole: its line comes again, or is lost. */
-function idsOf(events: readonly ReceivedEvent[]): string[] {
-  const ids: string[] = [];
-  for (const { bytes, how } of events) {
-    const id = how === "rest" ? null : idOf(bytes);
-    if (id !== null) ids.push(id);
-  }
-  return ids;
 }
 
 function duplicatesIn(ids: readonly string[]): Map<string, number> {

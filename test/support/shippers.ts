@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { onPath, until, type Workspace } from "./program.ts";
 
@@ -101,13 +101,22 @@ export async function startShipper(
   };
 }
 
+/** Below the ports that the system gives away: nobody gets one before the shipper listens. Each worker has its own. */
+let nextPort = 10_000 + 1_000 * Number(process.env.VITEST_POOL_ID ?? 0);
+
 /** A port of this host that nobody listens at. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((done) => server.close(() => done()));
-  return port;
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      server.once("error", () => done(false));
+      server.listen(port, "127.0.0.1", () => done(true));
+    });
+    if (!isFree) continue;
+    await new Promise<void>((done) => server.close(() => done()));
+    return port;
+  }
 }
 
 /** `output` of the configuration for a way into a shipper of the test. Makes the folder of the file. */

@@ -50,7 +50,7 @@ export function testSource(source: Source, shape: Shape): void {
     });
 
   // The window feeds share their code.
-  const test = someTest(shape === "window" && source.name !== "audit" ? 12 : 4);
+  const test = someTest(shape === "window" && source.name !== "audit" ? 18 : 6);
 
   describe(`${source.name} ${source.api}`, () => {
     test("takes every record of many pages, each once", () =>

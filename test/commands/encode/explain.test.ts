@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Explanation, explain } from "../../../plugin/commands/encode/explain.ts";
 import { explanationText } from "../../../plugin/commands/encode/explain_text.ts";
+import { runs } from "../../support/amount.ts";
 import { line as anyLine } from "../../support/any_record.ts";
 import { engineWith, lineOf } from "../../support/engine_lines.ts";
 import { parseLeef } from "../../support/leef_reference.ts";
@@ -62,7 +63,7 @@ describe("explain()", () => {
         fc.pre(bytes.toString("latin1").trim() !== "");
         check(bytes);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ApiError } from "../../../plugin/errors.ts";
 import { sourceNamed } from "../../../plugin/sources/registry.ts";
 import type { Cursor } from "../../../plugin/sources/source.ts";
-import { runs } from "../../support/amount.ts";
+import { cases, runs } from "../../support/amount.ts";
 import { collect, createModel, type WindowModel } from "../../support/window_model.ts";
 
 const auditV2 = sourceNamed("2.0", "audit");
@@ -161,7 +161,7 @@ describe.each([auditV2, ttpUrlV2])(
 );
 
 describe("a walk of very many records", () => {
-  test.each([true, false])(
+  test.each(cases([true, false], 2))(
     "is cut into shorter ones, oldest first: %s, so that what begins again is bounded",
     async (isOldestFirst) => {
       const model = createModel(NOW, { isOldestFirst });
