@@ -17,6 +17,8 @@ import { createUnreadLog, isStderrUnread } from "./host/unread_log.ts";
 declare const MIMECAST_INPUT_VERSION: string;
 declare const MIMECAST_WASM_BASE64: string;
 declare const MIMECAST_QRADAR_BASE64: string;
+declare const MIMECAST_QRADAR_EVENTS: string;
+declare const MIMECAST_QRADAR_PROPERTIES: string;
 
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
@@ -36,6 +38,7 @@ const self: Process = {
   version: MIMECAST_INPUT_VERSION,
   wasm: () => Buffer.from(MIMECAST_WASM_BASE64, "base64"),
   qradarContent: () => Buffer.from(MIMECAST_QRADAR_BASE64, "base64"),
+  qradarTables: { events: MIMECAST_QRADAR_EVENTS, properties: MIMECAST_QRADAR_PROPERTIES },
   secrets,
   signal: stopping.signal,
   unread,

@@ -27,7 +27,7 @@ const NODE_CHECK = `{
 }`;
 
 /** Inside of the program, because a single executable has no files beside it. */
-const QRADAR_CONTENT = "config-examples/qradar/mimecast-qradar-content.zip";
+const QRADAR = "config-examples/qradar";
 
 /**
  * V8 keeps a program in two bytes a character if one character is not Latin-1. esbuild has escaped those of the code; what is
@@ -54,7 +54,13 @@ async function buildProgram() {
     define: {
       MIMECAST_INPUT_VERSION: JSON.stringify(version),
       MIMECAST_WASM_BASE64: JSON.stringify(readFileSync("dist/mimecast.wasm").toString("base64")),
-      MIMECAST_QRADAR_BASE64: JSON.stringify(readFileSync(QRADAR_CONTENT).toString("base64")),
+      MIMECAST_QRADAR_BASE64: JSON.stringify(
+        readFileSync(`${QRADAR}/mimecast-qradar-content.zip`).toString("base64"),
+      ),
+      MIMECAST_QRADAR_EVENTS: JSON.stringify(readFileSync(`${QRADAR}/events.csv`, "utf8")),
+      MIMECAST_QRADAR_PROPERTIES: JSON.stringify(
+        readFileSync(`${QRADAR}/custom-properties.csv`, "utf8"),
+      ),
     },
   });
   writeFileSync(outfile, oneByteText(readFileSync(outfile, "utf8")));

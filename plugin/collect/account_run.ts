@@ -10,6 +10,7 @@ import { announce, announceLooking } from "./announce.ts";
 import { consequenceOf } from "./consequence.ts";
 import { knownError } from "./defect.ts";
 import { handOver, isOfStore } from "./hand_over.ts";
+import { deliverHandedIn } from "./handed_in.ts";
 import type { AccountJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
 import type { Patience, Slot } from "./slots.ts";
@@ -157,6 +158,7 @@ async function collectRounds(
   if (kept !== undefined) await kept.save();
   else if (rules.looking === undefined) await announce(effects, job, delivery);
   else await announceLooking(effects, job, delivery, rules.looking);
+  await deliverHandedIn(effects, job, delivery);
   const newRound = (): Round => ({
     stop,
     abort: (reason) => ending.abort(reason),
@@ -186,7 +188,10 @@ function meanwhile(
 ): () => Promise<void> {
   let writtenMs = effects.now();
   return async () => {
-    if (rules.mode === "follow" && !rules.signal.aborted) await lookAfter(job, delivery, rules);
+    if (rules.mode === "follow" && !rules.signal.aborted) {
+      await deliverHandedIn(effects, job, delivery);
+      await lookAfter(job, delivery, rules);
+    }
     if (Math.abs(effects.now() - writtenMs) < LONG_ROUND_MS) return;
     writtenMs = effects.now();
     await rules.afterRound?.();
@@ -202,6 +207,7 @@ async function waitForNext(
 ): Promise<void> {
   const { signal } = rules;
   while (!signal.aborted && nextDue(job, effects.now()) > effects.now()) {
+    await deliverHandedIn(effects, job, delivery);
     const open = await lookAfter(job, delivery, rules);
     const nowMs = effects.now();
     const waitMs = Math.min(nextDue(job, nowMs) - nowMs, open ? SETTLE_CHECK_MS : IDLE_CHECK_MS);

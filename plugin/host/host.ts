@@ -116,6 +116,8 @@ export interface Host {
   pathFacts(path: string): Promise<PathFacts | null>;
   /** The content zip for QRadar, of this version. */
   qradarContent(): Uint8Array;
+  /** Its event names and properties: the texts of events.csv and custom-properties.csv of config-examples/qradar. */
+  readonly qradarTables: { readonly events: string; readonly properties: string };
   /** The way to the REST API of the QRadar console. */
   qradar(console: QradarConsole, config: Config): Promise<ConsoleWay>;
   /** The way to the store of a fleet. */

@@ -31,6 +31,8 @@ export interface Process {
   wasm(): Uint8Array;
   /** The content zip for QRadar. */
   qradarContent(): Uint8Array;
+  /** What is in it, as CSV. */
+  readonly qradarTables: Host["qradarTables"];
   /** Secrets that have been read so far; grows. */
   readonly secrets: string[];
   /** Aborted by SIGTERM and SIGINT. */
@@ -48,6 +50,7 @@ export function processHost(self: Process): Host {
   return {
     version: self.version,
     qradarContent: self.qradarContent,
+    qradarTables: self.qradarTables,
     env: process.env,
     parentPid: () => process.ppid,
     reader: {

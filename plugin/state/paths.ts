@@ -37,3 +37,8 @@ export function journalPath(folder: string): string {
 export function quarantineFolder(folder: string): string {
   return `${folder}/quarantine`;
 }
+
+/** Lines that another command hands in for the next run to deliver: `qradar verify` does. */
+export function handedInPath(folder: string): string {
+  return `${folder}/handed_in`;
+}

@@ -37,18 +37,25 @@ const FAILED = new Set([
 export async function until<Value>(
   ask: () => Promise<Value | null>,
   what: string,
-  { effects, signal, limitMs }: Patience,
+  patience: Patience,
 ): Promise<Value> {
+  const value = await inTime(ask, patience);
+  if (value !== null) return value;
+  throw taskError(
+    `${what} has not ended in ${patience.limitMs / 1_000} s`,
+    "It may still go on: run this again later, or with a longer --wait-secs",
+  );
+}
+
+/** Asks every second until there is an answer; null where there is none in time. */
+export async function inTime<Value>(
+  ask: () => Promise<Value | null>,
+  { effects, signal, limitMs }: Patience,
+): Promise<Value | null> {
   const endMs = effects.now() + limitMs;
   for (;;) {
     const value = await ask();
-    if (value !== null) return value;
-    if (effects.now() >= endMs) {
-      throw taskError(
-        `${what} has not ended in ${limitMs / 1_000} s`,
-        "It may still go on: run this again later, or with a longer --wait-secs",
-      );
-    }
+    if (value !== null || effects.now() >= endMs) return value;
     await effects.sleep(POLL_MS, signal);
   }
 }

@@ -11,7 +11,9 @@ export interface QradarOptions {
   readonly json: boolean;
   /** Name or id of the event collector that new log sources get. */
   readonly collector?: string;
-  /** For one task of the console. */
+  /** The account that is verified; not needed where there is only one. */
+  readonly account?: string;
+  /** For one task of the console, or for the test events to arrive. */
   readonly waitSecs: number;
 }
 

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { ConfigError } from "../../errors.ts";
+import { csvCells } from "../../text/csv_cells.ts";
+import { TEST_UID } from "../test_uid.ts";
 
 /**
  * The ids in what was exported from QRadar, an archive or another SIEM: plain ids, CSV with or without a header, NDJSON,
@@ -15,22 +17,17 @@ export async function* uidsIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
       column = columnOf(line);
       if (column !== null) continue;
     }
-    const uid = column === null ? uidOf(line) : uidOf(cells(line)[column] ?? "");
-    if (uid !== null) yield uid;
+    const uid = column === null ? uidOf(line) : uidOf(csvCells(line)[column] ?? "");
+    if (uid !== null && !uid.startsWith(TEST_UID)) yield uid;
   }
 }
 
 /** Where a CSV header names the id: `eventUid`, or as the property is called in QRadar. Null: it is no such header. */
 function columnOf(line: string): number | null {
-  const at = cells(line).findIndex((cell) => /^(mimecast )?(event[ _]?)?uid$/i.test(cell.trim()));
-  return at < 0 ? null : at;
-}
-
-/** The cells of a CSV row (RFC 4180), without rows that go on in the next line. */
-function cells(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? "",
+  const at = csvCells(line).findIndex((cell) =>
+    /^(mimecast )?(event[ _]?)?uid$/i.test(cell.trim()),
   );
+  return at < 0 ? null : at;
 }
 
 /** The id of one line; null where it has none. */

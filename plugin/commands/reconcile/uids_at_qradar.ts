@@ -3,6 +3,7 @@ import { ApiError } from "../../errors.ts";
 import { aqlText, search } from "../ariel.ts";
 import { allItems, type Console } from "../qradar_console.ts";
 import { hasIdentifier, LOG_SOURCES, type LogSourceFacts } from "../qradar_log_source.ts";
+import { TEST_UID } from "../test_uid.ts";
 import type { Stretch } from "./listing.ts";
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,7 @@ export async function eventsAtQradar(
   const sources = await logSources(console, identifier);
   const where = (fromMs: number, toMs: number) =>
     `logsourceid IN (${sources.join(", ")}) AND ${UID_PROPERTY} IS NOT NULL` +
+    ` AND NOT (${UID_PROPERTY} ILIKE ${aqlText(`${TEST_UID}%`)})` +
     ` AND devicetime >= ${fromMs} AND devicetime < ${toMs}` +
     ` AND NOT (QIDNAME(qid) ILIKE ${aqlText("Mimecast Collector Health%")})`;
   const last = (fromMs: number) =>

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it, test } from "vitest";
 import { lineFacts } from "../../../plugin/commands/reconcile/line_facts.ts";
 import { uidOf, uidsIn } from "../../../plugin/commands/reconcile/uid_file.ts";
+import { TEST_UID } from "../../../plugin/commands/test_uid.ts";
 
 const A = "0123456789abcdef0123456789abcdef";
 const B = "fedcba9876543210fedcba9876543210";
@@ -47,6 +48,10 @@ describe("the ids of an export", () => {
     expect(uidOf(`${A} ${B}`)).toBeNull();
     expect(uidOf(`${A}0`)).toBeNull();
     expect(uidOf(`subject=xeventUid=${A}x`)).toBeNull();
+  });
+
+  it("are not those of test events", async () => {
+    expect(await read(Buffer.from(`${TEST_UID}0123456700000001\n${A}\n`))).toEqual([A]);
   });
 
   it("are refused where the gzip is damaged", async () => {

@@ -3,6 +3,11 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { KeyAndCertificate } from "../certificates.ts";
 import { type Answer, refuse, say } from "./api_answer.ts";
+import {
+  type Classification,
+  type ClassificationSwitches,
+  classificationApi,
+} from "./api_classification.ts";
 import { type ExtensionSwitches, extensionApi } from "./api_extensions.ts";
 import {
   type FullLogSource,
@@ -15,7 +20,7 @@ import { type SearchedEvent, selects, valueOfExpression } from "./aql_where.ts";
 import { emptyConsole, type Holdings } from "./content_import.ts";
 
 /** What the console does besides answering. */
-export interface ApiSwitches extends ExtensionSwitches, LogSourceSwitches {
+export interface ApiSwitches extends ExtensionSwitches, LogSourceSwitches, ClassificationSwitches {
   /** HTTP status of every call to a path that begins so. */
   refuse?: {
     readonly path: string;
@@ -38,9 +43,11 @@ export interface QradarApi {
   /** "GET /path" of every call, in order. */
   readonly calls: string[];
   /** Log sources as they are now. */
-  readonly logSources: readonly FullLogSource[];
+  readonly logSources: FullLogSource[];
   /** What imports have brought. */
   readonly holdings: Holdings;
+  /** What was made one by one. */
+  readonly classification: Classification;
   /** Every uploaded extension: name, version, status. */
   extensions(): readonly { readonly id: number; readonly version: string; status: string }[];
   /** Somebody has installed this content before. */
@@ -83,6 +90,7 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
   const holdings = options.holdings ?? emptyConsole();
   const sources = logSourceApi(holdings, logSources, switches, options.collectors);
   const extensions = extensionApi(holdings, switches, () => sources.changed());
+  const classification = classificationApi(holdings, switches, properties);
 
   async function answer(request: IncomingMessage, body: Buffer): Promise<Answer> {
     const url = new URL(request.url ?? "", "https://console");
@@ -122,7 +130,8 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
     }
     const contentType = request.headers["content-type"] ?? "";
     const call = { method, path, query: url.searchParams, body, contentType };
-    const managed = sources.answer(call) ?? (await extensions.answer(call));
+    const managed =
+      sources.answer(call) ?? classification.answer(call) ?? (await extensions.answer(call));
     if (managed !== null) {
       if (!Array.isArray(managed.value)) return managed;
       const { items, headers } = part(managed.value);
@@ -137,7 +146,7 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
       } catch (error) {
         return refuse(422, 2000, String(error));
       }
-      const known = new Set(properties);
+      const known = new Set(classification.names());
       const absent = [...aql.matchAll(/"(Mimecast [^"]+)"/g)].find(
         ([, name = ""]) => !known.has(name),
       );
@@ -183,6 +192,7 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
     calls,
     logSources: sources.sources,
     holdings,
+    classification: classification.state,
     extensions: extensions.list,
     bring: extensions.bring,
     pendingDeploy: sources.pending,

@@ -39,6 +39,7 @@ function fieldOf(name: string, quoted: boolean, { shown, logSourceId }: Searched
     severity: shown.severity,
     username: shown.username,
     sourceip: shown.sourceIp,
+    destinationip: shown.destinationIp,
     devicetime: shown.timeMs,
     eventcount: 1,
     logsourceid: logSourceId ?? null,
@@ -53,6 +54,8 @@ function callOf(name: string, args: readonly AqlExpression[], event: SearchedEve
   switch (`${name}(${argument})`) {
     case "LOGSOURCENAME(logsourceid)":
       return event.shown.logSource;
+    case "CATEGORYNAME(category)":
+      return event.shown.category;
     case "QIDNAME(qid)":
       return event.shown.eventName;
     case "UTF8(payload)":
