@@ -16,18 +16,24 @@ export function isAddress(start: usize, end: usize): bool {
  * address in the clothes of IPv6 (::ffff:192.0.2.1) is written as what it is, so that QRadar shows one host as one.
  */
 export function writeAddress(to: usize, start: usize, end: usize): usize {
+  if (!isAddress(start, end)) {
+    end = withoutPort(start, end);
+    if (end - start > 1 && load<u8>(start) == 0x5b && load<u8>(end - 1) == 0x5d) {
+      start++;
+      end--;
+    }
+    if (!isAddress(start, end)) return to;
+  }
+  if (isMapped(start) && v4Numbers(start + 7, end) > 0) start += 7;
+  return copy(to, start, <u32>(end - start));
+}
+
+/** Where the value ends before its port: behind a bracket or an IPv4 address. */
+function withoutPort(start: usize, end: usize): usize {
   let port = end;
   while (port > start && <u32>load<u8>(port - 1) - 0x30 < 10) port--;
-  const hasPort = port < end && end - port < 6 && port > start + 1 && load<u8>(port - 1) == 0x3a;
-  if (end > start && load<u8>(start) == 0x5b) {
-    start++;
-    if (hasPort) end = port - 1;
-    if (load<u8>(end - 1) != 0x5d) return to;
-    end--;
-  } else if (hasPort && v4Numbers(start, port - 1) > 0) end = port - 1;
-  if (!isAddress(start, end)) return to;
-  if (end - start > 7 && v4Numbers(start + 7, end) > 0 && isMapped(start)) start += 7;
-  return copy(to, start, <u32>(end - start));
+  if (port == end || end - port > 5 || port < start + 2 || load<u8>(port - 1) != 0x3a) return end;
+  return load<u8>(port - 2) == 0x5d || v4Numbers(start, port - 1) > 0 ? port - 1 : end;
 }
 
 /** ::ffff: */
