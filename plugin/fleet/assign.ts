@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A live worker, as the sharing out sees it. */
 export interface Candidate {
@@ -48,17 +48,20 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
   const sorted = [...new Set(accounts)].sort();
   const free: string[] = [];
   const kept: string[] = [];
+  const pinned = new Map<string, number>();
   for (const account of sorted) {
     const [pin, owner] = [pins.get(account), owners.get(account)];
-    if (able(pin, account)) give(account, pin);
-    else if (able(owner, account)) {
+    if (able(pin, account)) {
+      give(account, pin);
+      pinned.set(pin, (pinned.get(pin) ?? 0) + 1);
+    } else if (able(owner, account)) {
       give(account, owner);
       kept.push(account);
     } else free.push(account);
   }
 
   const active = workers.filter(({ draining }) => !draining);
-  const quota = quotas(sorted.length, active, load);
+  const quota = quotas(sorted.length, active, load, pinned);
   const room = (name: string): number => (quota.get(name) ?? 0) - (load.get(name) ?? 0);
   const best = (account: string, among: readonly Candidate[]): string | undefined =>
     highest(
@@ -73,10 +76,11 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
   }
   // Those who have too much give what fits best to those who have too little.
   for (const { name: poor } of [...active].sort(byName)) {
+    if (room(poor) <= 0) continue;
     const rich = kept
       .filter((account) => room(result.get(account) as string) < 0 && able(poor, account))
-      .map((account) => ({ account, score: score(account, live.get(poor) as Candidate) }))
-      .sort((a, b) => b.score - a.score || (a.account < b.account ? -1 : 1));
+      .map((account) => ({ account, ...fit(account, live.get(poor) as Candidate, active) }))
+      .sort((a, b) => a.better - b.better || b.own - a.own || (a.account < b.account ? -1 : 1));
     for (const { account } of rich) {
       if (room(poor) <= 0) break;
       const owner = result.get(account) as string;
@@ -88,13 +92,23 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
   return result;
 }
 
-/** How many accounts each worker may have. The sum is `count`. */
+/** How many accounts each worker may have. The sum is `count`. Who has more pinned ones than its part has no others. */
 function quotas(
   count: number,
   workers: readonly Candidate[],
   load: ReadonlyMap<string, number>,
+  pinned: ReadonlyMap<string, number>,
 ): Map<string, number> {
   const total = workers.reduce((sum, { weight }) => sum + weight, 0);
+  const full = workers.filter(
+    ({ name, weight }) => (pinned.get(name) ?? 0) > Math.ceil((count * weight) / total),
+  );
+  if (full.length > 0) {
+    const fixed = full.map(({ name }) => [name, pinned.get(name) ?? 0] as const);
+    const left = count - fixed.reduce((sum, [, each]) => sum + each, 0);
+    const others = workers.filter((worker) => !full.includes(worker));
+    return new Map([...fixed, ...quotas(left, others, load, pinned)]);
+  }
   const parts = workers.map(({ name, weight }) => {
     const exact = (count * weight) / total;
     return { name, least: Math.floor(exact), rest: exact % 1, load: load.get(name) ?? 0 };
@@ -105,6 +119,16 @@ function quotas(
       Math.sign(b.load - b.least) - Math.sign(a.load - a.least) || b.rest - a.rest || byName(a, b),
   );
   return new Map(order.map(({ name, least }) => [name, least + (left-- > 0 ? 1 : 0)]));
+}
+
+/** How well an account fits a worker: by how many others whose score is higher, and by its own. */
+function fit(
+  account: string,
+  worker: Candidate,
+  all: readonly Candidate[],
+): { readonly better: number; readonly own: number } {
+  const own = score(account, worker);
+  return { better: all.filter((other) => score(account, other) > own).length, own };
 }
 
 function highest(account: string, workers: readonly Candidate[]): string | undefined {
@@ -127,7 +151,7 @@ export function score(
   account: string,
   { name, weight }: Pick<Candidate, "name" | "weight">,
 ): number {
-  const bits = createHash("sha256").update(`${name} ${account}`).digest().readUIntBE(0, 6);
+  const bits = Number.parseInt(hash("sha256", `${name} ${account}`).slice(0, 12), 16);
   return weight / -Math.log((bits + 0.5) / 2 ** 48);
 }
 
