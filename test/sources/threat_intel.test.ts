@@ -168,6 +168,26 @@ describe("threatIntelV1", () => {
     expect(calls).toBeLessThanOrEqual(49 + 2);
   });
 
+  test("a beginning that has not come yet, left by a wrong clock, is asked for from as far back as Mimecast gives", async () => {
+    const context = createFakeContext([]);
+    context.nowMs = NOW;
+    const starts: number[] = [];
+    context.client.json = async ({ body: asked }) => {
+      const [item] = (asked as { data: { start: string }[] }).data;
+      starts.push(Date.parse(item?.start.replace("+0000", "Z") ?? ""));
+      if ((starts.at(-1) as number) > NOW) {
+        throw new ApiError("x", { code: "err_validation", status: 400, retryable: false });
+      }
+      const body = { type: "bundle", objects: [object("a")] };
+      return { headers: {}, body, text: JSON.stringify(body) };
+    };
+    const ahead = { ...(start() as object), from: NOW + 400 * DAY, begun: null } as Cursor;
+    const page = await threatIntelV1.page(STREAM, ahead, context);
+    expect(await idsOf(page)).toEqual(["a"]);
+    expect(starts).toHaveLength(2);
+    expect(starts[1]).toBeLessThan(NOW - DAY);
+  });
+
   test("anything but a STIX bundle is an error", async () => {
     for (const json of [{}, [], { type: "bundle", objects: {} }, { objects: [] }]) {
       await expect(pageOf(start(), { json })).rejects.toMatchObject({ code: "unexpected_answer" });

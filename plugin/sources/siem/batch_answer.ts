@@ -82,12 +82,16 @@ async function askByDate(
   context: Pick<SourceContext, "now">,
 ): Promise<BatchAnswer> {
   const byDate = { ...position, nextPage: null };
-  const { start, answer } = await askFrom(
-    context,
-    BATCH_RETENTION_MS,
-    (oldestMs) => laterDay(position.startDay, dayOf(oldestMs)),
-    (dateRangeStartsAt) => ask({ dateRangeStartsAt }),
-  );
+  const from = (startFrom: (oldestMs: number) => string) =>
+    askFrom(context, BATCH_RETENTION_MS, startFrom, (dateRangeStartsAt) =>
+      ask({ dateRangeStartsAt }),
+    );
+  const wanted = from((oldestMs) => laterDay(position.startDay, dayOf(oldestMs)));
+  const { start, answer } = await wanted.catch((refusal) => {
+    if (!isRefused(refusal) || position.startDay <= dayOf(context.now())) throw refusal;
+    // A wrong clock left a day that has not come yet: it does not show what is taken.
+    return from(dayOf);
+  });
   return read(answer, byDate, start, context);
 }
 

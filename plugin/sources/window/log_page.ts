@@ -23,14 +23,18 @@ export function readLogPage(body: unknown, list: JsonPath, path: string): LogPag
   };
 }
 
-/** `data[].<name>`. An element without it holds no records, unless another list shows that the name is wrong. */
+/**
+ * `data[].<name>`. Null, and an object without it or with null, holds no records; but not one with another list or object,
+ * which shows that the name is wrong.
+ */
 function inner(element: unknown, list: JsonPath, path: string): unknown[] {
   const name = list[2] as string;
-  const fields = isObject(element) ? element : {};
-  const found = fields[name] ?? null;
+  if (element === null) return [];
+  if (!isObject(element)) throw unexpected(`POST ${path}`, 'an element of "data" is no object');
+  const found = element[name] ?? null;
   if (Array.isArray(found)) return found;
-  const others = Object.entries(fields).filter(([, value]) => Array.isArray(value));
-  if (found !== null || others.length > 0) throw unexpected(`POST ${path}`, `"${name}" is no list`);
+  const holdsOther = Object.values(element).some((each) => typeof each === "object" && each);
+  if (found !== null || holdsOther) throw unexpected(`POST ${path}`, `"${name}" is no list`);
   return [];
 }
 

@@ -439,6 +439,11 @@ describe("the envelope", () => {
       { data: null },
       { data: [{ clickLogs: {} }] },
       { data: [{ clicklogs: [{ url: "u" }] }] },
+      { data: [{ clicks: { url: "u" } }] },
+      { data: [[]] },
+      { data: [[{ url: "u" }]] },
+      { data: ["u"] },
+      { data: [1, { clickLogs: [] }] },
     ]) {
       await expect(ask(json), JSON.stringify(json)).rejects.toMatchObject({
         code: "unexpected_answer",
