@@ -55,6 +55,10 @@ delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 process.stderr.on("error", () => {});
 // Without a listener Node opens its inspector, through which whoever reaches the port runs code in this process.
 process.on("SIGUSR1", () => {});
+// It asks for the configuration to be read again (reload.ts); until that is heard it must not end the program.
+if (isPoll && process.argv.includes("--follow") && process.stdout.isTTY !== true) {
+  process.on("SIGHUP", () => {});
+}
 for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop(name));
 // A promise that nobody waits for ends here too.
 process.on("uncaughtException", (error) => crash(error));

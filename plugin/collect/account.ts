@@ -30,6 +30,17 @@ export function dueAgain(job: AccountJob): void {
   }
 }
 
+/** Feeds that failed are due at once: the program has a new configuration, which may be the remedy. */
+export function failedDue(job: AccountJob): void {
+  const states = job.ledger.checkpoint().sources;
+  for (const { source } of job.sources) {
+    const state = states[source.name];
+    if (state !== undefined && state.failures > 0) {
+      job.ledger.setSource(source.name, { ...state, dueMs: 0 });
+    }
+  }
+}
+
 /** The limits of a round, and the parts that it shares with the other accounts. */
 export interface Round {
   stop(): Stop;

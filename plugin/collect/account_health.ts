@@ -40,7 +40,7 @@ async function sayAll(
   unheard: ReadonlySet<string>,
 ): Promise<void> {
   const nowMs = effects.now();
-  const { sources, clockAheadMs } = job.ledger.checkpoint();
+  const { sources, clockAheadMs, configProblem } = job.ledger.checkpoint();
   for (const { source, intervalMs } of job.sources) {
     const state = sources[source.name];
     const health = state && sourceHealth(source, state, intervalMs, nowMs);
@@ -56,6 +56,14 @@ async function sayAll(
   if (clockAheadMs !== undefined) {
     await sayFor(effects, job, delivery, clockHealth(clockAheadMs));
   }
+  if (configProblem !== undefined) {
+    await sayFor(effects, job, delivery, configHealth(configProblem));
+  }
+}
+
+/** What QRadar is told where the newest configuration can't be taken. */
+export function configHealth(problem: string): Health {
+  return { status: "error", endpoint: "collector", message: problem };
 }
 
 /** A health line of the account. */

@@ -10,7 +10,10 @@ import {
   StateError,
 } from "../errors.ts";
 import type { RunEnd } from "../state/checkpoint.ts";
-import { type AccountPlan, type Opened, type RunRules, runAccount } from "./account_run.ts";
+import type { AccountPlan, Opened, RunRules } from "./account_plan.ts";
+import { runAccount } from "./account_run.ts";
+import { type Change, type InUse, takeChanges } from "./changes.ts";
+import { type Crew, createCrew, type Outcome, type Seat } from "./crew.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { Stop } from "./leaving.ts";
 import { createSlots } from "./slots.ts";
@@ -25,11 +28,15 @@ export interface RunOptions extends RunRules {
   readonly signal: AbortSignal;
   /** `--once`: aborted when the grace after `maxRunMs` is over. Default: never. */
   readonly deadline?: AbortSignal;
+  /** What becomes of the configuration, until the signal is aborted. Default: it stays what it is. */
+  changes?(until: AbortSignal): AsyncIterable<Change>;
 }
 
 /** After a request to stop, the run waits so long for a reader that takes nothing. */
 const STANDSTILL_MS = 10_000;
 const LOOK_EVERY_MS = 1000;
+/** How often a run without an account looks after the shipper. */
+const IDLE_CHECK_MS = 5000;
 
 /**
  * Runs every account to its end (`once`) or until somebody asks it to stop (`follow`), and returns the exit code. Accounts
@@ -50,6 +57,7 @@ export async function run(
   const ends = [options.signal, gone.signal, ...(deadline === undefined ? [] : [deadline])];
   const signal = AbortSignal.any(ends);
   const opened = new Set<Opened>();
+  const inUse: InUse = { plans, problem: null };
   const afterRound = async (): Promise<void> => {
     await options.afterRound?.().catch((reason) => {
       const error = knownError(reason);
@@ -65,27 +73,37 @@ export async function run(
     signal,
     stop: (): Stop => (signal.aborted ? "now" : effects.now() >= endMs ? "time" : "no"),
     newSlot: createSlots(options.maxConcurrency),
-    isAlone: plans.length <= 1,
+    isAlone: () => inUse.plans.length <= 1,
+    configProblem: () => inUse.problem,
     opened,
   };
 
-  async function collect(plan: AccountPlan): Promise<readonly (Error | null)[]> {
+  async function collect(seat: Seat): Promise<Outcome> {
     try {
-      return await runAccount(effects, plan, delivery, rules);
+      return await runAccount(effects, seat, delivery, rules);
     } catch (reason) {
       const error = knownError(reason);
       // The run reports the first error; the other accounts met the same.
       if (gone.signal.aborted) return [error];
       gone.abort(error);
-      effects.log("error", error.message, { account: plan.name, ...errorFields(error) });
+      effects.log("error", error.message, { account: seat.name, ...errorFields(error) });
       return [error];
     }
   }
 
   const ended = new AbortController();
+  const crew = createCrew(collect);
+  const changed = async (): Promise<never> => {
+    const changes = options.changes?.(ended.signal);
+    if (changes !== undefined)
+      await takeChanges(effects, changes, delivery, { crew, opened, inUse });
+    return forEver();
+  };
+  crew.take(plans);
   try {
     const outcomes = await Promise.race([
-      Promise.all(plans.map(collect)),
+      everyone(effects, crew, inUse, rules),
+      changed(),
       standstill(effects, delivery, options.signal, ended.signal),
     ]);
     const isBroken = outcomes === null || gone.signal.reason instanceof ShipperGoneError;
@@ -100,6 +118,23 @@ export async function run(
   }
 }
 
+/** What the accounts came to. Without an account `--follow` goes on all the same: the shipper would start it again at once. */
+async function everyone(
+  effects: Effects,
+  crew: Crew,
+  inUse: InUse,
+  rules: RunRules & { readonly signal: AbortSignal },
+): Promise<readonly (readonly (Error | null)[])[]> {
+  for (;;) {
+    const outcomes = await crew.ended();
+    const isIdle = rules.mode === "follow" && inUse.plans.length === 0 && !rules.signal.aborted;
+    if (!isIdle || !(await rules.shipperAlive())) return outcomes;
+    await effects.sleep(IDLE_CHECK_MS, rules.signal).catch(() => {});
+  }
+}
+
+const forEver = () => new Promise<never>(() => {});
+
 /** Resolves with null once the reader has taken nothing for a while after a request to stop; never if `ended` comes first. */
 async function standstill(
   effects: Effects,
@@ -107,13 +142,12 @@ async function standstill(
   stopping: AbortSignal,
   ended: AbortSignal,
 ): Promise<null> {
-  const forEver = new Promise<never>(() => {});
   if (!stopping.aborted) {
     await new Promise((done) => stopping.addEventListener("abort", done, { once: true }));
   }
   let acceptedBytes = delivery.accepted();
   for (let quietMs = 0; quietMs < STANDSTILL_MS; quietMs += LOOK_EVERY_MS) {
-    await effects.sleep(LOOK_EVERY_MS, ended).catch(() => forEver);
+    await effects.sleep(LOOK_EVERY_MS, ended).catch(forEver);
     if (!delivery.isWriting() || delivery.accepted() !== acceptedBytes) quietMs = 0;
     acceptedBytes = delivery.accepted();
   }

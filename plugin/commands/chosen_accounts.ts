@@ -11,7 +11,7 @@ export function chosenAccounts(
   verb: string,
 ): readonly AccountConfig[] {
   if (names.length === 0) return config.accounts.filter((account) => account.enabled);
-  return names.map((name) => accountNamed(config, name, verb));
+  return [...new Set(names)].map((name) => accountNamed(config, name, verb));
 }
 
 /** As `chosenAccounts`, and a `ConfigError` where none is left: nothing would be collected, and nobody would notice. */

@@ -3,7 +3,7 @@ import { createClient } from "../client/mimecast_client.ts";
 import { createMimecastClock } from "../client/mimecast_clock.ts";
 import { ONE_ATTEMPT } from "../client/retry.ts";
 import { noteAccountFailure } from "../collect/account_failure.ts";
-import type { AccountPlan } from "../collect/account_run.ts";
+import type { AccountPlan } from "../collect/account_plan.ts";
 import { knownError } from "../collect/defect.ts";
 import { say } from "../collect/health.ts";
 import type { AccountJob } from "../collect/job.ts";

@@ -38,6 +38,16 @@ export interface PollWorld
       "version" | "signal" | "secrets" | "temporaryFolder" | "hostName" | "lock" | "statusLine"
     > {
   readonly effects: Effects;
+  /** The configuration file, where it may change while the program runs. */
+  readonly reload?: ReloadSource;
+}
+
+/** The configuration file of a poll that follows. */
+export interface ReloadSource {
+  readonly path: string;
+  /** Of the file before it was read for the first time. */
+  readonly stamp: string;
+  readonly host: Host;
 }
 
 /** The host's means for a configuration. */

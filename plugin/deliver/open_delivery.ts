@@ -56,13 +56,26 @@ async function openOutput(
     const { release } = await patientLock(world, effects, lockPath, JSON.stringify(target.path));
     return fileDelivery(effects, target, release);
   }
-  const { fetch, authorization } = await world.shipperHttp(target);
+  const way = await world.shipperHttp(target);
   const isJson = (options.format ?? config.output.format) !== "leef";
   const body = target.body ?? (isJson ? "json" : "lines");
   const { endMs } = options;
-  const wanted = { ...target, body, authorization, endMs };
+  const wanted = {
+    ...target,
+    body,
+    endMs,
+    // A new configuration may bring another one.
+    get authorization() {
+      return way.authorization;
+    },
+  };
   const hurry = abortedAfter(effects, signal, Math.min(target.timeoutMs, STOP_GRACE_MS));
-  return httpDelivery({ ...effects, fetch }, wanted, signal, hurry);
+  return httpDelivery(
+    { ...effects, fetch: (request) => way.fetch(request) },
+    wanted,
+    signal,
+    hurry,
+  );
 }
 
 /** A signal that aborts so long after another one, which must not be aborted yet. */

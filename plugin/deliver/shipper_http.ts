@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createFetch } from "../client/undici_fetch.ts";
 import type { HttpOutput } from "../config/config.ts";
 import {
@@ -16,6 +17,8 @@ export interface ShipperHttp {
   readonly authorization: string | null;
   /** What no line may show. */
   readonly secrets: readonly string[];
+  /** Another one where a secret or a certificate is another one. */
+  readonly identity: string;
 }
 
 /**
@@ -50,7 +53,9 @@ export async function openShipperHttp(
     ...(proxy === null ? [] : proxySecrets(proxy)),
     ...querySecrets(http.url),
   ];
-  return { fetch, authorization, secrets: hidden };
+  const parts = JSON.stringify([authorization, proxy, caPem, certPem, keyPem]);
+  const identity = createHash("sha256").update(parts).digest("base64");
+  return { fetch, authorization, secrets: hidden, identity };
 }
 
 /** Shorter values of a query are settings, not keys. */

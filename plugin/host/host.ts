@@ -108,6 +108,12 @@ export interface Host {
   /** The names in a folder. Rejects where it can't be read. */
   listFolder(path: string): Promise<string[]>;
   readConfig(path: string): Promise<Config>;
+  /** The same again, while the program uses another one: the log stays as it is. */
+  rereadConfig(path: string): Promise<Config>;
+  /** Differs once the file at a path is another one or has another content, also behind symbolic links. Never fails. */
+  fileStamp(path: string): Promise<string>;
+  /** Calls `listener` at each SIGHUP, which then ends the program no more; the result ends that. */
+  onHangup(listener: () => void): () => void;
   /** Keeps the log in the state directory from now on, as `log.file` says. */
   keepLog(config: Config): void;
   effects(config: Config | null): Promise<Effects>;

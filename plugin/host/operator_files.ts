@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { codeOf, osReason, osRemedy } from "../disk/os_error.ts";
 import { processSelf } from "../disk/own_path.ts";
 import { distrust } from "../disk/trust.ts";
@@ -73,6 +74,17 @@ export async function readPem(path: string, key: string): Promise<string> {
     code: key.endsWith("ca_file") ? "ca" : "client_cert",
     hint: `Give the ${kind} as text that starts with -----BEGIN ${kind.toUpperCase()}-----`,
   });
+}
+
+/** What the system says of the file at a path, in one text: another one once the file is replaced or changed. */
+export async function fileStamp(path: string): Promise<string> {
+  try {
+    // Not lstat: Kubernetes replaces a link above the file (..data). ctime: also where a copy keeps the old mtime.
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  } catch (error) {
+    return codeOf(error);
+  }
 }
 
 /** The bytes of a file of the command line, code `input`. */

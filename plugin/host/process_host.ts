@@ -2,6 +2,7 @@ import { open, readdir } from "node:fs/promises";
 import { hostname, release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
 import { createFetch } from "../client/undici_fetch.ts";
+import type { Config } from "../config/config.ts";
 import { findStateDir } from "../config/state_dir.ts";
 import { osReason } from "../disk/os_error.ts";
 import type { Log } from "../effects.ts";
@@ -15,7 +16,14 @@ import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts } from "./node.ts";
 import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
-import { readConfigFile, readNamedFile, readPem, readPieces } from "./operator_files.ts";
+import {
+  fileStamp,
+  readConfigFile,
+  readNamedFile,
+  readPem,
+  readPieces,
+  type TextFile,
+} from "./operator_files.ts";
 import type { SealInputs } from "./seal_inputs.ts";
 import { createStatusLine } from "./status_line.ts";
 import type { UnreadLog } from "./unread_log.ts";
@@ -84,6 +92,11 @@ export function processHost(self: Process): Host {
         : null,
     screen,
     readText: readNamedFile,
+    fileStamp,
+    onHangup(listener) {
+      process.on("SIGHUP", listener);
+      return () => process.off("SIGHUP", listener);
+    },
     listFolder: (path) => readdir(path),
     ...configuration(self),
     ...connections(self, vault),
@@ -92,15 +105,19 @@ export function processHost(self: Process): Host {
   };
 }
 
-function configuration(self: Process): Pick<Host, "readConfig" | "keepLog"> {
+function configuration(self: Process): Pick<Host, "readConfig" | "rereadConfig" | "keepLog"> {
   const { secrets } = self;
+  async function parse(path: string, { text, mode }: TextFile): Promise<Config> {
+    const { parseConfig } = await import("../config/parse_config.ts");
+    return parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
+  }
   return {
+    rereadConfig: async (path) => parse(path, await readConfigFile(path)),
     async readConfig(path) {
-      const { text, mode } = await readConfigFile(path);
-      const stateDir = findStateDir(text);
+      const file = await readConfigFile(path);
+      const stateDir = findStateDir(file.text);
       if (stateDir !== null) self.unread?.useStateDir(stateDir);
-      const { parseConfig } = await import("../config/parse_config.ts");
-      const config = parseConfig(text, process.env, { fileName: path, mode, nowMs: Date.now() });
+      const config = await parse(path, file);
       self.log = createLog({
         level: config.log.level,
         secrets: () => secrets,

@@ -152,6 +152,13 @@ export class Book {
     this.#hasChanged ||= aheadMs !== (clockAheadMs ?? null);
   }
 
+  setConfigProblem(problem: string | null): void {
+    const { configProblem, ...others } = this.#rest;
+    if (problem === (configProblem ?? null)) return;
+    this.#rest = problem === null ? others : { ...others, configProblem: problem };
+    this.#hasChanged = true;
+  }
+
   end(end: RunEnd): void {
     this.#run = { ...this.#run, end };
   }

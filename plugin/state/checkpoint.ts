@@ -118,6 +118,8 @@ export interface Checkpoint {
   readonly healthMs: number;
   /** By how many ms this host's clock is ahead of Mimecast's (negative: behind); absent where it is right. */
   readonly clockAheadMs?: number;
+  /** Why the running process can't take the newest configuration and goes on with the one before; absent where it is in use. */
+  readonly configProblem?: string;
 }
 
 /** After so many runs in a row, each with a new shipper, the program drops the oldest. */

@@ -86,6 +86,7 @@ const CHECKPOINT = z.looseObject({
   gaps: z.array(GAP),
   healthMs: TIME,
   clockAheadMs: z.number().optional(),
+  configProblem: z.string().optional(),
 });
 
 const JOURNAL_ENTRY = z.looseObject({

@@ -48,6 +48,8 @@ export interface Ledger {
   setHealth(atMs: number): void;
   /** `aheadMs`: how far a wrong clock is ahead; null for a right one. */
   setClock(aheadMs: number | null): void;
+  /** `problem`: why the newest configuration can't be taken; null where it is in use. */
+  setConfigProblem(problem: string | null): void;
   /** Counts a failure of an item, saves, and returns the number of its failures in a row. */
   itemFailed(stream: string, item: string): Promise<number>;
   /** False if the checkpoint has the same gap already, because the page came again. Saved with the next position. */
@@ -192,6 +194,7 @@ function ledgerOver(
       book.edit({ sources: { ...book.checkpoint().sources, [source]: state } }),
     setHealth: (healthMs) => book.edit({ healthMs }),
     setClock: (aheadMs) => book.setClock(aheadMs),
+    setConfigProblem: (problem) => book.setConfigProblem(problem),
     itemFailed: (stream, item) => saving(() => book.countFailure(stream, item)),
     addGap,
     stepOver: (gap, position, outBytes) =>

@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  type AccountPlan,
-  type AccountRules,
-  type Opened,
-  runAccount,
-} from "../../plugin/collect/account_run.ts";
+import type { AccountPlan, AccountRules, Opened } from "../../plugin/collect/account_plan.ts";
+import { runAccount } from "../../plugin/collect/account_run.ts";
+import type { Seat } from "../../plugin/collect/crew.ts";
 import { createSlots } from "../../plugin/collect/slots.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { ConfigError, DeliveryError, StateError, StoppedError } from "../../plugin/errors.ts";
@@ -28,7 +25,8 @@ function accountOf(
     signal: stopping.signal,
     stop: () => (stopping.signal.aborted ? "now" : "no"),
     newSlot: createSlots(1),
-    isAlone: true,
+    isAlone: () => true,
+    configProblem: () => null,
     opened: new Set<Opened>(),
     shipperAlive: async () => {
       seen.alive++;
@@ -48,9 +46,15 @@ function accountOf(
     options: { safety: delivery.safety, ...account.options },
   });
   const go = (values: Partial<AccountPlan> = {}) =>
-    runAccount(effects, { ...plan, ...values }, delivery, rules);
+    runAccount(effects, seatOf({ ...plan, ...values }), delivery, rules);
   return { effects, plan, rules, stopping, seen, go };
 }
+
+/** An account whose plan stays. */
+const seatOf = (plan: AccountPlan): Seat => {
+  const replaced = new AbortController().signal;
+  return { name: plan.name, now: () => ({ plan, replaced }) };
+};
 
 /** Stops at the n-th sleep; the sleeps until then. */
 function stopAtSleep(effects: FakeEffects, stopping: AbortController, count: number) {
@@ -193,7 +197,7 @@ describe("runAccount() that follows", () => {
   it("is tried again where others go on, or once it was open, and else not", async () => {
     for (const isAlone of [true, false]) {
       const effects = createFakeEffects();
-      const { go, stopping } = accountOf({}, { mode: "follow", isAlone }, effects);
+      const { go, stopping } = accountOf({}, { mode: "follow", isAlone: () => isAlone }, effects);
       stopAtSleep(effects, stopping, 1);
       const error = broken();
       let tries = 0;
@@ -211,7 +215,7 @@ describe("runAccount() that follows", () => {
 
   it("tells QRadar once of what it can't open, however often it is tried", async () => {
     const effects = createFakeEffects();
-    const { go, stopping } = accountOf({}, { mode: "follow", isAlone: false }, effects);
+    const { go, stopping } = accountOf({}, { mode: "follow", isAlone: () => false }, effects);
     stopAtSleep(effects, stopping, 4);
     let told = 0;
     const say = async () => {

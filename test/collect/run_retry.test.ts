@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AccountPlan } from "../../plugin/collect/account_run.ts";
+import type { AccountPlan } from "../../plugin/collect/account_plan.ts";
 import { run } from "../../plugin/collect/run.ts";
 import { stdoutDelivery } from "../../plugin/deliver/stdout.ts";
 import { ConfigError, EXIT, StateError } from "../../plugin/errors.ts";

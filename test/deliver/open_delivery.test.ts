@@ -27,6 +27,7 @@ async function opened(
         fetch: effects.fetch,
         authorization: "Bearer t",
         secrets: [],
+        identity: "",
       }),
     },
   );

@@ -90,6 +90,7 @@ describe("a checkpoint that is saved", () => {
     ["a source's state", (ledger) => ledger.setSource("audit", sources.audit), { sources }],
     ["the time of the health lines", (ledger) => ledger.setHealth(99), { healthMs: 99 }],
     ["a wrong clock", (ledger) => ledger.setClock(70_000), { clockAheadMs: 70_000 }],
+    ["a configuration", (ledger) => ledger.setConfigProblem("no"), { configProblem: "no" }],
     ["a gap", (ledger) => ledger.addGap(gap), { gaps: [gap] }],
   ])("has %s that was told after the last save, or while it was going on", async (...row) => {
     const [, tell, told] = row;

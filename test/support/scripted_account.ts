@@ -1,5 +1,5 @@
 import type { MimecastClient } from "../../plugin/client/client.ts";
-import type { AccountPlan } from "../../plugin/collect/account_run.ts";
+import type { AccountPlan } from "../../plugin/collect/account_plan.ts";
 import type { AccountJob } from "../../plugin/collect/job.ts";
 import type { Effects } from "../../plugin/effects.ts";
 import { createEnginePool } from "../../plugin/encode/engine.ts";

@@ -74,6 +74,7 @@ interface Options {
 }
 
 async function runPoll(options: Options, host: Host): Promise<number> {
+  const stamp = await host.fileStamp(options.config);
   const config = await host.readConfig(options.config);
   const lines = options.peek === true ? PEEK_LINES : options.peek;
   if (lines === undefined) host.keepLog(config);
@@ -85,7 +86,8 @@ async function runPoll(options: Options, host: Host): Promise<number> {
     ...(format === undefined ? {} : { format }),
     ...sourcesOf(options.source, config, lines !== undefined),
   };
-  const world = { ...host, ...host.reader, ...(await configuredWorld(host, config)) };
+  const reload = { path: options.config, stamp, host };
+  const world = { ...host, ...host.reader, ...(await configuredWorld(host, config)), reload };
   return lines === undefined
     ? poll(config, wanted, world)
     : peek(config, { ...wanted, lines }, world);

@@ -1,24 +1,21 @@
-import type { AccountPlan } from "../../collect/account_run.ts";
+import type { AccountPlan } from "../../collect/account_plan.ts";
 import { deadline } from "../../collect/deadline.ts";
 import { createProgress } from "../../collect/progress.ts";
 import { run } from "../../collect/run.ts";
 import { lendingPatience } from "../../collect/slots.ts";
-import type { AccountConfig, Config } from "../../config/config.ts";
-import { isInShard } from "../../config/shard.ts";
+import type { Config } from "../../config/config.ts";
 import { openDelivery } from "../../deliver/open_delivery.ts";
-import type { Effects } from "../../effects.ts";
 import { ConfigError } from "../../errors.ts";
 import { findShipper, hasTerminal, isCertain, sameShipper } from "../../state/shipper.ts";
 import { stdoutReader } from "../../state/stdout_reader.ts";
-import { someAccounts } from "../chosen_accounts.ts";
 import { openBudgets } from "../client_options.ts";
 import { type Looking, look } from "../looking_world.ts";
-import { openAccount, sayOf } from "../open_account.ts";
+import { openAccount, type RunParts, sayOf } from "../open_account.ts";
 import type { PollOptions, PollWorld } from "../poll_world.ts";
 import { openFleetPart } from "./fleet_part.ts";
+import { accountsOf, type Loaded, loadAll } from "./loaded.ts";
+import { reloads } from "./reload.ts";
 import { writeMetrics } from "./write_metrics.ts";
-
-const IDLE_CHECK_MS = 5_000;
 
 /** Collects what is due and writes it to stdout. Returns the exit code. */
 export async function poll(
@@ -71,10 +68,15 @@ export async function collect(
   const progress = createProgress(effects, statusLine?.show ?? null);
   const shipper = await findShipper(effects.files, world.parentPid(), pids);
   const { mode, format } = options;
+  const reload = looking === null && mode === "follow" ? (world.reload ?? null) : null;
+  const first = reload === null ? null : await loadAll(reload.host, config, options, true);
   const endMs = mode === "once" ? effects.now() + config.poll.maxRunMs : Number.POSITIVE_INFINITY;
   const over = mode === "once" ? deadline(config.poll.maxRunMs) : new AbortController().signal;
-  const ending = AbortSignal.any([world.signal, over]);
-  const opened = await openDelivery(config, { mode, format, endMs }, { ...world, signal: ending });
+  const signal = AbortSignal.any([world.signal, over]);
+  // A new configuration may bring other secrets of the same way.
+  const shipperWay = first?.shipper == null ? null : { ...first.shipper };
+  const way = shipperWay === null ? {} : { shipperHttp: async () => shipperWay };
+  const opened = await openDelivery(config, { mode, format, endMs }, { ...world, ...way, signal });
   const delivery = looking?.wrap?.(opened) ?? opened;
   const { target } = config;
   const stdout = target === null ? effects.stdout.kind : "not used";
@@ -88,32 +90,23 @@ export async function collect(
     target !== null ||
     effects.stdout.kind !== "pipe" ||
     sameShipper(shipper, await findShipper(effects.files, world.parentPid(), pids));
-  const chosen = accountsOf(config, options);
+  const chosen = first?.accounts ?? accountsOf(config, options);
   const part = await openFleetPart(config, { mode, chosen, looking, delivery }, world);
   const budgets = part.budgets ?? openBudgets(effects, config);
-  const isShared = part.fleet !== null;
-  const account = { effects, budgets, delivery, progress, shipper, ...part };
-  const plans = part.accounts.map(
-    (each): AccountPlan => ({
-      name: each.name,
-      isShared,
-      open: (slot, signal, kept) =>
-        openAccount(
-          config,
-          each,
-          { ...options, looking, kept, ...account },
-          { ...world, slot, signal },
-        ),
-      say: (error) => sayOf(config, each, { ...options, ...account }, world.engine, error),
-    }),
-  );
-  if (plans.length === 0) {
-    const { shard = config.shard } = options;
-    if (isShared) effects.log("info", "No account belongs to this worker now");
-    else effects.log("warn", "No account falls to this shard", { shard });
-    if (mode === "follow") await idle(effects, world.signal, shipperAlive);
-  }
-  return run(effects, plans, delivery, {
+  const parts = { ...options, effects, delivery, progress, shipper, looking, ...part, budgets };
+  let inUse: Configured = { config, accounts: part.accounts, keys: first?.keys ?? null };
+  const take = (next: Loaded): readonly AccountPlan[] => {
+    inUse = next;
+    if (shipperWay !== null) Object.assign(shipperWay, next.shipper);
+    const { engine, credentials } = next.world;
+    const { fetch } = next.world.effects;
+    return plansOf(
+      next,
+      { ...parts, effects: { ...effects, fetch } },
+      { ...world, engine, credentials },
+    );
+  };
+  return run(effects, plansOf(inUse, parts, world), delivery, {
     mode,
     maxRunMs: config.poll.maxRunMs,
     maxConcurrency: config.poll.maxConcurrency,
@@ -122,31 +115,43 @@ export async function collect(
     deadline: over,
     shipperAlive,
     ...(looking === null ? {} : { looking }),
+    ...(reload === null || first === null
+      ? {}
+      : { changes: (until) => reloads(effects, reload, options, first, take, until) }),
     afterRound: async () => {
-      if (looking === null) await writeMetrics(config, world);
+      if (looking === null) await writeMetrics(inUse.config, world);
     },
   })
     .finally(() => part.close(world.signal.aborted))
     .finally(() => opened.close?.());
 }
 
-/** Accounts that are named are collected whatever the shard. */
-function accountsOf(config: Config, options: PollOptions): readonly AccountConfig[] {
-  const { accounts, shard = config.shard } = options;
-  const chosen = someAccounts(config, accounts, "poll");
-  if (accounts.length > 0 || shard === null) return chosen;
-  return chosen.filter(({ name }) => isInShard(name, shard));
+/** A configuration with its accounts. `keys`: null where it cannot change. */
+interface Configured extends Pick<Loaded, "config" | "accounts"> {
+  readonly keys: Loaded["keys"] | null;
 }
 
-/** A process that follows without an account must not end: it would be started again at once. */
-async function idle(
-  effects: Effects,
-  signal: AbortSignal,
-  shipperAlive: () => Promise<boolean>,
-): Promise<void> {
-  while (!signal.aborted && (await shipperAlive())) {
-    await effects.sleep(IDLE_CHECK_MS, signal).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+function plansOf(
+  { config, accounts, keys }: Configured,
+  parts: Omit<RunParts, "kept"> & Pick<PollOptions, "shard">,
+  world: PollWorld,
+): readonly AccountPlan[] {
+  const { effects, fleet } = parts;
+  const isShared = fleet !== null;
+  if (accounts.length === 0) {
+    const { shard = config.shard } = parts;
+    if (isShared) effects.log("info", "No account belongs to this worker now");
+    else effects.log("warn", "No account falls to this shard", { shard });
   }
+  return accounts.map((account): AccountPlan => {
+    const key = keys?.get(account.name);
+    return {
+      name: account.name,
+      isShared,
+      ...(key === undefined ? {} : { key }),
+      open: (slot, signal, kept) =>
+        openAccount(config, account, { ...parts, kept }, { ...world, slot, signal }),
+      say: (error) => sayOf(config, account, parts, world.engine, error),
+    };
+  });
 }

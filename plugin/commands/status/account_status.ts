@@ -25,6 +25,8 @@ export interface AccountStatus {
   readonly running: boolean;
   /** By how much this host's clock is ahead of Mimecast's (negative: behind), where it is wrong; else null. */
   readonly clock_ahead_seconds: number | null;
+  /** Why the newest configuration can't be taken, so that the one before is in use; null where it is in use. */
+  readonly config_problem: string | null;
   /** The last run that is not yet confirmed; null where everything is. */
   readonly unconfirmed_run: {
     readonly started: string;
@@ -70,10 +72,12 @@ export function accountStatus(
     condition: worst([
       ...shown.map(({ condition }) => condition),
       ...(checkpoint.clockAheadMs === undefined ? [] : (["clock"] as const)),
+      ...(checkpoint.configProblem === undefined ? [] : (["config"] as const)),
     ]),
     running,
     clock_ahead_seconds:
       checkpoint.clockAheadMs === undefined ? null : Math.round(checkpoint.clockAheadMs / 1000),
+    config_problem: checkpoint.configProblem ?? null,
     unconfirmed_run:
       run === undefined || staged === 0
         ? null
@@ -105,6 +109,7 @@ export function brokenStatus(
     condition: "broken",
     running,
     clock_ahead_seconds: null,
+    config_problem: null,
     unconfirmed_run: null,
     error: problem.message,
     hint: problem.hint ?? null,

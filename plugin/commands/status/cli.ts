@@ -36,8 +36,8 @@ export const addStatus: AddCommand = (program, { host, exit }) => {
         "mimecast-input status --watch 5",
         "mimecast-input status --live",
         "mimecast-input status --json | jq '.accounts[].feeds[] | select(.failures > 0)'",
-      )}\n\nExit code 1: a feed fails, is overdue, was never collected or comes near to its deadline, or the clock is wrong. 74: a
-checkpoint can't be read. --live: 0 or 1.`,
+      )}\n\nExit code 1: a feed fails, is overdue, was never collected or comes near to its deadline, the clock is wrong, or a
+changed configuration can't be used. 74: a checkpoint can't be read. --live: 0 or 1.`,
     )
     .action(
       async (options: {

@@ -12,6 +12,7 @@ export const CONDITIONS = [
   "overdue",
   "deadline",
   "clock",
+  "config",
   "waiting",
   "gaps",
   "ok",
@@ -20,7 +21,8 @@ export const CONDITIONS = [
 /**
  * "broken": the checkpoint can't be read. "failing":
  * the last poll failed. "overdue": no answer for three intervals. "deadline": Mimecast will soon
- * delete what was not collected. "clock": this host's clock is wrong. "waiting": never collected. "gaps": data was given
+ * delete what was not collected. "clock": this host's clock is wrong. "config": the newest configuration can't be
+ * taken. "waiting": never collected. "gaps": data was given
  * up.
  */
 export type Condition = (typeof CONDITIONS)[number];

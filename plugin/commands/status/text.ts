@@ -18,6 +18,7 @@ const TONES: Readonly<Record<Condition, Tone>> = {
   failing: "bad",
   overdue: "bad",
   clock: "bad",
+  config: "bad",
   deadline: "bad",
   gaps: "warn",
   waiting: "warn",
@@ -139,6 +140,7 @@ function notes(account: AccountStatus, { color }: StatusView): string {
     const text = `${clockText(account.clock_ahead_seconds * 1000)}: ${CLOCK_HINT}`;
     lines.push(toned(text, "warn", color));
   }
+  if (account.config_problem !== null) lines.push(toned(account.config_problem, "bad", color));
   const run = account.unconfirmed_run;
   if (run !== null) {
     lines.push(`unconfirmed: the run of ${run.started} (${run.end}) under ${run.shipper}`);

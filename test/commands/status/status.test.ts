@@ -230,6 +230,7 @@ describe("statusText()", () => {
       condition: "deadline",
       running: true,
       clock_ahead_seconds: 900,
+      config_problem: "Cannot read config: line 3",
       unconfirmed_run: {
         started: "2026-03-08T11:59:00Z",
         end: "drained",
