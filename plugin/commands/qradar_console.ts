@@ -166,7 +166,10 @@ const RIGHTS =
 /** What to do about numbers of "extension management", which no other part of the API has. */
 const OTHER_TASK = "The console works on an extension: run this again when it is done";
 const NOT_TAKEN =
-  "The console takes no such extension: Admin > Extensions Management says why; docs/qradar.md has other ways";
+  "The console takes no such extension: Admin > Extensions Management says why; without one: mimecast-input qradar install --piecewise";
+/** IBM asks the same right for looking at extensions as for bringing them. */
+const NO_EXTENSIONS =
+  "The authorized service needs the right to manage extensions (docs/qradar.md); without it: mimecast-input qradar install --piecewise";
 const HINTS: Readonly<Record<number, string>> = {
   22607: NOT_TAKEN,
   22611: OTHER_TASK,
@@ -191,7 +194,8 @@ async function answerError(
     return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_token", hint });
   }
   if (status === 403) {
-    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_forbidden", hint: RIGHTS });
+    const hint = path.startsWith("/config/extension") ? NO_EXTENSIONS : RIGHTS;
+    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_forbidden", hint });
   }
   const isBusy = status === 503 || status === 429 || code === ARIEL_AWAY;
   if (isBusy) return refusal(what, status, { code: "qradar_busy", retryable: true });

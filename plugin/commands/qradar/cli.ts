@@ -9,7 +9,7 @@ import type { QradarOptions } from "./world.ts";
 const ACTIONS = { install, uninstall, verify } as const;
 const WAIT_SECS = { install: 1_800, uninstall: 1_800, verify: 300 } as const;
 /** Options that have a meaning for one action only. */
-const ONLY = { account: "verify", collector: "install" } as const;
+const ONLY = { account: "verify", collector: "install", piecewise: "install" } as const;
 
 type Flags = Partial<QradarOptions> & { readonly config: string };
 
@@ -34,6 +34,10 @@ export const addQradar: AddCommand = (program, { host, exit }) => {
       "--collector <name>",
       "install: the event collector of new log sources; not needed where there is only one",
     )
+    .option(
+      "--piecewise",
+      "install: for a console that takes no extension: event names, mappings and properties one by one, for Universal LEEF",
+    )
     .addOption(
       new Option(
         "--wait-secs <n>",
@@ -45,6 +49,7 @@ export const addQradar: AddCommand = (program, { host, exit }) => {
       `${examples(
         "mimecast-input qradar install --dry-run",
         "mimecast-input qradar install",
+        "mimecast-input qradar install --piecewise",
         "mimecast-input qradar verify --account acme",
       )}\n\nExit code of verify: 0 everything right, 1 something wrong, 75 undecided: nothing has arrived.`,
     )

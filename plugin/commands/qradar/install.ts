@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config.ts";
 import { EXIT } from "../../errors.ts";
-import { type ContentPlan, contentPlan } from "./content_plan.ts";
+import { type ContentWay, extensionWay, piecewiseWay } from "./content_way.ts";
 import { deploy } from "./deploy.ts";
-import { extensions, type ItemCount, installContent, previewContent } from "./extension.ts";
+import type { ItemCount } from "./extension.ts";
 import {
   type ContentIds,
   type LogSourcePlan,
@@ -11,15 +11,9 @@ import {
   type Sender,
   sendersOf,
 } from "./log_source_plan.ts";
-import { applyLogSource, contentIds, logSources, receiving } from "./log_sources.ts";
-import { taskError } from "./task.ts";
+import { applyLogSource, logSources, receiving } from "./log_sources.ts";
 import { installedText } from "./text.ts";
-import {
-  type OpenedConsole,
-  openConfigured,
-  type QradarOptions,
-  type QradarWorld,
-} from "./world.ts";
+import { openConfigured, type QradarOptions, type QradarWorld } from "./world.ts";
 
 /**
  * Brings the console to the state that our lines need: our content in this program's version, and a log source for each sender.
@@ -33,27 +27,27 @@ export async function install(
   const opened = await openConfigured(config, options, world);
   const { console, patience } = opened;
   const senders = sendersOf(config.accounts);
-  const content = contentPlan(await extensions(console, patience), world.version);
+  const way: ContentWay = await (options.piecewise ? piecewiseWay : extensionWay)(opened, world);
+  const { content, notBrought } = way;
   const sources = await logSources(console);
-  const ids = await contentIds(console);
-  const planned = plansOf(senders, sources, ids);
+  const planned = plansOf(senders, sources, way.ids);
   const receiver = planned.some(({ action }) => action === "create")
     ? await receiving(console, options.collector)
     : null;
   const isNew = content.action !== "unchanged";
   const changed = isNew || planned.some(({ action }) => action !== "unchanged");
-  const found = { ...opened, content, changed, dryRun: options.dryRun };
+  const found = { ...opened, content, changed, dryRun: options.dryRun, notBrought };
   const tell = (
     plans: readonly LogSourcePlan[],
     deployed: boolean,
     preview: readonly ItemCount[] | null,
   ) => world.screen.write(installedText({ ...found, plans, deployed, preview }, options.json));
   if (options.dryRun) {
-    await tell(planned, false, null);
+    await tell(planned, false, way.items);
     return EXIT.ok;
   }
-  const preview = isNew ? await bringContent(content, opened, world) : null;
-  const plans = plansOf(senders, sources, await idsAfter(opened));
+  const preview = isNew ? await way.bring() : null;
+  const plans = plansOf(senders, sources, await way.idsAfter());
   for (const plan of plans) await applyLogSource(console, plan, receiver);
   const isDue = changed || plans.some(({ undeployed }) => undeployed);
   if (isDue) await deploy(console, patience);
@@ -67,26 +61,4 @@ function plansOf(
   ids: ContentIds | null,
 ): readonly LogSourcePlan[] {
   return senders.map((sender) => logSourcePlan(sender, sources, ids));
-}
-
-/** What it is going to change is told before it does: on standard error, since the answer of the command is its end. */
-async function bringContent(
-  content: ContentPlan,
-  { console, patience }: OpenedConsole,
-  { qradarContent, effects }: QradarWorld,
-): Promise<readonly ItemCount[]> {
-  const { id, items } = await previewContent(console, content, qradarContent, patience);
-  const { version, was } = content;
-  effects.log("info", "QRadar content is being installed", { version, was, preview: items });
-  await installContent(console, id, patience);
-  return items;
-}
-
-async function idsAfter({ console }: OpenedConsole): Promise<ContentIds> {
-  const ids = await contentIds(console);
-  if (ids !== null) return ids;
-  throw taskError(
-    "the content is installed, and its log source type or extension is not there",
-    "Admin > Extensions Management: remove the extension, then run this again",
-  );
 }

@@ -24,7 +24,8 @@ export const MADE_BY_US = "Made by mimecast-input";
 /** The ids of our content on this console. */
 export interface ContentIds {
   readonly typeId: number;
-  readonly extensionId: number;
+  /** Null: that of the log source is the administrator's. */
+  readonly extensionId: number | null;
 }
 
 /** A sender: the host of the syslog header, and who it is. */
@@ -107,7 +108,7 @@ export function logSourcePlan(
 function wanted(ids: ContentIds | null): Partial<LogSourceRow> {
   return {
     type_id: ids?.typeId ?? -1,
-    log_source_extension_id: ids?.extensionId ?? -1,
+    ...(ids?.extensionId === null ? {} : { log_source_extension_id: ids?.extensionId ?? -1 }),
     enabled: true,
     coalesce_events: false,
     store_event_payload: true,

@@ -33,15 +33,23 @@ export function logSources(console: Console): Promise<readonly LogSourceRow[]> {
 
 /** The ids of our type and its extension; null where the console lacks one of them. */
 export async function contentIds(console: Console): Promise<ContentIds | null> {
-  const named = (list: string) =>
-    allItems<Named>(console, `${MANAGEMENT}/${list}`, { fields: "id,name" });
-  const types = await named("log_source_types");
-  const type = types.find(({ name }) => name === TYPE_TITLE || name === TYPE_NAME);
-  const extension = (await named("log_source_extensions")).find(
-    ({ name }) => name === EXTENSION_NAME,
-  );
-  if (type === undefined || extension === undefined) return null;
-  return { typeId: type.id, extensionId: extension.id };
+  const type = await typeId(console, [TYPE_TITLE, TYPE_NAME]);
+  const extension = await idNamed(console, "log_source_extensions", [EXTENSION_NAME]);
+  return type === null || extension === null ? null : { typeId: type, extensionId: extension };
+}
+
+/** The id of the log source type that has one of these names; null where there is none. */
+export function typeId(console: Console, names: readonly string[]): Promise<number | null> {
+  return idNamed(console, "log_source_types", names);
+}
+
+async function idNamed(
+  console: Console,
+  list: string,
+  names: readonly string[],
+): Promise<number | null> {
+  const all = await allItems<Named>(console, `${MANAGEMENT}/${list}`, { fields: "id,name" });
+  return all.find(({ name }) => names.includes(name))?.id ?? null;
 }
 
 /** Where new log sources receive: QRadar's Syslog, on the collector that is named, or the only one. */

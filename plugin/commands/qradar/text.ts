@@ -17,6 +17,8 @@ export interface Installed extends Outcome {
   readonly deployed: boolean;
   /** What the console said that installing changes; null: it was not asked. */
   readonly preview: readonly ItemCount[] | null;
+  /** What this way can't bring, in words. */
+  readonly notBrought: readonly string[];
 }
 
 /** What `qradar uninstall` came to. */
@@ -30,7 +32,7 @@ export interface Uninstalled extends Outcome {
 
 /** For people, or one JSON object. */
 export function installedText(result: Installed, json: boolean): string {
-  const { content, plans, deployed, preview } = result;
+  const { content, plans, deployed, preview, notBrought } = result;
   if (json) {
     return line({
       ...outcomeValue(result),
@@ -42,6 +44,7 @@ export function installedText(result: Installed, json: boolean): string {
         fields: action === "correct" ? Object.keys(changes) : [],
       })),
       deployed,
+      not_brought: notBrought,
     });
   }
   const was = content.was === null ? "" : `, ${content.was} is there`;
@@ -52,9 +55,10 @@ export function installedText(result: Installed, json: boolean): string {
       `log source "${name}" (${identifier})`,
       action === "correct" ? `correct: ${Object.keys(changes).join(", ")}` : action,
     ]),
-    ["deployment", deployed ? "done" : "not needed"],
+    ...(result.dryRun ? [] : [["deployment", deployed ? "done" : "not needed"]]),
+    ...notBrought.map((each) => ["not brought", each]),
   ];
-  return people(result, result.dryRun ? rows.slice(0, -1) : rows);
+  return people(result, rows);
 }
 
 /** For people, or one JSON object. */

@@ -1,7 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { DeliveryWorld } from "../../deliver/open_delivery.ts";
 import { ConfigError, EXIT } from "../../errors.ts";
-import type { Host } from "../../host/host.ts";
 import { onlyAccount } from "../account_named.ts";
 import type { ConfiguredWorld } from "../poll_world.ts";
 import type { Console } from "../qradar_console.ts";
@@ -16,10 +15,7 @@ import { type VerifiedEvent, verdictOf, verifiedText } from "./verify_text.ts";
 import { openConfigured, type QradarOptions, type QradarWorld } from "./world.ts";
 
 /** What `qradar verify` needs of the process. */
-export type VerifyWorld = QradarWorld &
-  ConfiguredWorld &
-  Pick<Host, "qradarTables"> &
-  Pick<DeliveryWorld, "lock">;
+export type VerifyWorld = QradarWorld & ConfiguredWorld & Pick<DeliveryWorld, "lock">;
 
 /** Ariel takes some seconds to store what has arrived; each look is a search, so that looks get rarer. */
 const FIRST_PAUSE_MS = 2_000;

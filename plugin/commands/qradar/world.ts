@@ -13,13 +13,18 @@ export interface QradarOptions {
   readonly collector?: string;
   /** The account that is verified; not needed where there is only one. */
   readonly account?: string;
+  /** Event names, mappings and properties one by one, without an extension. */
+  readonly piecewise?: true;
   /** For one task of the console, or for the test events to arrive. */
   readonly waitSecs: number;
 }
 
 /** What `qradar` needs of the process. */
 export interface QradarWorld
-  extends Pick<Host, "screen" | "qradar" | "qradarContent" | "signal" | "version"> {
+  extends Pick<
+    Host,
+    "screen" | "qradar" | "qradarContent" | "qradarTables" | "signal" | "version"
+  > {
   readonly effects: Pick<Effects, "now" | "sleep" | "log">;
 }
 
