@@ -282,3 +282,76 @@ describe.concurrent("qradar verify", () => {
     expect((await verify(at, byPoll)).report.verdict).toBe("right");
   });
 });
+
+interface Checked {
+  readonly exit: number;
+  readonly results: readonly {
+    readonly scope: string;
+    readonly check: string;
+    readonly outcome: string;
+    readonly text: string;
+    readonly remedy: string | null;
+  }[];
+}
+
+/** The results about the console: "check: outcome". */
+async function checkConsole({ api, config }: Scene) {
+  api.calls.length = 0;
+  const run = await runProgram(["check", "--json", "--config", config], {
+    QRADAR_TOKEN: api.token,
+  });
+  expect(api.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
+  const { results } = JSON.parse(run.stdout) as Checked;
+  const own = results.filter(({ scope }) => scope === "console");
+  return { own, short: own.map(({ check, outcome }) => `${check}: ${outcome}`) };
+}
+
+const WELL = [
+  "api: ok",
+  "content: ok",
+  "log source mimecast-acme: ok",
+  "property Mimecast Event UID: ok",
+];
+
+describe.concurrent("check, of the console", () => {
+  it("is content with what install leaves, and only asks", async ({ onTestFinished }) => {
+    const at = await scene(onTestFinished, { collected: false });
+    expect((await checkConsole(at)).short).toEqual(WELL);
+  });
+
+  it("names content that is older, a log source that differs, and an index that is missing", async ({
+    onTestFinished,
+  }) => {
+    const at = await scene(onTestFinished, { collected: false });
+    at.api.switches.shownVersion = "0.0.9";
+    Object.assign(at.api.logSources[0]!, { coalesce_events: true });
+    at.api.switches.indexed = [];
+    const { own } = await checkConsole(at);
+    const about = (check: string) => own.find((each) => each.check.startsWith(check));
+    expect(about("content")).toMatchObject({
+      outcome: "warn",
+      text: expect.stringMatching(/is version 0\.0\.9, this program's is/),
+      remedy: "mimecast-input qradar install",
+    });
+    expect(about("log source")).toMatchObject({
+      outcome: "warn",
+      text: expect.stringContaining("coalesce_events"),
+    });
+    expect(about("property")).toMatchObject({
+      outcome: "warn",
+      remedy: expect.stringContaining("Index Management"),
+    });
+  });
+
+  it("skips what the token may not look at, and tells a token that is refused", async ({
+    onTestFinished,
+  }) => {
+    const at = await scene(onTestFinished, { collected: false });
+    at.api.switches.refuse = { path: "/config/extension_management", status: 403 };
+    expect((await checkConsole(at)).short).toEqual(WELL.with(1, "content: skipped"));
+    at.api.switches.refuse = { path: "/", status: 401 };
+    expect((await checkConsole(at)).short).toEqual(["api: fail"]);
+    at.api.switches.refuse = { path: "/ariel", status: 404, code: 1002 };
+    expect((await checkConsole(at)).short).toEqual(WELL.with(3, "property: fail"));
+  });
+});

@@ -8,6 +8,7 @@ import { includeReader } from "../lint/cli.ts";
 import { expectedOf } from "../lint/expected.ts";
 import { hostAndPort } from "../snippet/snippet.ts";
 import { check } from "./check.ts";
+import { consoleResults } from "./console.ts";
 import { type OutputWorld, outputResults } from "./output.ts";
 import { checkCode, refusalResults } from "./result.ts";
 import { ownResults, qradarResults, shipperResults } from "./shipper.ts";
@@ -42,7 +43,7 @@ export const addCheck: AddCommand = (program, { host, exit }) => {
         "mimecast-input check",
         "mimecast-input check --account acme --shipper /etc/fluent-bit/fluent-bit.yaml",
         "mimecast-input check --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
-      )}\n\nNothing is collected and no position is changed. Run it as the user that runs the shipper.
+      )}\n\nNothing is collected and no position is changed; a QRadar console in the configuration is only asked. Run it as the user that runs the shipper.
 Exit code: 0 well, 1 warnings, otherwise that of the worst failure.`,
     )
     .action(async (options: Options) => {
@@ -90,6 +91,7 @@ async function runCheck(options: Options, host: Host): Promise<number> {
     async () => (shipper === undefined ? ownResults(config, settings.path) : []),
     async () => (target === null ? [] : outputResults(target, output)),
     async () => (shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host))),
+    async () => (config.qradar === null ? [] : consoleResults(config, { ...host, effects })),
     async () =>
       listener === null || first === undefined
         ? []

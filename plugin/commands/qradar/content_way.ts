@@ -2,7 +2,7 @@ import { ConfigError } from "../../errors.ts";
 import { type ContentPlan, contentPlan } from "./content_plan.ts";
 import { extensions, type ItemCount, installContent, previewContent } from "./extension.ts";
 import type { ContentIds } from "./log_source_plan.ts";
-import { contentIds, typeId } from "./log_sources.ts";
+import { contentIds, LEEF, typeId } from "./log_sources.ts";
 import { applyPieces, NOT_BROUGHT, pieceCounts, piecesPlan, piecesThere } from "./piecewise.ts";
 import { taskError } from "./task.ts";
 import type { OpenedConsole, QradarWorld } from "./world.ts";
@@ -51,8 +51,6 @@ export async function extensionWay(
     },
   };
 }
-
-const LEEF = "Universal LEEF";
 
 /** Event names, mappings and properties one by one, for IBM's own LEEF type: for a console that takes no extension. */
 export async function piecewiseWay(

@@ -6,7 +6,8 @@ import type { Patience } from "./task.ts";
 /** Path of the custom properties in the API. */
 export const PROPERTIES = "/config/event_sources/custom_properties/regex_properties";
 
-const UID_PROPERTY = "Mimecast Event UID";
+/** The property by which one event is found. */
+export const UID_PROPERTY = "Mimecast Event UID";
 /** For the hosts of the deployment, whose clocks may differ from ours. */
 const EARLIER_MINUTES = 5;
 const COLUMNS = [

@@ -11,6 +11,9 @@ import {
 } from "./log_source_plan.ts";
 import { taskError } from "./task.ts";
 
+/** IBM's own type for LEEF. */
+export const LEEF = "Universal LEEF";
+
 const MANAGEMENT = "/config/event_sources/log_source_management";
 
 interface Named {

@@ -39,7 +39,7 @@ export interface OpenedConsole {
 /** Opens the console of the configuration, and asks for its release. */
 export async function openConfigured(
   config: Config,
-  { waitSecs }: QradarOptions,
+  { waitSecs }: Pick<QradarOptions, "waitSecs">,
   world: QradarWorld,
 ): Promise<OpenedConsole> {
   if (config.qradar === null) {
