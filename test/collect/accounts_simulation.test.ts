@@ -57,7 +57,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 let seen: Simulation;
 beforeAll(async () => {
   seen = await simulate();
-}, 120_000);
+});
 
 describe("fifty accounts, five of them broken", () => {
   it("the healthy ones are asked on time to the second", () => {

@@ -2,8 +2,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach, workspaceFor } from "../support/closers.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { finished, linesOf, onPath, PROGRAM } from "../support/program.ts";
 
@@ -12,11 +11,9 @@ const read = (name: string) => readFileSync(`${FOLDER}/${name}`, "utf8");
 
 const closers = closersOfEach();
 
-const workspaceOf = () => workspaceFor(closers);
-
 /** The units in a folder of their own, with the built program where they look for it. */
 function units(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {
-  const { folder } = workspaceOf();
+  const { folder } = workspaceFor(closers);
   const path = join(folder, "units");
   mkdirSync(join(path, "fluent-bit.service.d"), { recursive: true });
   const service = read("mimecast-input.service").replace("/usr/local/bin/mimecast-input", PROGRAM);
@@ -46,7 +43,7 @@ describe("config-examples/systemd", () => {
     expect(rules).not.toContain("copytruncate");
     expect(rules).toMatch(/^ {2}delaycompress$/m);
     if (!onPath("logrotate")) return process.stderr.write("skipped: logrotate is not on PATH\n");
-    const path = join(workspaceOf().folder, "logrotate.conf");
+    const path = join(workspaceFor(closers).folder, "logrotate.conf");
     // logrotate refuses names that the machine does not know: the user that runs the test takes the part of the service's.
     const names = ["-un", "-gn"].map((of) => execFileSync("id", [of], { encoding: "utf8" }).trim());
     const known = rules.replaceAll("mimecast-input mimecast-input", names.join(" "));
@@ -92,9 +89,8 @@ describe("config-examples/systemd", () => {
   );
 
   it("runs by the command of the service: a second run adds nothing to the file", async () => {
-    const fake = await startFake({ api: "2.0", records: { siem: 200, audit: 20 } });
-    closers.push(() => fake.close());
-    const workspace = workspaceOf();
+    const fake = await fakeFor(closers, { api: "2.0", records: { siem: 200, audit: 20 } });
+    const workspace = workspaceFor(closers);
     const credentials = join(workspace.folder, "credentials");
     mkdirSync(credentials);
     const config = `accounts: [{ name: acme, api: "2.0", base_url: "${fake.url}", client_id: "${fake.credentials.clientId}", client_secret: { credential: acme.client_secret } }]\n`;

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readToml } from "../../plugin/commands/lint/toml_text.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { startHttpInput } from "../support/http_input.ts";
-import { createWorkspace, finished, startProgram, until } from "../support/program.ts";
+import { finished, startProgram, until } from "../support/program.ts";
 
 /** Vector can't be run here: its example is parsed, and a stand-in plays its late acknowledgement. */
 
@@ -57,8 +56,11 @@ describe("config-examples/vector/http-server.toml", () => {
 
 describe("a source that acknowledges late", () => {
   it("holds the poll back, gets one batch at a time, and every line once", async () => {
-    const fake = await startFake({ api: "2.0", seed: 17, records: { siem: 1_000, audit: 100 } });
-    closers.push(() => fake.close());
+    const fake = await fakeFor(closers, {
+      api: "2.0",
+      seed: 17,
+      records: { siem: 1_000, audit: 100 },
+    });
     // As Vector with a full buffer: first no answer for a while, then 503, at last the batch is taken.
     const input = await startHttpInput({
       judge: async (number) => {
@@ -67,8 +69,7 @@ describe("a source that acknowledges late", () => {
       },
     });
     closers.push(() => input.close());
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const output = `output: { http: { url: "${input.url}" } }\n`;
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, output));
     const child = startProgram(["poll", "--follow"], workspace.env);

@@ -242,7 +242,7 @@ describe("openZip() and what an archive says of itself", () => {
           return false;
         }
       });
-    await vi.waitFor(() => expect(isOpen()).toBe(false), { timeout: 10_000 });
+    await vi.waitFor(() => expect(isOpen()).toBe(false), { timeout: 300_000 });
   });
 });
 

@@ -1,12 +1,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 
 const closers = closersOfEach();
@@ -23,12 +21,9 @@ describe.skipIf(!there)("inside Fluent Bit, archive-and-qradar.yaml", () => {
       ttp_url: 200,
       ttp_attachment: 200,
     };
-    const fake = await startFake({ api: "2.0", seed: 11, records });
-    closers.push(() => fake.close());
-    const qradar = await startQradar({ maxPayloadBytes: 4096 });
-    closers.push(() => qradar.close());
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const fake = await fakeFor(closers, { api: "2.0", seed: 11, records });
+    const qradar = await qradarFor(closers, { maxPayloadBytes: 4096 });
+    const workspace = workspaceFor(closers);
     const archive = join(workspace.folder, "archive");
     mkdirSync(archive);
     const env = {

@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, PROGRAM, until } from "../support/program.ts";
+import { linesOf, PROGRAM, until } from "../support/program.ts";
 
 const closers = closersOfEach();
 
@@ -14,12 +13,8 @@ it("a back-fill can be stopped anywhere and goes on where it was", async () => {
   const spanMs = 6 * 86_400_000;
   const records = { siem: 3_000, audit: 3_000 };
   const switches = { recordsPerFile: 100 };
-  const fake = await startFake({ api: "2.0", records, seed: 13, spanMs, switches });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "2.0", records, seed: 13, spanMs, switches });
+  const workspace = workspaceFor(closers);
   // Slow enough to be stopped in the middle.
   const more = "poll: { start: 7d }\noutput: { max_events_per_second: 2000 }\n";
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));

@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, finished } from "../support/program.ts";
+import { finished } from "../support/program.ts";
 
 /** The built program in front of a reader that goes away, `| true`, and one that takes a little, `| head -1`. */
 
@@ -34,12 +33,8 @@ const CASES = COMMANDS.map(
 );
 
 it.each(CASES)("mimecast-input %s | %s ends without a stack trace", async (command, reader) => {
-  const fake = await startFake({ api: "2.0", records: { siem: 100, audit: 10 }, seed: 3 });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "2.0", records: { siem: 100, audit: 10 }, seed: 3 });
+  const workspace = workspaceFor(closers);
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
   const { folder, env } = workspace;
   const record = { type: "receipt", timestamp: 1_767_225_600_000, subject: "x".repeat(200) };

@@ -46,7 +46,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-}, 300_000);
+});
 
 afterAll(() => {
   const rows = PLAYED.flatMap((played) => {

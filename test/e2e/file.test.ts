@@ -3,12 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import {
-  createWorkspace,
   finished,
   linesOf,
   onPath,
@@ -24,10 +22,8 @@ const closers = closersOfEach();
 
 async function setting(siem: number, file: string, more = "") {
   const records = { siem, audit: 100, ttp_impersonation: 100 };
-  const fake = await startFake({ api: "2.0", seed: 17, records });
-  closers.push(() => fake.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const fake = await fakeFor(closers, { api: "2.0", seed: 17, records });
+  const workspace = workspaceFor(closers);
   const folder = join(workspace.folder, "out");
   mkdirSync(folder);
   const path = join(folder, "events.leef");

@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
@@ -15,12 +14,8 @@ it.each(["1.0", "2.0"] as const)(
   "filter, API %s: delivers what it names, counts the rest, asks for nothing that is dropped",
   async (api) => {
     const records = { siem: 600, audit: 60, ttp_url: 30 };
-    const fake = await startFake({ api, records, seed: 5 });
-    const workspace = createWorkspace();
-    closers.push(
-      () => fake.close(),
-      () => workspace.remove(),
-    );
+    const fake = await fakeFor(closers, { api, records, seed: 5 });
+    const workspace = workspaceFor(closers);
     const metricsFile = join(workspace.stateDir, "metrics.prom");
     const filter = "filter: { only: [receipt, process, audit], drop: [process_accepted] }\n";
     const more = `${filter}metrics_file: ${metricsFile}\n`;

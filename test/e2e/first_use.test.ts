@@ -2,10 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, PROGRAM, runProgram } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
+import { PROGRAM, runProgram } from "../support/program.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 import { hasTerminal, KEYS, startTerminal } from "../support/terminal.ts";
 
@@ -19,12 +17,9 @@ for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
   describe.skipIf(!there)(`first use with ${name}`, () => {
     it("reaches QRadar from setup on, and shows the secrets nowhere", async () => {
       const records = { siem: 400, audit: 20, ttp_impersonation: 20 };
-      const fake = await startFake({ api: "2.0", seed: 13, records });
-      closers.push(() => fake.close());
-      const qradar = await startQradar({ parse: "all" });
-      closers.push(() => qradar.close());
-      const workspace = createWorkspace();
-      closers.push(() => workspace.remove());
+      const fake = await fakeFor(closers, { api: "2.0", seed: 13, records });
+      const qradar = await qradarFor(closers, { parse: "all" });
+      const workspace = workspaceFor(closers);
       const { env, folder, stateDir } = workspace;
       const { clientId, clientSecret } = fake.credentials;
 

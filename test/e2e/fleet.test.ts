@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readFleet } from "../../plugin/fleet/fleet_view.ts";
 import { fleetKeys } from "../../plugin/fleet/keys.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { describeEtcd, startEtcd, type TestEtcd } from "../support/etcd.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram, startProgram, until } from "../support/program.ts";
+import { linesOf, runProgram, startProgram, until } from "../support/program.ts";
 
 const NAMES = ["acme", "beta", "gamma", "delta", "epsilon", "zeta"];
 const closers = closersOfEach();
@@ -29,8 +29,11 @@ describeEtcd("a fleet", () => {
   async function fakes(records: number): Promise<Record<string, { fake: Fake; api: "2.0" }>> {
     const all: Record<string, { fake: Fake; api: "2.0" }> = {};
     for (const [index, name] of NAMES.entries()) {
-      const fake = await startFake({ api: "2.0", records: { audit: records }, seed: 1 + index });
-      closers.push(() => fake.close());
+      const fake = await fakeFor(closers, {
+        api: "2.0",
+        records: { audit: records },
+        seed: 1 + index,
+      });
       all[name] = { fake, api: "2.0" };
     }
     return all;
@@ -43,8 +46,7 @@ describeEtcd("a fleet", () => {
     accounts: Awaited<ReturnType<typeof fakes>>,
     more = "",
   ): Worker {
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const state = [
       "state:",
       "  store: etcd",

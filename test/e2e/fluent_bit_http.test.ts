@@ -1,10 +1,8 @@
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, finished, startProgram } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { finished, startProgram } from "../support/program.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 
 /** The built program, a real Fluent Bit with the file of config-examples, and the QRadar receiver. */
@@ -25,16 +23,13 @@ async function freePort(): Promise<number> {
 
 async function setting(records: number) {
   const siem = records - 200;
-  const fake = await startFake({
+  const fake = await fakeFor(closers, {
     api: "2.0",
     seed: 5,
     records: { siem, audit: 100, ttp_impersonation: 100 },
   });
-  closers.push(() => fake.close());
-  const qradar = await startQradar({ maxPayloadBytes: 4096 });
-  closers.push(() => qradar.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const qradar = await qradarFor(closers, { maxPayloadBytes: 4096 });
+  const workspace = workspaceFor(closers);
   const port = await freePort();
   const output = `output: { http: { url: "http://127.0.0.1:${port}/", body: json } }\n`;
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, output));

@@ -2,27 +2,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCheckpoint, serializeCheckpoint } from "../../plugin/state/checkpoint.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
-import {
-  createWorkspace,
-  finished,
-  runProgram,
-  startProgram,
-  until,
-  type Workspace,
-} from "../support/program.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
+import { finished, runProgram, startProgram, until, type Workspace } from "../support/program.ts";
 
 /** Green means collected: no health_ok, no "ok", no exit code 0 without an answer of Mimecast's. */
 
 const closers = closersOfAll();
 
 async function position(more = "") {
-  const fake = await startFake({ api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });
-  closers.push(() => fake.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const fake = await fakeFor(closers, { api: "2.0", seed: 3, records: { siem: 50, audit: 3 } });
+  const workspace = workspaceFor(closers);
   const path = workspace.config(
     configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `poll: { start: 7d }\n${more}`),
   );
@@ -64,31 +55,27 @@ const asked = (fake: Fake) =>
     .reduce((sum, count) => sum + count);
 
 describe.concurrent("without any answer of Mimecast's", () => {
-  it.each(["nothing listens", "an answer never comes"])(
-    "is never ok: %s",
-    async (how) => {
-      const { fake, workspace } = await position("network: { connect_timeout_secs: 5 }\n");
-      if (how === "nothing listens") await fake.close();
-      else fake.faults.push({ path: "*", fault: "hang", times: 0 });
-      const program = startProgram(["poll", "--follow"], workspace.env);
-      const run = finished(program);
-      if (how === "nothing listens") {
-        let said = "";
-        program.stderr?.on("data", (piece) => {
-          said += String(piece);
-        });
-        await until(() => said.includes("Trying again"), 30_000, "the first try");
-      } else await until(() => asked(fake) > 0, 30_000, "the first request");
-      program.kill("SIGTERM");
-      const { stdout, code } = await run;
-      expect(code).toBe(0);
-      expect(stdout).not.toContain("health_ok");
-      const { code: exit, conditions } = await statusOf(workspace);
-      expect(exit).toBe(1);
-      expect(conditions).not.toContain("ok");
-    },
-    60_000,
-  );
+  it.each(["nothing listens", "an answer never comes"])("is never ok: %s", async (how) => {
+    const { fake, workspace } = await position("network: { connect_timeout_secs: 5 }\n");
+    if (how === "nothing listens") await fake.close();
+    else fake.faults.push({ path: "*", fault: "hang", times: 0 });
+    const program = startProgram(["poll", "--follow"], workspace.env);
+    const run = finished(program);
+    if (how === "nothing listens") {
+      let said = "";
+      program.stderr?.on("data", (piece) => {
+        said += String(piece);
+      });
+      await until(() => said.includes("Trying again"), 30_000, "the first try");
+    } else await until(() => asked(fake) > 0, 30_000, "the first request");
+    program.kill("SIGTERM");
+    const { stdout, code } = await run;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("health_ok");
+    const { code: exit, conditions } = await statusOf(workspace);
+    expect(exit).toBe(1);
+    expect(conditions).not.toContain("ok");
+  });
 
   it("says nothing good at a start and a stop of a collector that was in good health an hour ago", async () => {
     const { fake, workspace } = await position();
@@ -104,62 +91,81 @@ describe.concurrent("without any answer of Mimecast's", () => {
     program.kill("SIGTERM");
     expect((await run).stdout).not.toContain("health_ok");
     expect(await statusOf(workspace)).toMatchObject({ code: 1, conditions: ["overdue"] });
-  }, 60_000);
+  });
 });
+
+class TooBusy extends Error {}
 
 describe.concurrent("a feed that never answers, in runs that are cut each time", () => {
   const HANGS = "/api/audit/get-audit-events";
+  /** Throws `TooBusy` where a run of so many seconds ends before the feed is asked. */
+  async function cutRuns(how: string, maxRunSecs: number): Promise<void> {
+    const { fake, workspace, path } = await position();
+    const metrics = join(workspace.folder, "mimecast.prom");
+    const time = how === "max_run_secs" ? `poll: { max_run_secs: ${maxRunSecs} }` : "";
+    const text = readFileSync(path, "utf8").replace(
+      /poll: .*/,
+      `    sources: [audit, dlp]\n${time}`,
+    );
+    const config = `${text}metrics_file: ${metrics}\n`;
+    workspace.config(config);
+    // Of the feeds of an account, one has no answer.
+    fake.faults.push({ path: HANGS, fault: "hang", times: 0 });
+    const cutRun = async () => {
+      const program = startProgram(["poll", "--once"], workspace.env);
+      const run = finished(program);
+      const before = fake.requests(HANGS);
+      let isOver = false;
+      void run.then(() => {
+        isOver = true;
+      });
+      await until(() => isOver || fake.requests(HANGS) > before, 30_000, "the request");
+      if (fake.requests(HANGS) === before) throw new TooBusy();
+      if (how !== "max_run_secs") program.kill(how as NodeJS.Signals);
+      return run;
+    };
+    const audit = async () => {
+      const { account, code } = await statusOf(workspace);
+      return { code, ...account.feeds.find(({ feed }: { feed: string }) => feed === "audit") };
+    };
+    const first = await cutRun();
+    expect(first.stdout).not.toMatch(/health_.*endpoint=audit/);
+    expect(await audit()).toMatchObject({ code: 1, condition: "waiting", overdue: false });
+    age(workspace, 46);
+    expect(await audit()).toMatchObject({ code: 1, condition: "overdue", last_success: null });
+    const later = await cutRun();
+    expect(await audit()).toMatchObject({ condition: "overdue", overdue: true, failures: 0 });
+    if (how === "SIGKILL") return;
+    expect(readFileSync(metrics, "utf8")).toMatch(/mimecast_input_overdue\{.*"audit"\} 1\n/);
+    const said = later.stderr.split("\n").filter((line) => line.includes('"code":"overdue"'));
+    expect(said).toHaveLength(1);
+    if (how !== "max_run_secs") return;
+    expect(said[0]).toContain(`poll.max_run_secs: ${2 * maxRunSecs}`);
+    expect(first.stderr).toContain('"code":"unanswered"');
+    age(workspace, 61);
+    const health = (await cutRun()).stdout.split("\n").filter((line) => /health_/.test(line));
+    const ofAudit = health.filter((line) => line.includes("has never answered"));
+    expect(ofAudit).toHaveLength(1);
+    expect(ofAudit[0]).toContain("health_error");
+    expect(ofAudit[0]).toContain(`poll.max_run_secs: ${2 * maxRunSecs}`);
+    // And is green again once it answers.
+    fake.faults.splice(0);
+    workspace.config(config.replace(time, ""));
+    await runProgram(["poll", "--once"], workspace.env);
+    expect(await audit()).toMatchObject({ condition: "ok", overdue: false, unanswered: null });
+  }
+
   it.each(["max_run_secs", "SIGTERM", "SIGKILL"])(
     "is overdue after three intervals: cut by %s",
     async (how) => {
-      const { fake, workspace, path } = await position();
-      const metrics = join(workspace.folder, "mimecast.prom");
-      const time = how === "max_run_secs" ? "poll: { max_run_secs: 2 }" : "";
-      const text = readFileSync(path, "utf8").replace(
-        /poll: .*/,
-        `    sources: [audit, dlp]\n${time}`,
-      );
-      workspace.config(`${text}metrics_file: ${metrics}\n`);
-      // Of the feeds of an account, one has no answer.
-      fake.faults.push({ path: HANGS, fault: "hang", times: 0 });
-      const cutRun = async () => {
-        const program = startProgram(["poll", "--once"], workspace.env);
-        const run = finished(program);
-        const before = fake.requests(HANGS);
-        await until(() => fake.requests(HANGS) > before, 30_000, "the request");
-        if (how !== "max_run_secs") program.kill(how as NodeJS.Signals);
-        return run;
-      };
-      const audit = async () => {
-        const { account, code } = await statusOf(workspace);
-        return { code, ...account.feeds.find(({ feed }: { feed: string }) => feed === "audit") };
-      };
-      const first = await cutRun();
-      expect(first.stdout).not.toMatch(/health_.*endpoint=audit/);
-      expect(await audit()).toMatchObject({ code: 1, condition: "waiting", overdue: false });
-      age(workspace, 46);
-      expect(await audit()).toMatchObject({ code: 1, condition: "overdue", last_success: null });
-      const later = await cutRun();
-      expect(await audit()).toMatchObject({ condition: "overdue", overdue: true, failures: 0 });
-      if (how === "SIGKILL") return;
-      expect(readFileSync(metrics, "utf8")).toMatch(/mimecast_input_overdue\{.*"audit"\} 1\n/);
-      const said = later.stderr.split("\n").filter((line) => line.includes('"code":"overdue"'));
-      expect(said).toHaveLength(1);
-      if (how !== "max_run_secs") return;
-      expect(said[0]).toContain("poll.max_run_secs: 4");
-      expect(first.stderr).toContain('"code":"unanswered"');
-      age(workspace, 61);
-      const health = (await cutRun()).stdout.split("\n").filter((line) => /health_/.test(line));
-      const ofAudit = health.filter((line) => line.includes("has never answered"));
-      expect(ofAudit).toHaveLength(1);
-      expect(ofAudit[0]).toContain("health_error");
-      expect(ofAudit[0]).toContain("poll.max_run_secs: 4");
-      // And is green again once it answers.
-      fake.faults.splice(0);
-      await runProgram(["poll", "--once"], workspace.env);
-      expect(await audit()).toMatchObject({ condition: "ok", overdue: false, unanswered: null });
+      for (let secs = 2; ; secs *= 2) {
+        try {
+          return await cutRuns(how, secs);
+        } catch (error) {
+          if (!(error instanceof TooBusy) || secs > 100) throw error;
+        }
+      }
     },
-    180_000,
   );
 });
 
@@ -180,7 +186,7 @@ describe.concurrent("an account that can't be collected any more", () => {
     // Once when it begins, then at the interval of all health lines.
     const again = await runProgram(["poll", "--once"], workspace.env);
     expect([again.code, again.stdout]).toEqual([78, ""]);
-  }, 60_000);
+  });
 
   it("is red in status, and QRadar is told, where its checkpoint is damaged", async () => {
     const { workspace } = await position();
@@ -192,7 +198,7 @@ describe.concurrent("an account that can't be collected any more", () => {
     expect(run.stdout).toContain("health_error");
     expect(run.stdout).toContain("checkpoint");
     expect((await statusOf(workspace)).code).toBe(74);
-  }, 60_000);
+  });
 });
 
 describe.concurrent("status --live", () => {
@@ -209,7 +215,7 @@ describe.concurrent("status --live", () => {
     expect(isLive).toBe(true);
     program.kill("SIGTERM");
     await run;
-  }, 90_000);
+  });
 
   it("is 1 where what was tried last is too long ago", async () => {
     const { workspace } = await position();
@@ -218,5 +224,5 @@ describe.concurrent("status --live", () => {
     age(workspace, 46);
     const run = await runProgram(["status", "--live"], workspace.env);
     expect([run.code, run.stdout]).toEqual([1, "nothing works for acme\n"]);
-  }, 60_000);
+  });
 });

@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, startProgram, until } from "../support/program.ts";
+import { linesOf, startProgram, until } from "../support/program.ts";
 
 const closers = closersOfEach();
 
@@ -11,12 +10,8 @@ it.each(["--once", "--follow"])(
   "poll %s: a feed that hangs keeps no other feed of its account",
   async (mode) => {
     const records = { siem: 500, audit: 40, ttp_url: 30 };
-    const fake = await startFake({ api: "2.0", records, seed: 3 });
-    const workspace = createWorkspace();
-    closers.push(
-      () => fake.close(),
-      () => workspace.remove(),
-    );
+    const fake = await fakeFor(closers, { api: "2.0", records, seed: 3 });
+    const workspace = workspaceFor(closers);
     // Every answer of one feed never comes, and the client waits a minute for each.
     for (const path of ["/siem/v1/batch/events/cg", "/api/ttp/url/get-logs"]) {
       fake.faults.push({ path, fault: "hang", times: 0 });

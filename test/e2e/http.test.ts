@@ -3,13 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { type HttpInput, type HttpInputOptions, startHttpInput } from "../support/http_input.ts";
 import {
-  createWorkspace,
   type Finished,
   finished,
   linesOf,
@@ -39,12 +38,10 @@ async function setting(
   http = "",
 ): Promise<Setting> {
   const records = { siem: 2_000, audit: 100, ttp_impersonation: 100 };
-  const fake = await startFake({ api: "2.0", seed: 11, records });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api: "2.0", seed: 11, records });
   const input = await startHttpInput(options);
   closers.push(() => input.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   workspace.config(configOf({ key, fake, input, workspace }, more, http));
   return { key, fake, input, workspace };
 }
@@ -204,12 +201,12 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     });
     await new Promise<void>((done) => portal.listen(0, "127.0.0.1", done));
     closers.push(() => portal.close());
-    const fake = await startFake({ api: "2.0", seed: 11, records: { siem: 300, audit: 20 } });
-    const workspace = createWorkspace();
-    closers.push(
-      () => fake.close(),
-      () => workspace.remove(),
-    );
+    const fake = await fakeFor(closers, {
+      api: "2.0",
+      seed: 11,
+      records: { siem: 300, audit: 20 },
+    });
+    const workspace = workspaceFor(closers);
     const { port } = portal.address() as AddressInfo;
     const config = (more: string) =>
       workspace.config(

@@ -1,23 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach, workspaceFor } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
-
-const workspaceOf = () => workspaceFor(closers);
 
 describe("the log of poll", () => {
   it.each([
     ["on by default", "", true],
     ["off", "log: { file: false }\n", false],
   ])("is kept in the state directory: %s", async (_, more, there) => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
     fake.set({ auth: "signature" });
     const run = await runProgram(["poll", "--once"], workspace.env);
@@ -29,9 +25,8 @@ describe("the log of poll", () => {
   });
 
   it("that can't be written is no reason to stop", async () => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
     mkdirSync(workspace.stateDir);
     writeFileSync(join(workspace.stateDir, ".log"), "in the way");

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectedFor } from "../../plugin/commands/lint/expected.ts";
 import { lintConfig } from "../../plugin/commands/lint/lint_config.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, until } from "../support/program.ts";
-import { type Qradar, startQradar } from "../support/qradar_receiver.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
+import { until } from "../support/program.ts";
+import type { Qradar } from "../support/qradar_receiver.ts";
 import {
   hasShipper,
   mustHave,
@@ -48,13 +48,10 @@ async function scene(
   const expected = expectedFor("leef", 4096, null);
   expect(lintConfig(text, file, expected).findings.map((each) => each.rule)).toEqual([rule]);
   const siem = options.records ?? 200;
-  const fake = await startFake({ api: "2.0", seed: 5, records: { siem } });
-  closers.push(() => fake.close());
-  const qradar = await startQradar({ maxPayloadBytes: 65_536, parse: "all" });
-  closers.push(() => qradar.close());
+  const fake = await fakeFor(closers, { api: "2.0", seed: 5, records: { siem } });
+  const qradar = await qradarFor(closers, { maxPayloadBytes: 65_536, parse: "all" });
   await options.before?.(qradar);
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const account = configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, EVERY_SECOND);
   workspace.config(account.replace("    client_id", "    sources: [siem]\n    client_id"));
   const replace = options.replace ?? {};
@@ -167,8 +164,7 @@ describe.skipIf(!hasShipper("syslog-ng") && !mustHave("syslog-ng"))("in syslog-n
 describe.skipIf(!hasShipper("vector") && !mustHave("vector"))("in Vector", () => {
   /** `vector validate`, as the packaged unit runs it before the start; QRadar is away. */
   function validated(file: string): { readonly code: number | null; readonly said: string } {
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const path = join(workspace.folder, file.split("/").at(-1) as string);
     const text = readFileSync(file, "utf8")
       .replaceAll(/qradar\.(?:internal|example\.com):514/g, "127.0.0.1:9")

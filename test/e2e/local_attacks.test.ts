@@ -10,19 +10,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, PROGRAM, runProgram } from "../support/program.ts";
+import { PROGRAM, runProgram } from "../support/program.ts";
 
 /** What another user of the machine could do to the built program. */
 const closers = closersOfEach();
 
 async function setup(more = "") {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
-  const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-  closers.push(() => fake.close());
+  const workspace = workspaceFor(closers);
+  const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
   const config = workspace.config(
     configFor(
       workspace.stateDir,

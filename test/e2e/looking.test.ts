@@ -10,12 +10,11 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cases, IS_ALL } from "../support/amount.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import {
-  createWorkspace,
   type Finished,
   finished,
   linesOf,
@@ -37,10 +36,8 @@ interface Position {
 
 async function position(more = "", api: "1.0" | "2.0" = "2.0"): Promise<Position> {
   // Fewer audit and ttp records than `head` reads: it does not close the pipe early.
-  const fake = await startFake({ api, seed: 3, records: { siem: 300, audit: 3, dlp: 2 } });
-  closers.push(() => fake.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const fake = await fakeFor(closers, { api, seed: 3, records: { siem: 300, audit: 3, dlp: 2 } });
+  const workspace = workspaceFor(closers);
   const options = `poll: { start: 7d }\n${more}`;
   const config = configFor(workspace.stateDir, { acme: { fake, api } }, options);
   workspace.config(config.replace("    base_url", "    sources: [siem, audit, dlp]\n    base_url"));

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
+import { linesOf, runProgram, type Workspace } from "../support/program.ts";
 
 /** One tenant behind both generations: the same records, with the same times. */
 const RECORDS = { siem: 900, audit: 120, ttp_url: 120, dlp: 60, rejections: 60 };
@@ -26,8 +26,7 @@ async function tenant(): Promise<Tenant> {
   const fakes: Fake[] = [];
   for (const api of ["1.0", "2.0"] as const) {
     const switches = { recordsPerFile: 50 };
-    const fake = await startFake({ api, records: RECORDS, seed: 11, now, switches });
-    closers.push(() => fake.close());
+    const fake = await fakeFor(closers, { api, records: RECORDS, seed: 11, now, switches });
     fakes.push(fake);
   }
   heldMs = null;
@@ -56,8 +55,7 @@ const idsOf = (...texts: readonly string[]) =>
 describe("mimecast-input migrate", () => {
   it("moves a tenant in the middle of a stream of records: nothing is missing", async () => {
     const { old, fresh, add } = await tenant();
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const checkpoint = join(workspace.stateDir, "acme", "checkpoint");
 
     configure(workspace, old, "1.0");
@@ -117,8 +115,7 @@ describe("mimecast-input migrate", () => {
 
   it("sends again what the last run may not have delivered", async () => {
     const { old, fresh } = await tenant();
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const more = "poll: { start: 7d, interval_secs: 1 }\n";
     configure(workspace, old, "1.0", more);
     await runProgram(["poll", "--once"], workspace.env);
@@ -134,8 +131,7 @@ describe("mimecast-input migrate", () => {
 
   it("names what is wrong", async () => {
     const { old, fresh } = await tenant();
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     configure(workspace, old, "1.0");
     const wrong = await runProgram(["migrate", "--account", "acme"], workspace.env);
     expect(wrong.code).toBe(78);

@@ -2,14 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfAll } from "../support/closers.ts";
-import {
-  createWorkspace,
-  type Finished,
-  linesOf,
-  runProgram,
-  type Workspace,
-} from "../support/program.ts";
+import { closersOfAll, workspaceFor } from "../support/closers.ts";
+import { type Finished, linesOf, runProgram, type Workspace } from "../support/program.ts";
 import {
   SMALL_FILE,
   SMALL_RECORDS,
@@ -42,8 +36,7 @@ interface Setting {
 async function setting(options: SmallOptions, more = ""): Promise<Setting> {
   const server = await startSmallMimecast(options);
   closers.push(() => server.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const poll = "poll: { interval_secs: 1, quarantine_after: 2, max_run_secs: 2 }\n";
   workspace.config(smallConfig(workspace.stateDir, server.url, { more: `${poll}${more}` }));
   return {

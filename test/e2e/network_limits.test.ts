@@ -3,15 +3,8 @@ import type { ServerResponse } from "node:http";
 import { crc32, createGzip, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfEach } from "../support/closers.ts";
-import {
-  createWorkspace,
-  type Finished,
-  finished,
-  linesOf,
-  startProgram,
-  until,
-} from "../support/program.ts";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
+import { type Finished, finished, linesOf, startProgram, until } from "../support/program.ts";
 import {
   SMALL_FILE,
   type SmallAnswer,
@@ -45,8 +38,7 @@ interface Wanted {
 async function meet({ answer, api = "2.0", more = "", said }: Wanted): Promise<Measured> {
   const server = await startSmallMimecast({ answer });
   closers.push(() => server.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const v1 = `state_dir: ${workspace.stateDir}\naccounts:\n  - { name: acme, api: "1.0", base_url: "${server.url}", app_id: small-app-id, app_key: small-app-key, access_key: small-access-key, secret_key: c21hbGwta2V5, sources: [siem] }\n`;
   workspace.config(
     api === "1.0" ? `${v1}${more}` : smallConfig(workspace.stateDir, server.url, { more }),
@@ -111,19 +103,15 @@ describe.skipIf(process.platform !== "linux")("memory", () => {
       `{"value":[${'{"a":'.repeat(4_000)}1${"}".repeat(4_000)}]}`,
       "answer_too_large",
     ],
-  ])(
-    "is bounded for %s",
-    async (_what, body, code) => {
-      const { peakMib, codes } = await meet({
-        answer: (call) => (isApi(call) ? { headers: JSON_TYPE, body } : undefined),
-        said: new RegExp(`"code":"${code}"`),
-      });
-      expect(codes).toContain(code);
-      expect(peakMib).toBeGreaterThan(20);
-      expect(peakMib).toBeLessThan(MOST_MIB);
-    },
-    180_000,
-  );
+  ])("is bounded for %s", async (_what, body, code) => {
+    const { peakMib, codes } = await meet({
+      answer: (call) => (isApi(call) ? { headers: JSON_TYPE, body } : undefined),
+      said: new RegExp(`"code":"${code}"`),
+    });
+    expect(codes).toContain(code);
+    expect(peakMib).toBeGreaterThan(20);
+    expect(peakMib).toBeLessThan(MOST_MIB);
+  });
 
   it("is bounded for a token of 10 MB, which is not kept", async () => {
     const token = "x".repeat(10 * MIB);
@@ -133,7 +121,7 @@ describe.skipIf(process.platform !== "linux")("memory", () => {
       said: /answer_too_large/,
     });
     expect(peakMib).toBeLessThan(MOST_MIB);
-  }, 180_000);
+  });
 
   it("is bounded for an error page without an end", async () => {
     const { peakMib } = await meet({
@@ -148,7 +136,7 @@ describe.skipIf(process.platform !== "linux")("memory", () => {
       said: /"level":"(?:warn|error)"/,
     });
     expect(peakMib).toBeLessThan(MOST_MIB);
-  }, 180_000);
+  });
 
   it("is bounded for a gzip bomb, whose lines end", async () => {
     const bomb: SmallAnswer = (response) => {
@@ -176,7 +164,7 @@ describe.skipIf(process.platform !== "linux")("memory", () => {
     });
     expect(codes).not.toContain("malformed");
     expect(peakMib).toBeLessThan(MOST_MIB);
-  }, 180_000);
+  });
 });
 
 describe("time", () => {
@@ -186,36 +174,31 @@ describe("time", () => {
     ["token answer", ({ path }) => path === "/oauth/token"],
     ["JSON answer", isApi],
     ["file", ({ path }) => path === SMALL_FILE],
-  ])(
-    "a %s that drips has an end",
-    async (_what, isDripping) => {
-      const { codes, stderr } = await meet({
-        answer: (call) =>
-          isDripping(call)
-            ? (response) => dripping(response, call.path === SMALL_FILE ? GZIP_HEAD : undefined)
-            : undefined,
-        more: quick,
-        said: /"code":"timeout"/,
-      });
-      expect(codes).toContain("timeout");
-      expect(stderr).toContain("the answer comes too slowly");
-    },
-    180_000,
-  );
+  ])("a %s that drips has an end", async (_what, isDripping) => {
+    const { codes, stderr } = await meet({
+      answer: (call) =>
+        isDripping(call)
+          ? (response) => dripping(response, call.path === SMALL_FILE ? GZIP_HEAD : undefined)
+          : undefined,
+      more: quick,
+      said: /"code":"timeout"/,
+    });
+    expect(codes).toContain("timeout");
+    expect(stderr).toContain("the answer comes too slowly");
+  });
 
   it("an acknowledgement that drips has an end, and counts for what its status says", async () => {
     const shipper = await startSmallMimecast({ answer: () => (response) => dripping(response) });
     closers.push(() => shipper.close());
     const server = await startSmallMimecast();
     closers.push(() => server.close());
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const output = `output: { http: { url: "${shipper.url}/in", timeout_secs: 1 } }\n`;
     workspace.config(smallConfig(workspace.stateDir, server.url, { more: output }));
     const run = await finished(startProgram(["poll", "--once"], workspace.env));
     expect(run.code).toBe(EXIT.ok);
     expect(shipper.asked.length).toBeGreaterThan(0);
-  }, 180_000);
+  });
 });
 
 /** Ended by SIGTERM, with the feed in trouble or not; a defect and an uncaught error have other codes. */
@@ -243,7 +226,7 @@ describe("an archive of API 1.0", () => {
     expect(ENDS_WELL).toContain(code);
     expect(codes).not.toContain("defect");
     expect(peakMib).toBeLessThan(MOST_MIB);
-  }, 180_000);
+  });
 
   it("that once ended the process does not (skipped without the sample)", async () => {
     let body: Buffer;
@@ -253,12 +236,12 @@ describe("an archive of API 1.0", () => {
       return;
     }
     expect(ENDS_WELL).toContain((await meet(archive(body))).code);
-  }, 180_000);
+  });
 
   it("that would unpack to more than it can is refused before that", async () => {
     const body = zipOf("a.json", deflateRawSync("x".repeat(1_000_000)), 0xffff_0000);
     expect(ENDS_WELL).toContain((await meet(archive(body))).code);
-  }, 180_000);
+  });
 });
 
 /** An archive of one deflated file that claims to unpack to `size` bytes. */

@@ -3,20 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { certificateAuthority } from "../support/certificates.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import {
   type ConnectProxy,
   type ProxyOptions,
   startConnectProxy,
 } from "../support/connect_proxy.ts";
 import { startHttpInput } from "../support/http_input.ts";
-import {
-  createWorkspace,
-  type Finished,
-  finished,
-  linesOf,
-  startProgram,
-} from "../support/program.ts";
+import { type Finished, finished, linesOf, startProgram } from "../support/program.ts";
 import {
   SMALL_RECORDS,
   type SmallMimecast,
@@ -61,8 +55,7 @@ async function lab(
     mimecast,
     proxy,
     async run(network, env = {}, more = "", untilSaid = undefined) {
-      const workspace = createWorkspace();
-      closers.push(() => workspace.remove());
+      const workspace = workspaceFor(closers);
       const ca = join(workspace.folder, "ca.pem");
       writeFileSync(ca, authority.cert);
       workspace.config(

@@ -6,9 +6,9 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { certificateAuthority, selfSigned } from "../support/certificates.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, workspaceFor } from "../support/closers.ts";
 import { startHttpInput } from "../support/http_input.ts";
-import { createWorkspace, type Finished, linesOf, runProgram } from "../support/program.ts";
+import { type Finished, linesOf, runProgram } from "../support/program.ts";
 import {
   type SmallMimecast,
   type SmallOptions,
@@ -43,8 +43,7 @@ async function poll(
     readonly args?: readonly string[];
   } = {},
 ): Promise<Finished> {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const ca = join(workspace.folder, "ca.pem");
   if (trust !== null) writeFileSync(ca, trust);
   const network = trust === null ? "" : `network: { ca_file: ${ca} }\n`;
@@ -184,8 +183,7 @@ describe("mimecast-input check --qradar", () => {
 
   async function check(port: number, env: Readonly<Record<string, string>> = {}, tls = true) {
     const server = await mimecast({ tls: authority.issue({ hosts: ["127.0.0.1"] }) });
-    const folder = createWorkspace();
-    closers.push(() => folder.remove());
+    const folder = workspaceFor(closers);
     const ca = join(folder.folder, "qradar.pem");
     writeFileSync(ca, authority.cert);
     const more = tls ? ["--ca", ca] : [];

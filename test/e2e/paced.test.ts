@@ -1,19 +1,14 @@
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram, startProgram } from "../support/program.ts";
+import { linesOf, runProgram, startProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
 it("output.max_events_per_second: all lines arrive, in pieces of a tenth of a second", async () => {
-  const fake = await startFake({ api: "2.0", records: { audit: 300 }, seed: 3 });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "2.0", records: { audit: 300 }, seed: 3 });
+  const workspace = workspaceFor(closers);
   const more = "output: { max_events_per_second: 100 }\n";
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
   const child = startProgram(["poll", "--once"], workspace.env);

@@ -1,11 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, runProgram } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { runProgram } from "../support/program.ts";
 import { hasShipper, mustHave, type ShipperName, startShipper } from "../support/shippers.ts";
 
 /** The printed block beside a configuration like the package's own, loaded as the block's comment says. */
@@ -42,12 +40,13 @@ for (const [name, one] of Object.entries(CASES) as [ShipperName, Case][]) {
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
   describe.skipIf(!there)(`${name}: a file beside the package's own`, () => {
     it("is found right by lint, and delivers every record", async () => {
-      const fake = await startFake({ api: "2.0", seed: 21, records: { siem: 200, audit: 20 } });
-      closers.push(() => fake.close());
-      const qradar = await startQradar({ parse: "all" });
-      closers.push(() => qradar.close());
-      const workspace = createWorkspace();
-      closers.push(() => workspace.remove());
+      const fake = await fakeFor(closers, {
+        api: "2.0",
+        seed: 21,
+        records: { siem: 200, audit: 20 },
+      });
+      const qradar = await qradarFor(closers, { parse: "all" });
+      const workspace = workspaceFor(closers);
       const more = `shipper: ${name}\n`;
       workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
       const { folder, env } = workspace;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { closersOfEach, workspaceFor } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 import { linesOf, runProgram } from "../support/program.ts";
@@ -14,12 +14,9 @@ const SOURCES = "poll: { start: 7d }\n";
 const closers = closersOfEach();
 
 async function fakeOf(api: "1.0" | "2.0", records = RECORDS): Promise<Fake> {
-  const fake = await startFake({ api, records, seed: 7 });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api, records, seed: 7 });
   return fake;
 }
-
-const workspaceOf = () => workspaceFor(closers);
 
 /** The events of mimecast itself: what the program says of itself is left out. */
 function eventsOf(stdout: string): string[] {
@@ -30,7 +27,7 @@ describe("mimecast-input poll --once", () => {
   for (const api of ["1.0", "2.0"] as const) {
     it(`API ${api}: every record is one valid line, and a second run adds none`, async () => {
       const fake = await fakeOf(api);
-      const workspace = workspaceOf();
+      const workspace = workspaceFor(closers);
       workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, SOURCES));
 
       const first = await runProgram(["poll", "--once"], workspace.env);
@@ -52,7 +49,7 @@ describe("mimecast-input poll --once", () => {
 
   it("asks again only what is new once the interval is over", async () => {
     const fake = await fakeOf("2.0", { siem: 1_000, audit: 50, ttp_impersonation: 50 });
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const more = "poll: { start: 7d, interval_secs: 1 }\n";
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
     const first = await runProgram(["poll", "--once"], workspace.env);
@@ -68,7 +65,7 @@ describe("mimecast-input poll --once", () => {
   it("collects several accounts of both generations in one run", async () => {
     const few = { siem: 200, audit: 20, ttp_impersonation: 20 };
     const [one, two] = [await fakeOf("1.0", few), await fakeOf("2.0", few)];
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const fakes = {
       eins: { fake: one, api: "1.0" as const },
       zwei: { fake: two, api: "2.0" as const },
@@ -88,7 +85,7 @@ describe("mimecast-input poll --once", () => {
 
 describe("mimecast-input", () => {
   it("names the exit codes in --help and the nearest command for a wrong one", async () => {
-    const { env } = workspaceOf();
+    const { env } = workspaceFor(closers);
     const help = await runProgram(["--help"], env);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain("Exit codes: 0");

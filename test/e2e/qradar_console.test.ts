@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { contentZip } from "../../scripts/qradar/content_zip.ts";
 import { certificateAuthority } from "../support/certificates.ts";
-import { closersOfAll } from "../support/closers.ts";
-import { createWorkspace, runProgram, type Workspace } from "../support/program.ts";
+import { closersOfAll, workspaceFor } from "../support/closers.ts";
+import { runProgram, type Workspace } from "../support/program.ts";
 import { type ApiOptions, type QradarApi, startQradarApi } from "../support/qradar/api.ts";
 import { createConsole, shippedConsole } from "../support/qradar/console.ts";
 import { onlyType, readContent, SHIPPED } from "../support/qradar/content.ts";
@@ -26,8 +26,7 @@ const closers = closersOfAll();
 
 async function scene(options: Partial<ApiOptions> = {}, trusted = true): Promise<Scene> {
   const authority = certificateAuthority();
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const ca = join(workspace.folder, "ca.pem");
   writeFileSync(ca, (trusted ? authority : certificateAuthority("Another CA")).cert);
   const api = await startQradarApi({

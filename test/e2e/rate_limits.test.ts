@@ -1,23 +1,18 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
 it("two accounts with one credential share its budget: Mimecast has nothing to refuse", async () => {
   const rateLimit = { limit: 8, windowMs: 1_500 };
   const records = { audit: 900, dlp: 900 };
-  const fake = await startFake({ api: "1.0", records, seed: 4, switches: { rateLimit } });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "1.0", records, seed: 4, switches: { rateLimit } });
+  const workspace = workspaceFor(closers);
   const both = { one: { fake, api: "1.0" as const }, two: { fake, api: "1.0" as const } };
   // The fake's windows are fixed ones, and an answer takes time to come: a little less is asked for.
   const more = "poll: { rate_limits: { other: 8/2s } }\nlog: { level: debug }\n";

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { lineFacts } from "../../plugin/commands/reconcile/line_facts.ts";
 import { TEST_UID } from "../../plugin/commands/test_uid.ts";
 import { certificateAuthority } from "../support/certificates.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
+import { linesOf, runProgram, type Workspace } from "../support/program.ts";
 import { type QradarApi, startQradarApi } from "../support/qradar/api.ts";
 import type { SearchedEvent } from "../support/qradar/aql_where.ts";
 import { shippedConsole } from "../support/qradar/console.ts";
@@ -40,11 +40,9 @@ async function scene(
   api: "1.0" | "2.0",
   records: Readonly<Record<string, number>>,
 ): Promise<Scene> {
-  const fake = await startFake({ api, seed: 9, records });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api, seed: 9, records });
   const authority = certificateAuthority();
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const ca = join(workspace.folder, "ca.pem");
   writeFileSync(ca, authority.cert);
   const arrived: string[] = [];

@@ -4,15 +4,14 @@ import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import type { Fault } from "../support/fake_mimecast/faults.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import type { Amounts } from "../support/fake_mimecast/record_types.ts";
 import { parseLeef } from "../support/leef_reference.ts";
 import {
-  createWorkspace,
   type Finished,
   finished,
   linesOf,
@@ -24,11 +23,9 @@ import {
 const closers = closersOfAll();
 
 async function setting(api: "1.0" | "2.0", records: Amounts, faults: readonly Fault[] = []) {
-  const fake = await startFake({ api, seed: 13, records });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api, seed: 13, records });
   fake.faults.push(...faults);
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const more = "poll: { start: 7d, quarantine_after: 1, interval_secs: 1 }\n";
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, more));
   const run = (...args: string[]) => runProgram(args, workspace.env);

@@ -4,9 +4,8 @@ import { pipeline, Readable } from "node:stream";
 import { createGzip, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, workspaceFor } from "../support/closers.ts";
 import {
-  createWorkspace,
   type Finished,
   finished,
   linesOf,
@@ -34,8 +33,7 @@ const TIME = "poll: { interval_secs: 1, max_run_secs: 2 }\n";
 async function setting(options: SmallOptions, more = TIME) {
   const server = await startSmallMimecast(options);
   closers.push(() => server.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   workspace.config(smallConfig(workspace.stateDir, server.url, { more }));
   return { server, workspace };
 }

@@ -5,25 +5,20 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { closersOfEach } from "../support/closers.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import {
-  createWorkspace,
-  linesOf,
-  PROGRAM,
-  runProgram,
-  type Workspace,
-} from "../support/program.ts";
+import { linesOf, PROGRAM, runProgram, type Workspace } from "../support/program.ts";
 import { hasTerminal, KEYS, startTerminal, type Terminal } from "../support/terminal.ts";
 
 const closers = closersOfEach();
 
 async function world(api: "1.0" | "2.0" = "2.0"): Promise<Position> {
-  const fake = await startFake({ api, records: { siem: 100, audit: 10, ttp_impersonation: 10 } });
-  closers.push(() => fake.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const fake = await fakeFor(closers, {
+    api,
+    records: { siem: 100, audit: 10, ttp_impersonation: 10 },
+  });
+  const workspace = workspaceFor(closers);
   const { clientId, clientSecret, appId, appKey, accessKey, secretKey } = fake.credentials;
   const env = {
     ...workspace.env,
@@ -91,7 +86,7 @@ describe("mimecast-input setup without a terminal", () => {
       expect(poll.code).toBe(0);
       const ids = linesOf(poll.stdout).flatMap((line) => idOf(line) ?? []);
       expect(new Set(ids)).toEqual(new Set(fake.ids()));
-    }, 60_000);
+    });
   }
 
   it("changes nothing the second time, and asks Mimecast nothing", async () => {
@@ -144,7 +139,7 @@ describe("mimecast-input setup without a terminal", () => {
     const replaced = await runProgram(flags(position, "acme", "--replace"), position.env);
     expect(replaced.code).toBe(0);
     expect((await runProgram(["poll", "--once"], position.env)).code).toBe(0);
-  }, 60_000);
+  });
 
   it("says which feed is refused and what to do, and writes without it", async () => {
     const position = await world();
@@ -190,7 +185,7 @@ describe("mimecast-input setup without a terminal", () => {
       position.env,
     );
     expect(JSON.parse(again.stdout).changed).toBe(false);
-  }, 60_000);
+  });
 
   it("prints the shipper's block, and only that, on standard output", async () => {
     const position = await world();
@@ -219,7 +214,7 @@ describe("mimecast-input setup without a terminal", () => {
     expect(linesOf(run.stderr).filter((line) => line.startsWith("{"))).toEqual([]);
     expect(run.stderr.match(/ fail /g)).toHaveLength(1);
     expect(existsSync(position.path)).toBe(false);
-  }, 30_000);
+  });
 
   it("writes the shipper, sets nothing twice, and says who has to own the files", async () => {
     const position = await world();
@@ -238,7 +233,7 @@ describe("mimecast-input setup without a terminal", () => {
     expect(results).toContainEqual(
       expect.objectContaining({ scope: "shipper", check: "settings", outcome: "ok" }),
     );
-  }, 60_000);
+  });
 
   it("names every flag that is missing, and the variable that is not set", async () => {
     const { env } = await world();
@@ -294,7 +289,7 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     expect(account.sources).not.toContain("siem");
     expect(account.sources).toContain("audit");
     expect(Object.keys(account.client_secret)).toEqual(["sealed"]);
-  }, 60_000);
+  });
 
   it("writes nothing where the person leaves", async () => {
     const { env, path } = await world();
@@ -332,7 +327,7 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     expect(await terminal.ended()).toBe(130);
     expect(terminal.shown()).toContain("nothing was written");
     expect(existsSync(position.path)).toBe(false);
-  }, 60_000);
+  });
 
   it("asks again only what was wrong", async () => {
     const position = await world();
@@ -359,7 +354,7 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     expect(await terminal.ended()).toBe(0);
     expect(terminal.shown()).not.toMatch(/Name of the account|Generation|Feeds to collect|"level"/);
     expect(parse(readFileSync(position.path, "utf8")).shipper).toBe("vector");
-  }, 60_000);
+  });
 
   it("asks before it changes an account or keeps one that Mimecast refuses", async () => {
     const position = await world();

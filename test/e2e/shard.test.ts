@@ -1,20 +1,22 @@
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
 it("shards: each account is collected by exactly one process, by option and by environment", async () => {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const fakes: Record<string, { fake: Fake; api: "2.0" }> = {};
   for (const name of ["acme", "beta", "gamma", "delta", "epsilon", "zeta"]) {
-    const fake = await startFake({ api: "2.0", records: { audit: 20 }, seed: 1 + name.length });
-    closers.push(() => fake.close());
+    const fake = await fakeFor(closers, {
+      api: "2.0",
+      records: { audit: 20 },
+      seed: 1 + name.length,
+    });
     fakes[name] = { fake, api: "2.0" };
   }
   workspace.config(configFor(workspace.stateDir, fakes));

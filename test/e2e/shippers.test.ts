@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { IS_ALL } from "../support/amount.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram, until } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { linesOf, runProgram, until } from "../support/program.ts";
 import {
   EXAMPLES,
   exampleOf,
@@ -49,16 +47,13 @@ for (const [name, ways] of Object.entries(EXAMPLES) as [ShipperName, object][]) 
       "%s: delivers every line, none twice where the shipper reads each once",
       async (way) => {
         const records = recordsOf(name, way);
-        const fake = await startFake({
+        const fake = await fakeFor(closers, {
           api: "2.0",
           seed: 3,
           records: { siem: records - 1_000, audit: 500, ttp_impersonation: 500 },
         });
-        closers.push(() => fake.close());
-        const qradar = await startQradar({ maxPayloadBytes: 4096 });
-        closers.push(() => qradar.close());
-        const workspace = createWorkspace();
-        closers.push(() => workspace.remove());
+        const qradar = await qradarFor(closers, { maxPayloadBytes: 4096 });
+        const workspace = workspaceFor(closers);
         const port = await freePort();
         const output = outputFor(name, way, { folder: workspace.folder, port });
         const accounts = { acme: { fake, api: "2.0" } } as const;

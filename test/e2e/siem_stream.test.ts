@@ -1,19 +1,16 @@
 import { expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../support/leef_reference.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
 it("mode: stream collects every record once, with the lines that batch makes of them", async () => {
-  const fake = await startFake({ api: "2.0", records: { siem: 1_500 }, seed: 9 });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api: "2.0", records: { siem: 1_500 }, seed: 9 });
   const collected = async (source: string) => {
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     const text = configFor(workspace.stateDir, { acme: { fake, api: "2.0" } });
     workspace.config(
       text.replace('    api: "2.0"\n', `    api: "2.0"\n    sources: [${source}]\n`),
@@ -34,12 +31,8 @@ it("mode: stream collects every record once, with the lines that batch makes of 
 });
 
 it("mode: stream asks Mimecast only for the types that the filter leaves", async () => {
-  const fake = await startFake({ api: "2.0", records: { siem: 1_500 }, seed: 9 });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "2.0", records: { siem: 1_500 }, seed: 9 });
+  const workspace = workspaceFor(closers);
   const text = configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }).replace(
     '    api: "2.0"\n',
     '    api: "2.0"\n    sources: [{ name: siem, mode: stream, interval_secs: 60, overlap_secs: 600 }]\n',

@@ -4,17 +4,11 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
 import { cases } from "../support/amount.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
+import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import {
-  createWorkspace,
-  type Finished,
-  linesOf,
-  runProgram,
-  type Workspace,
-} from "../support/program.ts";
+import { type Finished, linesOf, runProgram, type Workspace } from "../support/program.ts";
 import { zipEntries } from "../support/zip_entries.ts";
 
 /** The built program and archives of API 1.0 that something on the way has damaged. */
@@ -87,11 +81,9 @@ async function start(damage: Damage): Promise<{
 }> {
   const switches = { recordsPerFile: 10, filesPerZip: 3 };
   const records = { siem: 120, audit: 30 };
-  const fake = await startFake({ api: "1.0", records, switches, seed: 6 });
-  closers.push(() => fake.close());
+  const fake = await fakeFor(closers, { api: "1.0", records, switches, seed: 6 });
   const way = await startWay(fake, damage);
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const workspace = workspaceFor(closers);
   const text = configFor(workspace.stateDir, { acme: { fake, api: "1.0" } }, POLL);
   const ours = text.replace(fake.url, way.url);
   workspace.config(ours.replace("    base_url", "    sources: [siem, audit]\n    base_url"));

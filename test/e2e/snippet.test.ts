@@ -1,11 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, qradarFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
-import { createWorkspace, runProgram } from "../support/program.ts";
-import { startQradar } from "../support/qradar_receiver.ts";
+import { runProgram } from "../support/program.ts";
 import { hasShipper, mustHave, type ShipperName, startShipper } from "../support/shippers.ts";
 
 /** What `snippet` prints, run in the real shipper. */
@@ -30,12 +28,13 @@ for (const [name, as, fileName] of CASES) {
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
   describe.skipIf(!there)(`snippet ${name} --as ${as}`, () => {
     it("delivers every record, none twice", async () => {
-      const fake = await startFake({ api: "2.0", seed: 9, records: { siem: 400, audit: 20 } });
-      closers.push(() => fake.close());
-      const qradar = await startQradar({ maxPayloadBytes: 4096, parse: "all" });
-      closers.push(() => qradar.close());
-      const workspace = createWorkspace();
-      closers.push(() => workspace.remove());
+      const fake = await fakeFor(closers, {
+        api: "2.0",
+        seed: 9,
+        records: { siem: 400, audit: 20 },
+      });
+      const qradar = await qradarFor(closers, { maxPayloadBytes: 4096, parse: "all" });
+      const workspace = workspaceFor(closers);
       const more = `shipper: ${name}\n`;
       workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
 

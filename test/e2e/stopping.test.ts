@@ -3,29 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
-import { closersOfAll } from "../support/closers.ts";
+import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import {
-  createWorkspace,
-  finished,
-  linesOf,
-  PROGRAM,
-  runProgram,
-  startProgram,
-  until,
-} from "../support/program.ts";
+import { finished, linesOf, PROGRAM, runProgram, startProgram, until } from "../support/program.ts";
 
 const closers = closersOfAll();
 
 async function started(records: Readonly<Record<string, number>>, more: NodeJS.ProcessEnv = {}) {
-  const fake = await startFake({ api: "2.0", records, seed: 3 });
-  const workspace = createWorkspace();
-  closers.push(
-    () => fake.close(),
-    () => workspace.remove(),
-  );
+  const fake = await fakeFor(closers, { api: "2.0", records, seed: 3 });
+  const workspace = workspaceFor(closers);
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }));
   return { fake, workspace, env: { ...workspace.env, ...more } };
 }

@@ -2,18 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { parseLeef } from "../support/leef_reference.ts";
-import { createWorkspace, linesOf, runProgram, type Workspace } from "../support/program.ts";
+import { linesOf, runProgram, type Workspace } from "../support/program.ts";
 import { smallConfig, startSmallMimecast } from "../support/small_mimecast.ts";
 
 const closers = closersOfEach();
 
-function workspaceFor(): Workspace & { readonly metrics: string } {
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+function withMetrics(): Workspace & { readonly metrics: string } {
+  const workspace = workspaceFor(closers);
   return { ...workspace, metrics: join(workspace.stateDir, "metrics.prom") };
 }
 
@@ -43,7 +41,7 @@ describe("what the mapping does not know", () => {
     const file = gzipSync(records.map((each) => `${JSON.stringify(each)}\n`).join(""));
     const server = await startSmallMimecast({ file });
     closers.push(() => server.close());
-    const workspace = workspaceFor();
+    const workspace = withMetrics();
     const more = `metrics_file: ${workspace.metrics}\n`;
     workspace.config(smallConfig(workspace.stateDir, server.url, { more }));
     const run = await runProgram(["poll", "--once"], workspace.env);
@@ -83,9 +81,8 @@ describe("what the mapping does not know", () => {
       ttp_attachment: 40,
       ttp_impersonation: 40,
     };
-    const fake = await startFake({ api, records, seed: 7 });
-    closers.push(() => fake.close());
-    const workspace = workspaceFor();
+    const fake = await fakeFor(closers, { api, records, seed: 7 });
+    const workspace = withMetrics();
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }));
     expect((await runProgram(["poll", "--once"], workspace.env)).code).toBe(0);
     expect(await unknownIn(workspace)).toEqual([]);

@@ -2,17 +2,14 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach, workspaceFor } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { finished, PROGRAM, until } from "../support/program.ts";
 import { hasShipper, mustHave, startShipper } from "../support/shippers.ts";
 
 /** syslog-ng's program() and Vector's include_stderr = false give us /dev/null as standard error. */
 
 const closers = closersOfEach();
-
-const workspaceOf = () => workspaceFor(closers);
 
 /** The program with /dev/null as standard error. */
 async function pollUnread(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
@@ -36,7 +33,7 @@ const BROKEN = "accounts:\n  - { name: acme, api: '9' }\n";
 
 describe("poll whose standard error is /dev/null", () => {
   it("keeps what is wrong with the configuration in its state_dir", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     workspace.config(`${BROKEN}state_dir: ${workspace.stateDir}\n`);
     expect(await pollUnread(["poll", "--once"], workspace.env)).toBe(78);
     const [line] = kept(workspace.stateDir);
@@ -45,23 +42,22 @@ describe("poll whose standard error is /dev/null", () => {
   });
 
   it("keeps in systemd's state directory that there is no configuration", async () => {
-    const { env, stateDir } = workspaceOf();
+    const { env, stateDir } = workspaceFor(closers);
     const all = { ...env, STATE_DIRECTORY: stateDir, MIMECAST_INPUT_CONFIG: "/nowhere.yaml" };
     expect(await pollUnread(["poll", "--once"], all)).toBe(78);
     expect(kept(stateDir)).toMatchObject([{ level: "error", code: "config_file" }]);
   });
 
   it("keeps that the command line is wrong", async () => {
-    const { env, stateDir } = workspaceOf();
+    const { env, stateDir } = workspaceFor(closers);
     const all = { ...env, STATE_DIRECTORY: stateDir };
     expect(await pollUnread(["poll", "--onse"], all)).toBe(64);
     expect(kept(stateDir)).toMatchObject([{ level: "error", argv: ["poll", "--onse"] }]);
   });
 
   it("keeps a refused account even where log.file is off", async () => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
     fake.set({ auth: "signature" });
     const more = "log: { file: false }\n";
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
@@ -71,7 +67,7 @@ describe("poll whose standard error is /dev/null", () => {
   });
 
   it("tells logger(1) where no state directory can be made", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const bin = join(workspace.folder, "more-bin");
     mkdirSync(bin);
     const heard = join(workspace.folder, "heard");
@@ -87,7 +83,7 @@ describe("poll whose standard error is /dev/null", () => {
   });
 
   it("is no reason for other commands to write into the state directory", async () => {
-    const { env, stateDir } = workspaceOf();
+    const { env, stateDir } = workspaceFor(closers);
     const all = { ...env, STATE_DIRECTORY: stateDir, MIMECAST_INPUT_CONFIG: "/nowhere.yaml" };
     expect(await pollUnread(["status"], all)).toBe(78);
     expect(existsSync(stateDir)).toBe(false);
@@ -99,7 +95,7 @@ for (const name of ["syslog-ng", "vector"] as const) {
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
   describe.skipIf(!there)(`a broken configuration under ${name}`, () => {
     it("is told in the state directory's log", async () => {
-      const workspace = workspaceOf();
+      const workspace = workspaceFor(closers);
       workspace.config(`${BROKEN}state_dir: ${workspace.stateDir}\n`);
       const shipper = await startShipper(name, workspace, 9);
       closers.push(() => shipper.stop());

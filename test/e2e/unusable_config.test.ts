@@ -11,8 +11,6 @@ import { linesOf, runProgram, type Workspace } from "../support/program.ts";
 
 const closers = closersOfEach();
 
-const workspaceOf = () => workspaceFor(closers);
-
 /** A configuration whose only account is asked at an address where nobody listens. */
 function deafAccount(workspace: Workspace, more: string): string {
   return `state_dir: ${workspace.stateDir}\n${V2.trim().replace("region: global", "base_url: https://127.0.0.1:9")}\n${more}`;
@@ -27,7 +25,7 @@ describe("mimecast-input with a configuration that can't be used", () => {
     ],
     ["is a folder", "/", /"network\.ca_file", the file "\/": it is a folder/],
   ])("ends with 78 where network.ca_file %s", async (_what, path, said) => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     workspace.config(deafAccount(workspace, `network: { ca_file: ${path} }\n`));
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(EXIT.config);
@@ -37,7 +35,7 @@ describe("mimecast-input with a configuration that can't be used", () => {
   });
 
   it("ends with 78 where network.ca_file holds no certificate", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const path = join(workspace.folder, "ca.pem");
     writeFileSync(path, "no certificate\n");
     workspace.config(deafAccount(workspace, `network: { ca_file: ${path} }\n`));
@@ -47,7 +45,7 @@ describe("mimecast-input with a configuration that can't be used", () => {
   });
 
   it("ends with 78 where no account's secret can be read, and names the variable", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     workspace.config(deafAccount(workspace, ""));
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(EXIT.config);
@@ -63,7 +61,7 @@ describe("mimecast-input with a configuration that can't be used", () => {
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     closers.push(() => server.close());
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const config = deafAccount(workspace, "network: { proxy: { env: PROXY } }\n");
     const { port } = server.address() as AddressInfo;
     workspace.config(config.replace("https://127.0.0.1:9", `http://127.0.0.1:${port}`));
@@ -77,7 +75,7 @@ describe("mimecast-input with a configuration that can't be used", () => {
 
 describe("mimecast-input seal", () => {
   it("takes the key from a configuration that is unfinished otherwise", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const key = join(workspace.folder, "seal.key");
     writeFileSync(key, `${formatSealKey(new Uint8Array(32).fill(7))}\n`, { mode: 0o600 });
     workspace.config(`accounts:\n  - name: acme\n    api: "2.0"\nseal_key: { file: ${key} }\n`);
@@ -87,7 +85,7 @@ describe("mimecast-input seal", () => {
   });
 
   it("names a seal_key of the wrong form, and a file that is not there", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     workspace.config("seal_key: { credential: seal }\n");
     const wrong = await runProgram(["seal"], workspace.env, "correct horse\n");
     expect(wrong.code).toBe(EXIT.config);

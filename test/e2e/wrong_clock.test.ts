@@ -1,10 +1,9 @@
 import { expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
-import { createWorkspace, linesOf, runProgram } from "../support/program.ts";
+import { linesOf, runProgram } from "../support/program.ts";
 
 const closers = closersOfEach();
 
@@ -12,12 +11,13 @@ it.each([-5, 5])(
   "API 1.0: a host whose clock is %i hours off collects after one refused request",
   async (hours) => {
     const now = () => Date.now() + hours * 3_600_000;
-    const fake = await startFake({ api: "1.0", now, records: { siem: 100, audit: 20 }, seed: 4 });
-    const workspace = createWorkspace();
-    closers.push(
-      () => fake.close(),
-      () => workspace.remove(),
-    );
+    const fake = await fakeFor(closers, {
+      api: "1.0",
+      now,
+      records: { siem: 100, audit: 20 },
+      seed: 4,
+    });
+    const workspace = workspaceFor(closers);
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "1.0" } }));
     const run = await runProgram(["poll", "--once"], workspace.env);
     expect(run.code).toBe(EXIT.ok);
@@ -35,12 +35,8 @@ it.each([-26, -3, 3, 26])(
   async (hours) => {
     const now = () => Date.now() + hours * 3_600_000;
     const records = { audit: 20, siem: 300, threat_intel: 30 };
-    const fake = await startFake({ api: "2.0", now, records, seed: 4 });
-    const workspace = createWorkspace();
-    closers.push(
-      () => fake.close(),
-      () => workspace.remove(),
-    );
+    const fake = await fakeFor(closers, { api: "2.0", now, records, seed: 4 });
+    const workspace = workspaceFor(closers);
     const feeds =
       "    sources: [audit, { name: siem, mode: stream }, threat_intel]\npoll: { start: 30d }\n";
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, feeds));

@@ -5,13 +5,11 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { maskedConfig } from "../../../plugin/commands/bundle/masked_config.ts";
 import { maskedLog } from "../../../plugin/commands/bundle/masked_log.ts";
-import { closersOfEach, workspaceFor } from "../../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../../support/closers.ts";
 import { startFake } from "../../support/fake_mimecast/fake.ts";
 import { runProgram } from "../../support/program.ts";
 
 const closers = closersOfEach();
-
-const workspaceOf = () => workspaceFor(closers);
 
 async function unpacked(path: string): Promise<Map<string, string>> {
   const files = await parseTarGzip(readFileSync(path));
@@ -31,7 +29,7 @@ describe("mimecast-input bundle", () => {
       () => one.close(),
       () => two.close(),
     );
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const { credentials: v1 } = one;
     const { credentials: v2 } = two;
     writeFileSync(join(workspace.folder, "secret"), v2.clientSecret, { mode: 0o600 });
@@ -105,10 +103,10 @@ log: { level: debug }
     expect(JSON.parse(files.get("versions.json") ?? "").variablesSet).toContain(
       "MIMECAST_INPUT_CONFIG",
     );
-  }, 60_000);
+  });
 
   it("never replaces a file", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     const path = join(workspace.folder, "there");
     writeFileSync(path, "mine");
     workspace.config(
@@ -121,7 +119,7 @@ log: { level: debug }
   });
 
   it("of a configuration that can't be read holds its problems, not its text", async () => {
-    const workspace = workspaceOf();
+    const workspace = workspaceFor(closers);
     workspace.config(`acounts: []\nclient_secret: ${ENV_SECRET}\n`);
     const path = join(workspace.folder, "case.tar.gz");
     const run = await runProgram(["bundle", "-o", path], workspace.env);
@@ -133,9 +131,8 @@ log: { level: debug }
   });
 
   it("of a broken checkpoint holds the reason, and all the rest", async () => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
     const { clientId, clientSecret } = fake.credentials;
     workspace.config(
       `state_dir: ${workspace.stateDir}\naccounts: [{ name: a, api: "2.0", base_url: "${fake.url}", client_id: "${clientId}", client_secret: "${clientSecret}" }]\n`,
@@ -149,7 +146,7 @@ log: { level: debug }
     expect(files.get("checkpoints/a.problem.txt")).toContain("not a checkpoint header");
     expect(files.get("status.txt")).toContain("not a checkpoint header");
     expect(files.has("logs/mimecast-input.jsonl")).toBe(true);
-  }, 30_000);
+  });
 });
 
 describe("maskedConfig()", () => {

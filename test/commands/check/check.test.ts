@@ -7,16 +7,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CheckResult } from "../../../plugin/commands/check/result.ts";
 import { selfSigned } from "../../support/certificates.ts";
-import { closersOfEach } from "../../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../../support/closers.ts";
 import { configFor } from "../../support/fake_config.ts";
-import { type Fake, startFake } from "../../support/fake_mimecast/fake.ts";
-import {
-  createWorkspace,
-  runProgram,
-  startProgram,
-  until,
-  type Workspace,
-} from "../../support/program.ts";
+import type { Fake } from "../../support/fake_mimecast/fake.ts";
+import { runProgram, startProgram, until, type Workspace } from "../../support/program.ts";
 import { startQradar } from "../../support/qradar_receiver.ts";
 
 const closers = closersOfEach();
@@ -24,10 +18,8 @@ const closers = closersOfEach();
 const RECORDS = { siem: 100, audit: 10 };
 
 async function scene(api: "1.0" | "2.0", records: object = RECORDS, more = "") {
-  const fake = await startFake({ api, records });
-  closers.push(() => fake.close());
-  const workspace = createWorkspace();
-  closers.push(() => workspace.remove());
+  const fake = await fakeFor(closers, { api, records });
+  const workspace = workspaceFor(closers);
   workspace.config(configFor(workspace.stateDir, { acme: { fake, api } }, more));
   return { fake, workspace };
 }

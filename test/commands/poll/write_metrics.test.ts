@@ -1,20 +1,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { closersOfEach, workspaceFor } from "../../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../../support/closers.ts";
 import { configFor } from "../../support/fake_config.ts";
-import { startFake } from "../../support/fake_mimecast/fake.ts";
 import { runProgram } from "../../support/program.ts";
 
 const closers = closersOfEach();
 
-const workspaceOf = () => workspaceFor(closers);
-
 describe("metrics_file", () => {
   it("is written after a round, for others to read, and tells what status tells", async () => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3, siem: 20 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3, siem: 20 } });
     const path = join(workspace.folder, "mimecast_input.prom");
     workspace.config(
       configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, `metrics_file: ${path}\n`),
@@ -30,9 +26,8 @@ describe("metrics_file", () => {
   });
 
   it("that can't be written is no reason to stop", async () => {
-    const workspace = workspaceOf();
-    const fake = await startFake({ api: "2.0", records: { audit: 3 } });
-    closers.push(() => fake.close());
+    const workspace = workspaceFor(closers);
+    const fake = await fakeFor(closers, { api: "2.0", records: { audit: 3 } });
     const more = "metrics_file: /nowhere/at/all/x.prom\n";
     workspace.config(configFor(workspace.stateDir, { acme: { fake, api: "2.0" } }, more));
     const run = await runProgram(["poll", "--once"], workspace.env);

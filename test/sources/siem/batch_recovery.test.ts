@@ -246,7 +246,7 @@ const step = fc.oneof(
 );
 
 describe("a batch feed, whatever happens", () => {
-  it("takes every file once", { timeout: 300_000 }, async () => {
+  it("takes every file once", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(step, fc.integer({ min: 1, max: 12 * 60 })), { maxLength: 14 }),

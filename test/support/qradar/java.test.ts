@@ -40,7 +40,7 @@ function runJava(input: readonly string[], program = "ReadFields.java"): string[
   return stdout.trimEnd().split("\n");
 }
 
-describe.skipIf(!JAVA)("in Java", { timeout: 120_000 }, () => {
+describe.skipIf(!JAVA)("in Java", () => {
   test("each pattern compiles and finds in each golden line what it finds in JavaScript", () => {
     const found = runJava([
       ...PATTERNS.map((pattern) => `P ${base64(pattern)}`),
