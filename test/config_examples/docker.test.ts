@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-/** No container engine runs in the tests: the file is parsed, and what it names has to be there. */
+/** The file is parsed, and what it names has to be there; test/package builds and runs the image. */
 
 interface Instruction {
   readonly name: string;

@@ -1,130 +1,47 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { finished, linesOf, onPath } from "../support/program.ts";
+import { startQradar } from "../support/qradar_receiver.ts";
+import { createImages, runInImage, USER, whyNoImages } from "./images.ts";
+import { EXECUTABLE } from "./release.ts";
 
 /**
- * The image with the program alone, built by buildah on a base that stands in for the distroless one: node at the same path, its
- * libraries, and nothing else, so that nothing has to be pulled. It runs as its own user on a read-only root.
+ * Both images, built by buildah on bases that stand in for the real ones: the same programs at the same paths, their libraries,
+ * and nothing else, so that nothing has to be pulled. They run as their own user on a read-only root.
  */
 
-const DOCKERFILE = "config-examples/kubernetes/Dockerfile";
-const USER = 65532;
-const folder = mkdtempSync(join(tmpdir(), "mimecast-input-image-"));
-const storage = ["--root", join(folder, "storage"), "--runroot", join(folder, "run")];
-const env = { ...process.env, STORAGE_DRIVER: "vfs", BUILDAH_ISOLATION: "chroot" };
-const buildah = (...args: string[]) =>
-  execFileSync("buildah", [...storage, ...args], {
-    encoding: "utf8",
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  }).trim();
-afterAll(() => {
-  // buildah binds its storage to itself.
-  const mounts = readFileSync("/proc/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "");
-  const ours = mounts
-    .filter((path) => path.startsWith(`${folder}/`))
-    .sort()
-    .reverse();
-  for (const path of ours) spawnSync("umount", [path]);
-  rmSync(folder, { recursive: true, force: true });
-});
+const STATE = "/var/lib/mimecast-input";
+const CONFIG = "/etc/mimecast-input";
+const why = whyNoImages();
+const images = why === null ? createImages() : null;
+afterAll(() => images?.close());
 
-const why = whyNot();
-
-function whyNot(): string | null {
-  if (process.getuid?.() !== 0) return "not root";
-  const name = ["buildah", "unshare", "mount", "chroot", "ldd"].find((each) => !onPath(each));
-  if (name !== undefined) return `${name} is not on PATH`;
-  const mayMount =
-    spawnSync("unshare", ["--mount", "mount", "--bind", "/tmp", "/tmp"]).status === 0;
-  return mayMount ? null : "this machine does not let root mount";
-}
-
-/** Makes the base image under the name that the Dockerfile asks for. */
-function makeBase(name: string): void {
-  const root = join(folder, "base");
-  const put = (from: string, to: string) => {
-    mkdirSync(dirname(join(root, to)), { recursive: true });
-    copyFileSync(from, join(root, to));
-  };
-  put(process.execPath, "nodejs/bin/node");
-  const { stdout } = spawnSync("ldd", [process.execPath], { encoding: "utf8" });
-  for (const [, library = ""] of stdout.matchAll(/(\/\S+) \(0x/g)) put(library, library);
-  for (const each of ["tmp", "proc", "etc/mimecast-input", "var/lib/mimecast-input"]) {
-    mkdirSync(join(root, each), { recursive: true });
-  }
-  const container = buildah("from", "scratch");
-  buildah("copy", container, root, "/");
-  buildah("config", "--user", String(USER), container);
-  buildah("commit", "--quiet", container, name);
-}
+const configOf = (fake: Fake) =>
+  configFor(STATE, { acme: { fake, api: "2.0" } }, "poll: { start: 7d }\n");
+const skipped = (reason: string | null) => (reason === null ? "" : ` (skipped: ${reason})`);
 
 describe("the image with the program alone", () => {
-  it.skipIf(why !== null)(
-    `collects as its own user on a read-only root, and answers its probe${why === null ? "" : ` (skipped: ${why})`}`,
+  it.skipIf(images === null)(
+    `collects as its own user on a read-only root, and answers its probe${skipped(why)}`,
     async () => {
-      const base = /^FROM (\S+)$/m.exec(readFileSync(DOCKERFILE, "utf8"))?.[1] ?? "";
-      makeBase(base);
-      buildah("build", "--pull-never", "--file", DOCKERFILE, "--tag", "mimecast-input:test", ".");
-      const container = buildah("from", "--pull-never", "localhost/mimecast-input:test");
-      const { OCIv1: image } = JSON.parse(buildah("inspect", container)) as {
-        OCIv1: { config: { User: string; Entrypoint: string[] } };
-      };
-      expect(image.config.User).toBe(String(USER));
-      const root = buildah("mount", container);
-
+      const { base, build, disk } = images!;
+      const dockerfile = readFileSync("config-examples/kubernetes/Dockerfile", "utf8");
+      const name = /^FROM (\S+)$/m.exec(dockerfile)?.[1] ?? "";
+      base(name, { [process.execPath]: "nodejs/bin/node" }, ["tmp", "proc", CONFIG, STATE]);
+      const image = build(dockerfile, "program");
+      expect(image.user).toBe(String(USER));
       const fake = await startFake({ api: "2.0", records: { siem: 200, audit: 30 }, seed: 4 });
       try {
-        const config = join(folder, "config");
-        const state = join(folder, "state");
-        for (const each of [config, state]) mkdirSync(each);
-        const text = configFor(
-          "/var/lib/mimecast-input",
-          { acme: { fake, api: "2.0" } },
-          "poll: { start: 7d }\n",
-        );
-        writeFileSync(join(config, "config.yaml"), text, { mode: 0o600 });
-        for (const each of [config, join(config, "config.yaml"), state])
-          chownSync(each, USER, USER);
-        const script = `
-          set -e
-          mount --bind "$ROOT" "$ROOT" && mount -o remount,ro,bind "$ROOT"
-          mount --bind "$CONFIG" "$ROOT/etc/mimecast-input" && mount --bind "$STATE" "$ROOT/var/lib/mimecast-input"
-          mount -t proc proc "$ROOT/proc"
-          exec chroot --userspec=${USER}:${USER} --groups= "$ROOT" "$@"`;
+        const disks = {
+          [CONFIG]: disk("config", { "config.yaml": configOf(fake) }),
+          [STATE]: disk("state"),
+        };
         const run = (...args: string[]) =>
-          finished(
-            spawn(
-              "unshare",
-              ["--mount", "sh", "-c", script, "sh", ...image.config.Entrypoint, ...args],
-              {
-                env: {
-                  PATH: process.env.PATH,
-                  ROOT: root,
-                  CONFIG: resolve(config),
-                  STATE: resolve(state),
-                  MIMECAST_INPUT_CONFIG: "/etc/mimecast-input/config.yaml",
-                },
-                stdio: ["ignore", "pipe", "pipe"],
-              },
-            ),
-          );
+          finished(runInImage(image, disks, [...image.entrypoint, ...args]));
         const poll = await run("poll", "--once");
         expect(poll.stderr).not.toMatch(/"level":"error"/);
         expect(poll.code, poll.stderr).toBe(0);
@@ -135,7 +52,62 @@ describe("the image with the program alone", () => {
         expect(live.code, live.stderr).toBe(0);
       } finally {
         await fake.close();
-        buildah("umount", "--all");
+      }
+    },
+  );
+});
+
+const noShipper = why ?? (onPath("fluent-bit") ? null : "fluent-bit is not on PATH");
+
+describe("the image with Fluent Bit", () => {
+  it.skipIf(noShipper !== null)(
+    `collects and delivers as its own user on a read-only root, and answers its probe${skipped(noShipper)}`,
+    async () => {
+      const { base, build, disk } = images!;
+      const pathOf = (name: string) =>
+        execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+      const dockerfile = readFileSync("config-examples/docker/Dockerfile", "utf8");
+      // Its first stage makes the release; the one at hand was made by the same command.
+      const [, last = ""] = dockerfile.split(/^(?=FROM \S+-debug$)/m);
+      base("packaged", { [EXECUTABLE]: "mimecast-input" }, ["state", "buffer"]);
+      const shipper = /^FROM (\S+)$/m.exec(last)?.[1] ?? "";
+      const programs = {
+        [pathOf("fluent-bit")]: "fluent-bit/bin/fluent-bit",
+        "/bin/sh": "bin/sh",
+        // For its libraries, which the real base has: the file itself comes from the first stage.
+        [EXECUTABLE]: "usr/local/bin/mimecast-input",
+      };
+      base(shipper, programs, ["tmp", "proc", "dev", "var/lib", CONFIG, "fluent-bit/etc"]);
+      const image = build(`FROM localhost/packaged AS build\n${last}`, "shipper");
+      expect(image.user).toBe(`${USER}:${USER}`);
+
+      const fake = await startFake({ api: "2.0", records: { siem: 200, audit: 30 }, seed: 6 });
+      const qradar = await startQradar({ parse: "all" });
+      try {
+        const disks = {
+          [CONFIG]: disk("shipper-config", { "config.yaml": configOf(fake) }),
+          [STATE]: disk("shipper-state"),
+          "/var/lib/fluent-bit": disk("shipper-buffer"),
+          "/dev": "/dev",
+        };
+        const env = { QRADAR_HOST: "127.0.0.1", QRADAR_PORT: String(qradar.port) };
+        const running = runInImage(image, disks, image.entrypoint, env);
+        const end = finished(running);
+        const arrived = await qradar.waitFor(230, 200_000).then(
+          () => "all",
+          (error: Error) => error.message,
+        );
+        running.kill("SIGTERM");
+        expect(arrived, (await end).stderr).toBe("all");
+        expect(new Set(qradar.ids())).toEqual(new Set(fake.ids()));
+        expect([qradar.problems, qradar.duplicates().size]).toEqual([[], 0]);
+        const live = await finished(
+          runInImage(image, disks, ["/usr/local/bin/mimecast-input", "status", "--live"]),
+        );
+        expect(live.code, live.stderr).toBe(0);
+      } finally {
+        await qradar.close();
+        await fake.close();
       }
     },
   );

@@ -15,14 +15,13 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canMakeLinuxPackages, linuxPackages } from "../../scripts/release/linux_packages.ts";
 import type { Target } from "../../scripts/release/node_binary.ts";
-import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
+import { type Fake, startFake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { finished, linesOf, onPath } from "../support/program.ts";
 import { EXECUTABLE, OUT, TARGET, VERSION } from "./release.ts";
 
 /**
- * Installs the deb and the rpm, collects under the unit's command line, upgrades, removes and purges. The rpm goes into a
+ * Installs the deb and the rpm, makes the configuration by `setup`, collects under the unit's command line, upgrades, removes and purges. The rpm goes into a
  * small root of its own. The deb goes onto this machine, as a user would do it: only where
  * MIMECAST_INPUT_TEST_INSTALL=1 allows it, which `.ci/run` sets.
  */
@@ -176,11 +175,12 @@ describe.each([
           expect(statSync(at(`/usr/share/${name}`)).mode & 0o7777).toBe(0o644);
         }
 
-        writeFileSync(
-          at(CONFIG),
-          configFor(STATE, { acme: { fake, api: "2.0" } }, "poll: { start: 7d }\n"),
-          { mode: 0o600 },
-        );
+        const asked = await setup(way, fake);
+        expect(asked.report()).toMatchObject({ changed: true, config: CONFIG, account: "acme" });
+        expect(statSync(at(CONFIG)).mode & 0o7777).toBe(0o600);
+        expect(readFileSync(at(CONFIG), "utf8")).not.toContain(fake.credentials.clientSecret);
+        const again = await setup(way, fake);
+        expect(again.report()).toMatchObject({ changed: false, written: [] });
         await poll(way);
         const first = eventsOf(way);
         expect(new Set(first)).toEqual(new Set(fake.ids()));
@@ -210,6 +210,23 @@ describe.each([
     },
   );
 });
+
+/** `setup` as an administrator runs it on a new system: keys in the environment, everything else at its default. */
+async function setup(way: Way, { url, credentials }: Fake) {
+  const command = way.on(
+    ...["/usr/bin/mimecast-input", "setup", "--yes", "--json", "--name", "acme", "--api", "2.0"],
+    ...["--base-url", url, "--client-id-env", "MC_ID", "--client-secret-env", "MC_SECRET"],
+  );
+  const keys = { MC_ID: credentials.clientId, MC_SECRET: credentials.clientSecret };
+  const result = await finished(
+    spawn(command[0] as string, command.slice(1), {
+      env: { PATH: process.env.PATH, ...keys },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+  expect(result.code, result.stderr).toBe(0);
+  return { report: () => JSON.parse(result.stdout) as unknown };
+}
 
 /** One run of the installed unit's command line, with what systemd would make for it: folders, credentials, user. */
 async function poll(way: Way): Promise<void> {
