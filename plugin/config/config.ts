@@ -6,6 +6,7 @@ import type { SourceName } from "../sources/names.ts";
 import type { SourceMode } from "../sources/registry.ts";
 import type { CredentialRefs } from "./credentials.ts";
 import type { EtcdState } from "./etcd_state.ts";
+import type { HttpServer } from "./http_server.ts";
 import type { QradarConsole } from "./qradar_console.ts";
 import type { SealKeyRef, SecretRef } from "./secret_ref.ts";
 import type { Shard } from "./shard.ts";
@@ -84,6 +85,8 @@ export interface Config {
   readonly sealKey: SealKeyRef | null;
   /** The REST API of the QRadar console; null: none. */
   readonly qradar: QradarConsole | null;
+  /** Where `poll --follow` answers probes and scrapes; null: nowhere. */
+  readonly httpServer: HttpServer | null;
   /** File for Prometheus; null: none. */
   readonly metricsFile: string | null;
   readonly log: {

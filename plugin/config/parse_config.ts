@@ -9,6 +9,7 @@ import { type CredentialRefs, secretFormsAt } from "./credentials.ts";
 import { etcdStateOf } from "./etcd_state.ts";
 import { droppedEvents } from "./filter.ts";
 import { hostnameOf } from "./hostname.ts";
+import { parseListen } from "./http_server.ts";
 import { type Problem, problemsOf, showPath } from "./problem.ts";
 import { qradarConsoleOf } from "./qradar_console.ts";
 import { rateLimitsOf } from "./rate_limits.ts";
@@ -99,6 +100,7 @@ function toConfig(
     mapping: file.mapping,
     sealKey: file.seal_key ?? null,
     qradar: qradarConsoleOf(file.qradar),
+    httpServer: file.http_server === undefined ? null : parseListen(file.http_server.listen)!,
     metricsFile: file.metrics_file ?? null,
     log: {
       level: file.log.level,

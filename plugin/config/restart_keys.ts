@@ -16,6 +16,7 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   "output.format": ({ target, output }) =>
     target === null || target.kind === "file" ? null : output.format,
   "output.max_events_per_second": ({ maxEventsPerSecond }) => maxEventsPerSecond,
+  http_server: ({ httpServer }) => httpServer,
   log: ({ log }) => log,
 };
 

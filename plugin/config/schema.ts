@@ -5,6 +5,7 @@ import { STATE_SCHEMA } from "./etcd_state.ts";
 import { FILE_SCHEMA } from "./file_output.ts";
 import { FILTER_SCHEMA } from "./filter.ts";
 import { HTTP_SCHEMA, OTLP_SCHEMA } from "./http_schema.ts";
+import { HTTP_SERVER_SCHEMA } from "./http_server.ts";
 import { LOG_SCHEMA } from "./log_schema.ts";
 import { QRADAR_SCHEMA } from "./qradar_console.ts";
 import { RATE_LIMITS_SCHEMA } from "./rate_limits.ts";
@@ -176,6 +177,9 @@ export const CONFIG_SCHEMA = z.strictObject({
     .union([fileRef, envRef])
     .optional()
     .describe("Where the key of sealed secrets is: `{ file: … }` or `{ env: … }`"),
+  http_server: HTTP_SERVER_SCHEMA.optional().describe(
+    "`--follow` answers `/healthz` (for probes) and `/metrics` (for Prometheus) over HTTP",
+  ),
   metrics_file: absolutePath
     .optional()
     .describe(

@@ -1,4 +1,4 @@
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { hostname, release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
 import { createFetch } from "../client/undici_fetch.ts";
@@ -10,12 +10,13 @@ import { loadEngine } from "../encode/engine.ts";
 import { isLockHeld, lockFile } from "../state/lock.ts";
 import { asciiStream, showsUnicode } from "../text/terminal_text.ts";
 import { currentUser } from "./current_user.ts";
-import type { Host, Screen, SetupHost } from "./host.ts";
+import type { Host, SetupHost } from "./host.ts";
 import { createLog } from "./log.ts";
 import { createLogFile, logFolder } from "./log_file.ts";
 import { nodeEffects, pathFacts } from "./node.ts";
 import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
+import { nodeSealInputs } from "./node_seal_inputs.ts";
 import {
   fileStamp,
   readConfigFile,
@@ -24,7 +25,6 @@ import {
   readPieces,
   type TextFile,
 } from "./operator_files.ts";
-import type { SealInputs } from "./seal_inputs.ts";
 import { createStatusLine } from "./status_line.ts";
 import type { UnreadLog } from "./unread_log.ts";
 import { openVault, secretsRoom, type Vault } from "./vault.ts";
@@ -101,7 +101,7 @@ export function processHost(self: Process): Host {
     ...configuration(self),
     ...connections(self, vault),
     setup: setupHost(self, vault),
-    seal: sealInputs(screen),
+    seal: nodeSealInputs(screen),
   };
 }
 
@@ -234,25 +234,6 @@ function setupHost(self: Process, { sealKeyOf, hide }: Vault): SetupHost {
     },
     readSealKey: async (ref) => (await sealKeyOf(ref)) as Uint8Array,
     hide,
-  };
-}
-
-function sealInputs(screen: Screen): SealInputs {
-  return {
-    terminal: process.stdin.isTTY === true,
-    readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
-    async promptHidden(question) {
-      const { promptHidden } = await import("./hidden_prompt.ts");
-      return promptHidden(question, process.stdin, (text) => process.stderr.write(text));
-    },
-    async createFile(path, text) {
-      const file = await open(path, "wx", 0o600);
-      await file.writeFile(text);
-      await file.close();
-    },
-    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    print: (line) => screen.write(`${line}\n`),
-    say: (line) => process.stderr.write(`${line}\n`),
   };
 }
 

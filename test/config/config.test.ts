@@ -28,6 +28,7 @@ describe("parseConfig()", () => {
       mapping: { rename: {}, drop: [], severity: {} },
       sealKey: null,
       metricsFile: null,
+      httpServer: null,
       log: { level: "info", file: true, maxFileBytes: 5_242_880, maxFiles: 5 },
     });
     expect(config.accounts).toHaveLength(1);

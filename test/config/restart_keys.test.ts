@@ -27,6 +27,7 @@ describe("restartKeys()", () => {
     [OTLP, ["output.otlp", "output.format"]],
     ["output: { max_events_per_second: 9 }", ["output.max_events_per_second"]],
     ["log: { level: debug }", ["log"]],
+    ["http_server: {}", ["http_server"]],
   ])("of %s", (more, keys) => {
     expect(restartKeys(configOf(), configOf(more))).toEqual(keys);
     expect(restartKeys(configOf(more), configOf())).toEqual(keys);

@@ -4,6 +4,7 @@ import { proxyFor } from "../../client/probe/proxy_for.ts";
 import type { Reach, ReachTarget } from "../../client/probe/reach.ts";
 import { ONE_ATTEMPT } from "../../client/retry.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
+import { isLocalOnly } from "../../config/http_server.ts";
 import type { PathFacts } from "../../disk/path_facts.ts";
 import type { Effects } from "../../effects.ts";
 import type { Host, Network } from "../../host/host.ts";
@@ -94,8 +95,18 @@ async function hostResults(
     configModeResult(report, options.configPath, file?.mode ?? null),
     ...stateResults(report, stateDir, facts, parent),
     logResult(report, logPath(stateDir), config.log.file),
+    ...httpServerResults(report, config.httpServer),
     handoverResult(report, handover, shipper),
   ];
+}
+
+/** Probes and metrics hold no secret, but the names of accounts and feeds. */
+function httpServerResults(report: Reporter, at: Config["httpServer"]): CheckResult[] {
+  if (at === null || isLocalOnly(at)) return [];
+  const text = `http_server.listen: other machines reach ${at.host}, without a password or TLS`;
+  const remedy =
+    "Let only probes and Prometheus through (firewall, NetworkPolicy), or listen on 127.0.0.1";
+  return [report.warn("http_server", text, remedy)];
 }
 
 /** The folder in which the missing ones would be made. */

@@ -14,6 +14,7 @@ import { openAccount, type RunParts, sayOf } from "../open_account.ts";
 import type { PollOptions, PollWorld } from "../poll_world.ts";
 import { openFleetPart } from "./fleet_part.ts";
 import { accountsOf, type Loaded, loadAll } from "./loaded.ts";
+import { pagesOf } from "./pages.ts";
 import { reloads } from "./reload.ts";
 import { writeMetrics } from "./write_metrics.ts";
 
@@ -98,14 +99,14 @@ export async function collect(
   const take = (next: Loaded): readonly AccountPlan[] => {
     inUse = next;
     if (shipperWay !== null) Object.assign(shipperWay, next.shipper);
-    const { engine, credentials } = next.world;
+    const { credentials } = next.world;
     const { fetch } = next.world.effects;
-    return plansOf(
-      next,
-      { ...parts, effects: { ...effects, fetch } },
-      { ...world, engine, credentials },
-    );
+    return plansOf(next, { ...parts, effects: { ...effects, fetch } }, { ...world, credentials });
   };
+  const ended = new AbortController();
+  if (mode === "follow" && looking === null) {
+    await answerHttp(config.httpServer, () => inUse, { ...world, effects }, ended.signal);
+  }
   return run(effects, plansOf(inUse, parts, world), delivery, {
     mode,
     maxRunMs: config.poll.maxRunMs,
@@ -122,8 +123,22 @@ export async function collect(
       if (looking === null) await writeMetrics(inUse.config, world);
     },
   })
+    .finally(() => ended.abort())
     .finally(() => part.close(world.signal.aborted))
     .finally(() => opened.close?.());
+}
+
+async function answerHttp(
+  at: Config["httpServer"],
+  inUse: () => Configured,
+  world: Pick<PollWorld, "effects" | "version">,
+  until: AbortSignal,
+): Promise<void> {
+  if (at === null) return;
+  const { serveHttp } = await import("../../host/http_server.ts");
+  // The accounts of this process, as the command line, shard or fleet says.
+  const ofProcess = () => ({ ...inUse().config, accounts: inUse().accounts, shard: null });
+  void serveHttp(world.effects, at, pagesOf(ofProcess, world), until);
 }
 
 /** A configuration with its accounts. `keys`: null where it cannot change. */

@@ -15,17 +15,25 @@ export async function writeMetrics(
   config: Pick<Config, "metricsFile" | "stateDir" | "accounts">,
   world: { readonly effects: Effects; readonly version: string },
 ): Promise<void> {
-  const { effects, version } = world;
+  const { effects } = world;
   const path = config.metricsFile;
   if (path === null) return;
   try {
-    // The lock is not looked at: opening its file here would end our own (lock.ts).
-    const accounts = await readStatus(config, { effects, lockHeld: async () => false });
-    const enabled = accounts.filter((account) => account.enabled);
-    const text = metricsText(enabled, { version, nowMs: effects.now() });
+    const text = await metricsNow(config, world);
     await effects.files.replace(path, Buffer.from(text), MODE);
   } catch (error) {
     if (!isKnownError(error)) throw error;
     effects.log("warn", "Cannot write the metrics file", { path, error: error.message });
   }
+}
+
+/** The metrics of all accounts of the configuration. */
+export async function metricsNow(
+  config: Pick<Config, "stateDir" | "accounts">,
+  { effects, version }: { readonly effects: Effects; readonly version: string },
+): Promise<string> {
+  // The lock is not looked at: opening its file here would end our own (lock.ts).
+  const accounts = await readStatus(config, { effects, lockHeld: async () => false });
+  const enabled = accounts.filter((account) => account.enabled);
+  return metricsText(enabled, { version, nowMs: effects.now() });
 }

@@ -93,28 +93,40 @@ export function exitCodeOf(accounts: readonly AccountStatus[]): number {
   }
 }
 
-/** A probe that fails ends the process with all its accounts: one of them that is dead is no reason while others work. */
 async function live(
   config: Config,
-  { json, shard = config.shard ?? undefined }: StatusOptions,
+  { json, shard }: StatusOptions,
   world: StatusWorld,
 ): Promise<number> {
-  const { effects, screen } = world;
+  const { isAlive, dead, words } = await liveness(config, shard, world);
+  const text = json
+    ? JSON.stringify({ time: isoNow(world.effects), live: isAlive, dead })
+    : words.join("; ");
+  await world.screen.write(`${text}\n`);
+  return isAlive ? EXIT.ok : EXIT.partial;
+}
+
+/**
+ * Whether anything works for the accounts of this process; `shard` instead of the configuration's. A probe that fails ends
+ * the process with all its accounts: one of them that is dead is no reason while others work.
+ */
+export async function liveness(
+  config: Pick<Config, "stateDir" | "accounts" | "shard" | "state">,
+  shard: Shard | undefined,
+  world: Pick<StatusWorld, "effects" | "lockHeld">,
+): Promise<{ isAlive: boolean; dead: readonly string[]; words: readonly string[] }> {
+  const own = shard ?? config.shard;
   const mine = config.accounts.filter(
-    ({ name, enabled }) => enabled && (shard === undefined || isInShard(name, shard)),
+    ({ name, enabled }) => enabled && (own === null || isInShard(name, own)),
   );
   const dead: string[] = [];
   for (const account of mine) {
     const read = await readAccount(config, account, world);
-    if (!isLive(account, read, effects.now())) dead.push(account.name);
+    if (!isLive(account, read, world.effects.now())) dead.push(account.name);
   }
   const isAlive = dead.length < mine.length || mine.length === 0;
   const words = [...(isAlive ? ["live"] : []), ...dead.map((name) => `nothing works for ${name}`)];
-  const text = json
-    ? JSON.stringify({ time: isoNow(effects), live: isAlive, dead })
-    : words.join("; ");
-  await screen.write(`${text}\n`);
-  return isAlive ? EXIT.ok : EXIT.partial;
+  return { isAlive, dead, words };
 }
 
 async function readAccount(
