@@ -217,6 +217,33 @@ describe.concurrent("qradar install", () => {
     });
   });
 
+  it("ends in the same state from older content and a log source that somebody changed; then unchanged", async () => {
+    const at = await scene({
+      logSources: [
+        {
+          id: 31,
+          identifier: "mimecast-beta",
+          name: "Gateway",
+          enabled: false,
+          group_ids: [100_001],
+        },
+      ],
+    });
+    await at.api.bring(
+      await contentOf("0.0.9", (xml) => xml.replaceAll("<qname>Mimecast", "<qname>Old")),
+    );
+    const first = await qradar(at, "install", "--group", "Mail", "--json");
+    expect(first.code, first.stderr).toBe(0);
+    expectInstalled(at.api);
+    // In the group that was made, and in those that it had.
+    const groups = at.api.logSources.map(({ group_ids }) => group_ids);
+    expect(groups.sort((a, b) => a.length - b.length)).toEqual([[100_002], [100_001, 100_002]]);
+    at.api.calls.length = 0;
+    const second = await qradar(at, "install", "--group", "Mail", "--json");
+    expect(second.report()).toMatchObject({ changed: false, deployed: false });
+    expect(at.api.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
+  });
+
   it("deploys what an earlier run has changed and not deployed", async () => {
     const at = await scene();
     at.api.switches.refuse = { path: "/staged_config", status: 403 };

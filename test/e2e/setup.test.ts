@@ -5,10 +5,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { certificateAuthority } from "../support/certificates.ts";
 import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import { linesOf, PROGRAM, runProgram, type Workspace } from "../support/program.ts";
+import { type QradarApi, startQradarApi } from "../support/qradar/api.ts";
 import { hasTerminal, KEYS, startTerminal, type Terminal } from "../support/terminal.ts";
 
 const closers = closersOfEach();
@@ -39,6 +41,16 @@ interface Position {
   readonly workspace: Workspace;
   readonly env: NodeJS.ProcessEnv;
   readonly path: string;
+}
+
+async function qradarConsole({ workspace }: Position): Promise<{ api: QradarApi; ca: string }> {
+  const authority = certificateAuthority();
+  const ca = join(workspace.folder, "console.pem");
+  writeFileSync(ca, authority.cert);
+  const tls = authority.issue({ hosts: ["127.0.0.1"] });
+  const api = await startQradarApi({ tls, logSources: [], events: () => [] });
+  closers.push(() => api.close());
+  return { api, ca };
 }
 
 function flags({ api, fake, workspace }: Position, name: string, ...more: string[]): string[] {
@@ -235,6 +247,54 @@ describe("mimecast-input setup without a terminal", () => {
     );
   });
 
+  it("sets up QRadar by flags: the console is written, its token kept in a file, content and log source brought", async () => {
+    const position = await world();
+    const { api, ca } = await qradarConsole(position);
+    const url = `https://127.0.0.1:${api.port}`;
+    const wanted = ["--console", url, "--console-token-env", "TOKEN", "--console-ca", ca];
+    const env = { ...position.env, TOKEN: api.token };
+    const args = flags(position, "acme", "--shipper", "vector", ...wanted);
+    const run = await runProgram(args, env);
+    expect(run.code, run.stderr).toBe(0);
+    expect(`${run.stdout}${run.stderr}`).not.toContain(api.token);
+    // Standard output has the block alone.
+    expect(run.stdout).toContain("[sources.mimecast]");
+    expect(run.stdout).not.toContain("log source");
+    expect(run.stderr).toContain('log source "Mimecast @ acme"');
+    const { qradar } = parse(readFileSync(position.path, "utf8"));
+    expect(qradar).toEqual({ console: url, token: { file: expect.any(String) }, ca_file: ca });
+    expect(readFileSync(qradar.token.file, "utf8")).toBe(`${api.token}\n`);
+    expect(statSync(qradar.token.file).mode & 0o777).toBe(0o600);
+    expect(api.logSources).toHaveLength(1);
+
+    const before = readFileSync(position.path, "utf8");
+    const again = await runProgram(args, env);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(/unchanged$/m);
+    expect(readFileSync(position.path, "utf8")).toBe(before);
+    const other = await runProgram(
+      args.map((word) => (word === url ? "https://other.example.com" : word)),
+      env,
+    );
+    expect(other.code).toBe(78);
+    expect(other.stderr).toContain('"code":"setup_exists"');
+  });
+
+  it.each([
+    [["--console", "https://q.example.com/x", "--console-token-env", "MC_ID"], "without a path"],
+    [["--console", "https://q.example.com"], "--console-token-env"],
+    [
+      ["--console", "https://q.example.com", "--console-token-env", "NOT_SET"],
+      "--console-token-env",
+    ],
+  ])("refuses %j before anything is written", async (wanted, said) => {
+    const position = await world();
+    const run = await runProgram(flags(position, "acme", ...wanted), position.env);
+    expect(run.code).toBe(64);
+    expect(run.stderr).toContain(said);
+    expect(existsSync(position.path)).toBe(false);
+  });
+
   it("names every flag that is missing, and the variable that is not set", async () => {
     const { env } = await world();
     const missing = await runProgram(["setup", "--api", "2.0", "--yes"], env);
@@ -279,6 +339,9 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     await terminal.sees("feed audit: allowed");
     await terminal.sees("Where QRadar listens");
     terminal.type(`q.internal:514${KEYS.enter}`);
+    // No is what Enter says.
+    await terminal.sees("to QRadar by its API now?");
+    terminal.type(KEYS.enter);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.shown()).toContain("disk-buffer(");
     expect(terminal.shown()).toContain('"q.internal" port(514)');
@@ -289,6 +352,26 @@ describe.skipIf(!hasTerminal())("mimecast-input setup on a terminal (needs pytho
     expect(account.sources).not.toContain("siem");
     expect(account.sources).toContain("audit");
     expect(Object.keys(account.client_secret)).toEqual(["sealed"]);
+  });
+
+  it("sets up QRadar too where the person wants it, and shows no token", async () => {
+    const position = await world();
+    const { api, ca } = await qradarConsole(position);
+    const args = flags(position, "acme", "--sources", "audit", "--store", "file");
+    const terminal = onTerminal([...args, "--shipper", "vector"], position.env);
+    await terminal.sees("Where QRadar listens");
+    terminal.type(KEYS.enter);
+    await terminal.sees("to QRadar by its API now?");
+    terminal.type("y");
+    await terminal.sees("Address of the console");
+    terminal.type(`https://127.0.0.1:${api.port}${KEYS.enter}`);
+    await terminal.sees("Token of an authorized service");
+    terminal.type(`${api.token}${KEYS.enter}`);
+    await terminal.sees("PEM file of the CA");
+    terminal.type(`${ca}${KEYS.enter}`);
+    expect(await terminal.ended(), terminal.shown()).toBe(0);
+    expect(terminal.shown()).not.toContain(api.token);
+    expect(api.logSources.map(({ name }) => name)).toEqual(["Mimecast @ acme"]);
   });
 
   it("writes nothing where the person leaves", async () => {

@@ -1,15 +1,24 @@
 import { Argument, Option } from "commander";
 import { type AddCommand, configOption, examples, wholeNumber } from "../cli_command.ts";
 import { configuredWorld } from "../poll_world.ts";
-import { install } from "./install.ts";
+import { CONSOLE_TASK_SECS, install } from "./install.ts";
 import { uninstall } from "./uninstall.ts";
 import { verify } from "./verify.ts";
 import type { QradarOptions } from "./world.ts";
 
 const ACTIONS = { install, uninstall, verify } as const;
-const WAIT_SECS = { install: 1_800, uninstall: 1_800, verify: 300 } as const;
+const WAIT_SECS = {
+  install: CONSOLE_TASK_SECS,
+  uninstall: CONSOLE_TASK_SECS,
+  verify: 300,
+} as const;
 /** Options that have a meaning for one action only. */
-const ONLY = { account: "verify", collector: "install", piecewise: "install" } as const;
+const ONLY = {
+  account: "verify",
+  collector: "install",
+  piecewise: "install",
+  group: "install",
+} as const;
 
 type Flags = Partial<QradarOptions> & { readonly config: string };
 
@@ -33,6 +42,10 @@ export const addQradar: AddCommand = (program, { host, exit }) => {
     .option(
       "--collector <name>",
       "install: the event collector of new log sources; not needed where there is only one",
+    )
+    .option(
+      "--group <name>",
+      "install: the log sources come into this group too, which is made where it is missing",
     )
     .option(
       "--piecewise",

@@ -11,9 +11,12 @@ import {
   type Sender,
   sendersOf,
 } from "./log_source_plan.ts";
-import { applyLogSource, logSources, receiving } from "./log_sources.ts";
+import { applyLogSource, groupNamed, logSources, makeGroup, receiving } from "./log_sources.ts";
 import { installedText } from "./text.ts";
 import { openConfigured, type QradarOptions, type QradarWorld } from "./world.ts";
+
+/** How long one task of a console may take, unless somebody says otherwise. */
+export const CONSOLE_TASK_SECS = 1_800;
 
 /**
  * Brings the console to the state that our lines need: our content in this program's version, and a log source for each sender.
@@ -30,7 +33,8 @@ export async function install(
   const way: ContentWay = await (options.piecewise ? piecewiseWay : extensionWay)(opened, world);
   const { content, notBrought } = way;
   const sources = await logSources(console);
-  const planned = plansOf(senders, sources, way.ids);
+  const group = options.group === undefined ? null : await groupNamed(console, options.group);
+  const planned = plansOf(senders, sources, way.ids, group);
   const receiver = planned.some(({ action }) => action === "create")
     ? await receiving(console, options.collector)
     : null;
@@ -47,7 +51,8 @@ export async function install(
     return EXIT.ok;
   }
   const preview = isNew ? await way.bring() : null;
-  const plans = plansOf(senders, sources, await way.idsAfter());
+  const made = group === -1 ? await makeGroup(console, options.group ?? "") : group;
+  const plans = plansOf(senders, sources, await way.idsAfter(), made);
   for (const plan of plans) await applyLogSource(console, plan, receiver);
   const isDue = changed || plans.some(({ undeployed }) => undeployed);
   if (isDue) await deploy(console, patience);
@@ -59,6 +64,7 @@ function plansOf(
   senders: readonly Sender[],
   sources: readonly LogSourceRow[],
   ids: ContentIds | null,
+  group: number | null,
 ): readonly LogSourcePlan[] {
-  return senders.map((sender) => logSourcePlan(sender, sources, ids));
+  return senders.map((sender) => logSourcePlan(sender, sources, ids, group));
 }

@@ -12,11 +12,12 @@ export interface LogSourceRow extends LogSourceFacts {
   readonly store_event_payload: boolean;
   readonly log_source_extension_id?: number | null;
   readonly requires_deploy?: boolean;
+  readonly group_ids?: readonly number[] | null;
 }
 
 /** What QRadar is asked for, to read a log source. */
 export const LOG_SOURCE_FIELDS =
-  "id,name,description,type_id,enabled,coalesce_events,store_event_payload,log_source_extension_id,requires_deploy,protocol_parameters";
+  "id,name,description,type_id,enabled,coalesce_events,store_event_payload,log_source_extension_id,requires_deploy,group_ids,protocol_parameters";
 
 /** By this, uninstalling knows what the program has made. */
 export const MADE_BY_US = "Made by mimecast-input";
@@ -62,18 +63,19 @@ export function sendersOf(
 
 /**
  * What leads to a log source that reads our lines. Without `ids` the content is not there yet, so that no log source can have it.
- * Of several with the identifier that of our type is taken, else the only one; more is a `ConfigError` code `qradar_ambiguous`.
+ * `groupId`: it has to be in this group too; null: its groups are the administrator's. Of several with the identifier that of our type is taken, else the only one; more is a `ConfigError` code `qradar_ambiguous`.
  */
 export function logSourcePlan(
   sender: Sender,
   sources: readonly LogSourceRow[],
   ids: ContentIds | null,
+  groupId: number | null = null,
 ): LogSourcePlan {
   const { identifier, name } = sender;
   const alike = sources.filter((row) => hasIdentifier(row, identifier));
   const row = alike.find(({ type_id }) => type_id === ids?.typeId) ?? alike[0];
   if (row === undefined) {
-    const changes = { ...wanted(ids), name };
+    const changes = { ...wanted(ids), name, ...groupChange(null, groupId) };
     return { identifier, name, action: "create", id: null, changes, undeployed: false };
   }
   if (alike.length > 1 && row.type_id !== ids?.typeId) {
@@ -93,6 +95,7 @@ export function logSourcePlan(
     ...Object.fromEntries(differs),
     // Searches and dashboards look for the word; the rest of a name is the administrator's.
     ...(/mimecast/i.test(row.name) ? {} : { name }),
+    ...groupChange(row.group_ids ?? [], groupId),
   };
   const action = Object.keys(changes).length > 0 ? "correct" : "unchanged";
   return {
@@ -103,6 +106,12 @@ export function logSourcePlan(
     changes,
     undeployed: row.requires_deploy === true,
   };
+}
+
+/** A log source stays in the groups that it has. */
+function groupChange(there: readonly number[] | null, groupId: number | null) {
+  if (groupId === null || there?.includes(groupId) === true) return {};
+  return { group_ids: [...(there ?? []), groupId] };
 }
 
 function wanted(ids: ContentIds | null): Partial<LogSourceRow> {

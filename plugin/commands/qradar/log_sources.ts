@@ -87,6 +87,18 @@ export async function receiving(console: Console, wanted: string | undefined): P
   );
 }
 
+/** A group of log sources; `id` -1: it has to be made. */
+export async function groupNamed(console: Console, name: string): Promise<number> {
+  return (await idNamed(console, "log_source_groups", [name])) ?? -1;
+}
+
+/** Makes a group. No call of the API removes one. */
+export async function makeGroup(console: Console, name: string): Promise<number> {
+  const path = `${MANAGEMENT}/log_source_groups`;
+  const body = { name, description: MADE_BY_US };
+  return ((await console.call({ method: "POST", path, body })).value as Named).id;
+}
+
 /** Makes or corrects one; nothing but what differs is sent. */
 export async function applyLogSource(
   console: Console,

@@ -11,6 +11,8 @@ export interface QradarOptions {
   readonly json: boolean;
   /** Name or id of the event collector that new log sources get. */
   readonly collector?: string;
+  /** Name of the group that log sources are to be in. */
+  readonly group?: string;
   /** The account that is verified; not needed where there is only one. */
   readonly account?: string;
   /** Event names, mappings and properties one by one, without an extension. */

@@ -1,18 +1,25 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { Config } from "../../config/config.ts";
 import { EXIT } from "../../errors.ts";
 import { type Asker, AskingLeftError } from "../../host/asker.ts";
 import type { Host } from "../../host/host.ts";
 import { type AddCommand, type Cli, configOption, examples } from "../cli_command.ts";
+import { CONSOLE_TASK_SECS, install } from "../qradar/install.ts";
 import { hostAndPort, SNIPPETS, snippet } from "../snippet/snippet.ts";
 import { STORES } from "./answers.ts";
+import { addConsole, askConsole, consoleProblem, type GivenConsole } from "./console.ts";
 import { knownFromFlags, missingFlags } from "./from_flags.ts";
 import { liveCheck } from "./live_check.ts";
-import { type SetupOptions, type SetupWorld, setup } from "./setup.ts";
+import { type SetupOptions, type SetupOutcome, type SetupWorld, setup } from "./setup.ts";
 import { setupFiles } from "./setup_files.ts";
 import { checkLine, reportLines, setupJson } from "./setup_report.ts";
 
 interface Options extends SetupOptions {
   readonly qradar?: string;
+  readonly console?: string;
+  readonly consoleTokenEnv?: string;
+  readonly consoleCa?: string;
   readonly json?: true;
   readonly yes?: true;
 }
@@ -54,6 +61,14 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
       ).choices(Object.keys(SNIPPETS)),
     )
     .option("--qradar <host:port>", "where QRadar listens, for the block")
+    .addOption(
+      new Option(
+        "--console <url>",
+        "QRadar's console, https://HOST: written, and qradar install is run at the end",
+      ).conflicts("json"),
+    )
+    .option("--console-token-env <variable>", "environment variable with the console's token")
+    .option("--console-ca <file>", "PEM file of the CA of the console's certificate")
     .option("--replace", "change an account that exists")
     .option("--no-check", "do not try the keys at Mimecast")
     .option("-y, --yes", "ask nothing, not even on a terminal")
@@ -65,6 +80,7 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
         "mimecast-input setup --name acme --api 2.0 --region uk --shipper fluent-bit",
         "mimecast-input setup --yes --name acme --api 2.0 --region global \\",
         "  --client-id-env MC_ID --client-secret-env MC_SECRET --json",
+        "mimecast-input setup --name acme … --console https://qradar.example.com --console-token-env TOKEN",
       )}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`,
     )
     .action((options: Options) =>
@@ -80,6 +96,7 @@ async function runSetup(
 ): Promise<void> {
   // Before anything is asked or written.
   if (options.qradar !== undefined) hostAndPort(options.qradar);
+  const flagged = consoleOfFlags(options, host.env, fail);
   const asker = options.yes || options.json ? null : await host.setup.asker();
   if (asker === null) {
     const missing = missingFlags(knownFromFlags(options, host.env));
@@ -94,6 +111,59 @@ async function runSetup(
   if (options.json) return host.screen.write(setupJson(outcome));
   for (const line of reportLines(outcome)) host.seal.say(line);
   if (outcome.code !== EXIT.ok) return;
+  await printBlock(options, outcome, host, asker);
+  const given = flagged ?? (await askForConsole(options, outcome, asker));
+  if (given === null) return;
+  const { config, path } = outcome;
+  const complete =
+    given === "known"
+      ? config
+      : await addConsole(path, config, given, worldOf(options, host, asker));
+  exit(await installFor(complete, host));
+}
+
+/** Content and log sources, told on standard error: standard output has the shipper's block. */
+async function installFor(config: Config, host: Host): Promise<number> {
+  const write = async (text: string) => {
+    for (const line of text.trimEnd().split("\n")) host.seal.say(line);
+  };
+  const effects = await host.effects(config);
+  const world = { ...host, effects, screen: { ...host.screen, write } };
+  return install(config, { dryRun: false, json: false, waitSecs: CONSOLE_TASK_SECS }, world);
+}
+
+/** Whoever has given everything by flags is asked nothing more. */
+async function askForConsole(
+  { qradar }: Options,
+  { config }: SetupOutcome,
+  asker: Asker | null,
+): Promise<GivenConsole | "known" | null> {
+  if (asker === null || qradar !== undefined) return null;
+  return askConsole(asker, config.qradar !== null).catch((error) => {
+    if (error instanceof AskingLeftError) return null;
+    throw error;
+  });
+}
+
+function consoleOfFlags(
+  { console, consoleTokenEnv: variable, consoleCa }: Options,
+  env: Host["env"],
+  fail: (message: string) => never,
+): GivenConsole | null {
+  if (console === undefined) return null;
+  const problem = consoleProblem(console);
+  if (problem !== undefined) fail(`error: --console ${problem}`);
+  const token = env[variable ?? ""] ?? "";
+  if (token === "") fail("error: --console needs --console-token-env, a variable with the token");
+  return { console, token, caFile: consoleCa === undefined ? null : resolve(consoleCa) };
+}
+
+async function printBlock(
+  options: Options,
+  outcome: SetupOutcome,
+  host: Host,
+  asker: Asker | null,
+): Promise<void> {
   const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
   if (shipper === null) return;
   const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));

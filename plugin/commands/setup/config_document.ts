@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { CREDENTIAL_KEYS } from "../../config/credentials.ts";
-import type { ShipperName } from "../../config/shipper.ts";
 import type { AccountEntry, ConfigChange } from "./account_entry.ts";
 import { splicedConfig } from "./config_splice.ts";
 import {
@@ -87,12 +86,12 @@ function rebuilt(text: string, { entry, sealKey, shipper }: ConfigChange): strin
   return document.toString(TO_STRING);
 }
 
-/** An existing, valid configuration with `shipper` added. */
-export function withShipper(text: string, shipper: ShipperName): string {
-  const wanted = { ...readValue(text), shipper };
-  const added = `${text}${text.endsWith("\n") ? "" : "\n"}${shipperText(shipper)}`;
+/** An existing, valid configuration with a key added. */
+export function withKey(text: string, key: string, value: unknown): string {
+  const wanted = { ...readValue(text), [key]: value };
+  const added = `${text}${text.endsWith("\n") ? "" : "\n"}${pairText(key, value)}\n`;
   if (isDeepStrictEqual(readValue(added), wanted)) return added;
   const document = parseDocument(text, OPTIONS);
-  document.set("shipper", shipper);
+  document.set(key, valueNode(key, value));
   return document.toString(TO_STRING);
 }

@@ -8,7 +8,7 @@ import type { Asker } from "../../host/asker.ts";
 import type { SetupUser } from "../../host/current_user.ts";
 import { type CheckResult, checkCode } from "../check/result.ts";
 import type { Answers, Known } from "./answers.ts";
-import { withShipper } from "./config_document.ts";
+import { withKey } from "./config_document.ts";
 import type { SetupFlags } from "./flags.ts";
 import { makeFolderCommand, refuseUnwritable } from "./folders.ts";
 import { knownFromFlags } from "./from_flags.ts";
@@ -169,7 +169,7 @@ async function addShipper(
 ): Promise<Pick<SetupOutcome, "changed" | "config" | "written">> {
   const shipper = missingShipper(answers.shipper, existing);
   if (shipper === null) return { changed: false, config: existing.config, written: [] };
-  const text = withShipper(existing.text, shipper);
+  const text = withKey(existing.text, "shipper", shipper);
   const facts = { fileName: path, mode: existing.ownership.mode };
   const config = parseConfig(text, world.env, facts);
   await world.files.write(path, text, existing.ownership);

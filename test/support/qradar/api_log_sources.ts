@@ -15,6 +15,7 @@ export interface FullLogSource {
   log_source_extension_id: number | null;
   target_event_collector_id: number;
   requires_deploy: boolean;
+  group_ids: number[];
 }
 
 /** What is known of a log source; the rest is as QRadar makes it by default. */
@@ -50,6 +51,7 @@ export function logSourceApi(
   collectors: readonly { readonly id: number; readonly name: string }[] = [COLLECTOR],
 ) {
   const sources = seeds.map(fullOf);
+  const groups = [{ id: 100_001, name: "Firewalls" }];
   let pending = false;
   let deployment: { status: string; polls: number } | null = null;
   const rows = (table: string) => [...(holdings.tables.get(table)?.values() ?? [])];
@@ -75,6 +77,12 @@ export function logSourceApi(
       return refuse(422, 1010, "The 'protocol_type_id' parameter does not match");
     if (!collectors.some(({ id }) => id === row.target_event_collector_id))
       return refuse(422, 1025, "The 'target_event_collector_id' parameter does not match");
+    if (!row.group_ids.every((group) => groups.some(({ id }) => id === group)))
+      return refuse(
+        422,
+        1029,
+        "The 'group_ids' parameter contains group IDs that cannot be found.",
+      );
     const extension = row.log_source_extension_id;
     if (extension !== null && !extensions().some(({ id }) => id === extension))
       return refuse(422, 1026, "The 'log_source_extension_id' parameter does not match");
@@ -114,6 +122,14 @@ export function logSourceApi(
     },
     pending: () => pending,
     answer({ method, path, body }: Call): Answer | null {
+      if (path === `${MANAGEMENT}/log_source_groups`) {
+        if (method === "GET") return say(200, groups);
+        const { name } = JSON.parse(body.toString());
+        if (groups.some((each) => each.name === name))
+          return refuse(409, 1001, "The 'name' parameter must be unique.");
+        groups.push({ id: 100_001 + groups.length, name });
+        return say(201, groups.at(-1));
+      }
       if (path === "/staged_config/deploy_status") return deploy(method);
       if (path === "/config/event_sources/event_collectors") return say(200, collectors);
       if (path === `${MANAGEMENT}/log_source_types`) return say(200, types());
@@ -169,5 +185,6 @@ function defaults(id: number): FullLogSource {
     log_source_extension_id: null,
     target_event_collector_id: COLLECTOR.id,
     requires_deploy: false,
+    group_ids: [],
   };
 }
