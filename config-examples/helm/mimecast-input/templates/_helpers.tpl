@@ -27,5 +27,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "mimecast-input.config" -}}
 {{- $url := eq .Values.delivery.to "url" | ternary .Values.delivery.url "http://127.0.0.1:9880/" -}}
 {{- $own := dict "state_dir" "/var/lib/mimecast-input" "output" (dict "http" (dict "url" $url "body" "json")) -}}
+{{- /* The kubelet asks at the pod's address; the NetworkPolicy keeps all others out. */ -}}
+{{- $_ := set $own "http_server" (dict "listen" "0.0.0.0:9477") -}}
 {{- toYaml (merge $own .Values.config) -}}
 {{- end }}
