@@ -1,7 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { hostname, release, tmpdir } from "node:os";
 import { isatty } from "node:tty";
-import { createFetch } from "../client/undici_fetch.ts";
 import type { Config } from "../config/config.ts";
 import { findStateDir } from "../config/state_dir.ts";
 import { osReason } from "../disk/os_error.ts";
@@ -9,11 +8,12 @@ import type { Log } from "../effects.ts";
 import { loadEngine } from "../encode/engine.ts";
 import { isLockHeld, lockFile } from "../state/lock.ts";
 import { asciiStream, showsUnicode } from "../text/terminal_text.ts";
+import { connections } from "./connections.ts";
 import { currentUser } from "./current_user.ts";
 import type { Host, SetupHost } from "./host.ts";
 import { createLog } from "./log.ts";
 import { createLogFile, logFolder } from "./log_file.ts";
-import { nodeEffects, pathFacts } from "./node.ts";
+import { pathFacts } from "./node.ts";
 import { isJournal, pipeReaders } from "./node_pipe_readers.ts";
 import { nodeScreen } from "./node_screen.ts";
 import { nodeSealInputs } from "./node_seal_inputs.ts";
@@ -21,13 +21,12 @@ import {
   fileStamp,
   readConfigFile,
   readNamedFile,
-  readPem,
   readPieces,
   type TextFile,
 } from "./operator_files.ts";
 import { createStatusLine } from "./status_line.ts";
 import type { UnreadLog } from "./unread_log.ts";
-import { openVault, secretsRoom, type Vault } from "./vault.ts";
+import { openVault, type Vault } from "./vault.ts";
 
 const STDIN = 0;
 const STDERR = 2;
@@ -99,7 +98,7 @@ export function processHost(self: Process): Host {
     },
     listFolder: (path) => readdir(path),
     ...configuration(self),
-    ...connections(self, vault),
+    ...connections(vault, () => self.log),
     setup: setupHost(self, vault),
     seal: nodeSealInputs(screen),
   };
@@ -139,80 +138,6 @@ function configuration(self: Process): Pick<Host, "readConfig" | "rereadConfig" 
         });
       const kept = createLogFile({ folder, maxFileBytes, maxFiles, onFailure });
       self.log = createLog({ level, secrets: () => secrets, keep: kept });
-    },
-  };
-}
-
-function connections(
-  self: Process,
-  vault: Vault,
-): Pick<
-  Host,
-  "effects" | "etcd" | "network" | "shipperHttp" | "qradar" | "credentials" | "sealKey"
-> {
-  const { network, credentials, sealKey } = vault;
-  return {
-    network,
-    credentials,
-    sealKey,
-    async effects(config) {
-      if (config === null) return nodeEffects(createFetch({ env: process.env }), self.log);
-      const { connectTimeoutMs } = config.network;
-      const { proxy, caPem } = await network(config);
-      const fetch = createFetch({
-        connectTimeoutMs,
-        env: process.env,
-        ...(proxy === null ? {} : { proxy }),
-        ...(caPem === null ? {} : { caPem }),
-      });
-      return nodeEffects(fetch, self.log);
-    },
-    async shipperHttp(http, config) {
-      const { connectTimeoutMs } = config.network;
-      const { openShipperHttp } = await import("../deliver/shipper_http.ts");
-      const opened = await openShipperHttp(
-        http,
-        connectTimeoutMs,
-        await vault.sources(config),
-        readPem,
-      );
-      vault.add(opened.secrets);
-      return opened;
-    },
-    async etcd({ user, caFile, certFile, keyFile, leaseMs }, config) {
-      const pem = async (path: string | null, key: string) =>
-        path === null ? null : await readPem(path, `state.${key}`);
-      const caPem = await pem(caFile, "ca_file");
-      const certPem = await pem(certFile, "cert_file");
-      const keyPem = await pem(keyFile, "key_file");
-      const fetch = createFetch({
-        connectTimeoutMs: Math.min(config.network.connectTimeoutMs, leaseMs / 6),
-        env: {},
-        ...(caPem === null ? {} : { caPem }),
-        ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
-      });
-      if (user === null) return { fetch, user };
-      const { resolveSecret } = await secretsRoom();
-      const from = await vault.sources(config);
-      const password = await resolveSecret(user.password, "state.password", from);
-      vault.add([password]);
-      return { fetch, user: { name: user.name, password } };
-    },
-    async qradar({ origin, token: ref, caFile, proxy: proxyRef }, config) {
-      const { proxySecrets, resolveProxyUrl, resolveSecret } = await secretsRoom();
-      const from = await vault.sources(config);
-      const token = await resolveSecret(ref, "qradar.token", from);
-      const proxy =
-        proxyRef === null ? null : await resolveProxyUrl(proxyRef, "qradar.proxy", from);
-      vault.add([token, ...(proxy === null ? [] : proxySecrets(proxy))]);
-      const caPem = caFile === null ? null : await readPem(caFile, "qradar.ca_file");
-      const fetch = createFetch({
-        connectTimeoutMs: config.network.connectTimeoutMs,
-        env: {},
-        ...(proxy === null ? {} : { proxy }),
-        ...(caPem === null ? {} : { caPem }),
-      });
-      return { origin, token, fetch };
     },
   };
 }
