@@ -67,7 +67,7 @@ interface Stage {
 }
 
 /** Waits this long for a record that has not been there before, at the end, before it calls the rest lost. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 /** The receiver's and the sender's TCP buffers and the shipper's own are full by then. */
 const STALL_MS = 3000;
 /** A record that does not come by then is not waited for before a blow. */

@@ -26,7 +26,7 @@ for (const [name, way] of SHIPPERS) {
   if (!there) process.stderr.write(`skipped: ${name} is not on PATH\n`);
   describe.skipIf(!there)(
     `the program and ${name} (${way}) under fire`,
-    { concurrent: true },
+    { concurrent: !IS_ALL },
     () => {
       it(`lose nothing in ${BLOWS} kills, stops and outages`, async () => {
         const said: string[] = [];

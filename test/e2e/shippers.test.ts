@@ -73,7 +73,7 @@ for (const [name, ways] of Object.entries(EXAMPLES) as [ShipperName, object][]) 
         const program = way === "exec" ? null : keepRunning(workspace);
         closers.push(() => program?.stop());
         const hasAll = () => qradar.count >= records && new Set(qradar.ids()).size >= records;
-        await until(hasAll, 240_000, "every record").catch((error) => {
+        await until(hasAll, 600_000, "every record").catch((error) => {
           throw new Error(`${error.message}\n${shipper.said().slice(-2_000)}`);
         });
         await program?.stop();
