@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { IS_ALL } from "../support/amount.ts";
 import { closersOfAll, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import type { Fake } from "../support/fake_mimecast/fake.ts";
@@ -57,6 +58,9 @@ const errorsOf = (run: Finished) =>
     .filter(({ level }) => level === "error");
 
 describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output.%s", (key) => {
+  // The two differ in the body and in how a batch is refused; the way of a batch is the same code.
+  const test = IS_ALL || key === "http" ? it : it.skip;
+
   it("--once: posts everything once, one batch at a time, and writes nothing to stdout", async () => {
     const { fake, input, workspace } = await setting(key);
     const run = await runProgram(["poll", "--once"], workspace.env);
@@ -129,7 +133,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
   });
 
-  it("--follow: SIGTERM ends the wait, and nothing is lost or doubled with a shipper that answers late", async () => {
+  test("--follow: SIGTERM ends the wait, and nothing is lost or doubled with a shipper that answers late", async () => {
     let isBusy = false;
     const judge = async (number: number) => {
       await new Promise((done) => setTimeout(done, 10));
@@ -156,7 +160,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     expect(input.mostInFlight).toBe(1);
   });
 
-  it.each(["--once", "--follow"])(
+  test.each(["--once", "--follow"])(
     "%s: the batch that is in flight at SIGTERM has its grace, and comes once",
     async (mode) => {
       let answer = () => {};
@@ -189,7 +193,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     },
   );
 
-  it("a page that answers 200 in the place of the shipper has taken nothing", async () => {
+  test("a page that answers 200 in the place of the shipper has taken nothing", async () => {
     const page = "<!DOCTYPE html><title>Log in</title>";
     let isPortal = true;
     const taken: string[] = [];
@@ -227,7 +231,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     expect(taken.toSorted()).toEqual([...fake.ids()].toSorted());
   });
 
-  it("--follow: goes on although the process that started it has ended", async () => {
+  test("--follow: goes on although the process that started it has ended", async () => {
     const { fake, input, workspace } = await setting(key, {}, "poll: { interval_secs: 1 }\n");
     // The shell ends at once; its child keeps the pipe of stdout.
     const shell = spawn("sh", ["-c", 'mimecast-input poll --follow & echo "$!"'], {
@@ -255,7 +259,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     expect(input.ids().toSorted()).toEqual([...fake.ids()].toSorted());
   });
 
-  it("replay goes the same way", async () => {
+  test("replay goes the same way", async () => {
     const { fake, input, workspace } = await setting(key);
     const range = ["--source", "audit", "--from", "2d", "--to", "now"];
     const run = await runProgram(["replay", ...range], workspace.env);
@@ -263,7 +267,7 @@ describe.concurrent.each<Key>(["http", "otlp"])("mimecast-input poll with output
     expect(input.ids().toSorted()).toEqual([...fake.ids("audit")].toSorted());
   });
 
-  it("--follow: SIGKILL in the middle costs at most the batch in flight", async () => {
+  test("--follow: SIGKILL in the middle costs at most the batch in flight", async () => {
     const judge = async () => {
       await new Promise((done) => setTimeout(done, 20));
       return 200;
