@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline, Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
@@ -58,14 +59,22 @@ function drip(response: ServerResponse, write: () => void): void {
   const timer = setInterval(write, 2_000);
   response.on("close", () => clearInterval(timer));
 }
-/** Goes on for as long as somebody reads. */
-const endlessFile: SmallAnswer = (response) => {
-  response.writeHead(200, { "content-type": "application/gzip" });
-  const records = (function* () {
-    for (let number = 1; ; number++) yield `{"type":"receipt","subject":"record ${number}"}\n`;
-  })();
-  pipeline(Readable.from(records), createGzip({ level: 1 }), response, () => {});
-};
+/** Goes on for as long as somebody reads: at once with what it has sent before, then slowly. */
+function endlessFile(): SmallAnswer {
+  let sent = 0;
+  async function* records(): AsyncGenerator<string> {
+    for (let number = 1; ; number++) {
+      yield `{"type":"receipt","subject":"record ${number}"}\n`;
+      if (number <= sent) continue;
+      sent = number;
+      if (number % 100 === 0) await sleep(20);
+    }
+  }
+  return (response) => {
+    response.writeHead(200, { "content-type": "application/gzip" });
+    pipeline(Readable.from(records()), createGzip({ level: 1 }), response, () => {});
+  };
+}
 
 const silent: SmallAnswer = () => {};
 const drippingBody: SmallAnswer = (response) => {
@@ -118,8 +127,9 @@ describe.concurrent("poll --once and max_run_secs", () => {
   );
 
   it("a gzip file without an end ends the run in time, and every run brings it on", async () => {
+    const endless = endlessFile();
     const { workspace } = await setting({
-      answer: ({ path }) => (path === SMALL_FILE ? endlessFile : undefined),
+      answer: ({ path }) => (path === SMALL_FILE ? endless : undefined),
     });
     const first = await timed(workspace.env);
     expect(first.ms).toBeLessThan(GENEROUS_MS);

@@ -56,7 +56,10 @@ export function createWorkspace(): Workspace {
       chmodSync(configPath, 0o600);
       return configPath;
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove() {
+      // A shipper that is ending may still write into it.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    },
   };
 }
 
