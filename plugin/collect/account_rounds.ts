@@ -1,6 +1,6 @@
 import type { Delivery } from "../deliver/delivery.ts";
 import type { Effects } from "../effects.ts";
-import { ShipperGoneError, StoppedError } from "../errors.ts";
+import { StoppedError } from "../errors.ts";
 import type { Ledger } from "../state/ledger.ts";
 import { collectAccount, failedDue, nextDue, type Round } from "./account.ts";
 import type { AccountPlan, AccountRules, Opened } from "./account_plan.ts";
@@ -8,8 +8,8 @@ import { announce, announceLooking } from "./announce.ts";
 import { deliverHandedIn } from "./handed_in.ts";
 import type { AccountJob, SourceResult } from "./job.ts";
 import type { Stop } from "./leaving.ts";
+import { IDLE_CHECK_MS, shipperGone } from "./shipper_watch.ts";
 
-const IDLE_CHECK_MS = 5000;
 /** How often the positions are looked after that wait for the reader. */
 export const SETTLE_CHECK_MS = 1000;
 /** A round that lasts longer than this is shown in the metrics while it lasts. */
@@ -74,6 +74,8 @@ async function roundsOf(
   } = await open(effects, turn, shared, rules, ending.signal);
   await deliverHandedIn(effects, job, delivery);
   const leave = tenure?.leave === undefined ? [] : [tenure.leave];
+  // A slow download must not keep the account from its next owner.
+  leave[0]?.addEventListener("abort", () => ending.abort(new StoppedError("by the fleet")));
   const leaving = AbortSignal.any([rules.signal, replaced, ...leave]);
   const stop = (): Stop => {
     const wanted = tenure?.leave.aborted === true ? "now" : rules.stop();
@@ -170,7 +172,5 @@ export async function lookAfter(
 ): Promise<boolean> {
   const open = await job.ledger.settle(delivery.readerWaits());
   if (await rules.shipperAlive()) return open;
-  throw new ShipperGoneError("Cannot go on: the process that started us has ended", {
-    code: "shipper_gone",
-  });
+  throw shipperGone();
 }

@@ -16,6 +16,7 @@ import { type Change, type InUse, takeChanges } from "./changes.ts";
 import { type Crew, createCrew, type Outcome, type Seat } from "./crew.ts";
 import { errorFields, knownError } from "./defect.ts";
 import type { Stop } from "./leaving.ts";
+import { IDLE_CHECK_MS, watchShipper } from "./shipper_watch.ts";
 import { createSlots } from "./slots.ts";
 
 /** How to run. */
@@ -35,8 +36,6 @@ export interface RunOptions extends RunRules {
 /** After a request to stop, the run waits so long for a reader that takes nothing. */
 const STANDSTILL_MS = 10_000;
 const LOOK_EVERY_MS = 1000;
-/** How often a run without an account looks after the shipper. */
-const IDLE_CHECK_MS = 5000;
 
 /**
  * Runs every account to its end (`once`) or until somebody asks it to stop (`follow`), and returns the exit code. Accounts
@@ -104,6 +103,7 @@ export async function run(
     const outcomes = await Promise.race([
       everyone(effects, crew, inUse, rules),
       changed(),
+      watchShipper(effects, plans, rules, gone),
       standstill(effects, delivery, options.signal, ended.signal),
     ]);
     const isBroken = outcomes === null || gone.signal.reason instanceof ShipperGoneError;
@@ -114,7 +114,7 @@ export async function run(
     return worst;
   } finally {
     ended.abort();
-    for (const { release } of opened) await release();
+    await Promise.all([...opened].map(({ release }) => release()));
   }
 }
 
@@ -177,9 +177,9 @@ async function closeAll(
     }
   }
   const flushed = end === "broken" || (await attempt(undefined, () => delivery.flush()));
-  for (const { job } of opened) {
-    await attempt(job.name, () => job.ledger.close(flushed ? end : "broken"));
-  }
+  await Promise.all(
+    opened.map(({ job }) => attempt(job.name, () => job.ledger.close(flushed ? end : "broken"))),
+  );
   return worst;
 }
 

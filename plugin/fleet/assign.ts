@@ -79,7 +79,7 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
     if (room(poor) <= 0) continue;
     const rich = kept
       .filter((account) => room(result.get(account) as string) < 0 && able(poor, account))
-      .map((account) => ({ account, ...fit(account, live.get(poor) as Candidate, active) }))
+      .map((account) => ({ account, ...fitness(account, live.get(poor) as Candidate, active) }))
       .sort((a, b) => a.better - b.better || b.own - a.own || (a.account < b.account ? -1 : 1));
     for (const { account } of rich) {
       if (room(poor) <= 0) break;
@@ -122,7 +122,7 @@ function quotas(
 }
 
 /** How well an account fits a worker: by how many others whose score is higher, and by its own. */
-function fit(
+function fitness(
   account: string,
   worker: Candidate,
   all: readonly Candidate[],

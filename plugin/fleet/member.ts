@@ -201,9 +201,11 @@ export class Member {
       leave: leaving.signal,
       over: null,
       sure: async () => {
-        while (held.over === null && this.#lease.leftMs() <= 0) {
+        for (let looks = 0; held.over === null && this.#lease.leftMs() <= 0; looks++) {
           const trouble = await this.look();
-          if (trouble !== null) await effects.sleep(LOOK_EVERY_MS, signal);
+          if (trouble === null) continue;
+          if (looks === 0) await this.#world.say?.(account, trouble);
+          await effects.sleep(LOOK_EVERY_MS, signal);
         }
         if (held.over !== null) throw held.over;
       },

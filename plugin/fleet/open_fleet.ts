@@ -2,6 +2,7 @@ import type { BudgetKeep } from "../client/budget/shared_budget.ts";
 import type { Config, EtcdState } from "../config/config.ts";
 import { WORKER_NAME } from "../config/etcd_state.ts";
 import type { Effects } from "../effects.ts";
+import type { StateError } from "../errors.ts";
 import type { CheckpointStore } from "../state/checkpoint_file.ts";
 import type { Release } from "../state/lock.ts";
 import { fleetFolder } from "../state/paths.ts";
@@ -26,6 +27,7 @@ export interface MemberWorld extends EtcdWorld {
   readonly version: string;
   readonly signal: AbortSignal;
   lock(path: string, what: string): Promise<Release>;
+  say?(account: string, trouble: StateError): Promise<void>;
 }
 
 /** A member that renews its lease asks an endpoint for at most so long, and so can ask two others in time. */
@@ -93,7 +95,10 @@ export async function openFleet(
         : onceLeaseSecs(leaseSecs, startedMs - (startedOf(bytes) ?? startedMs));
     await keep(kept);
     const fleet = await joinFleet(
-      { effects, etcd, keys, keep, signal: world.signal, monoMs: () => performance.now() },
+      {
+        ...{ effects, etcd, keys, keep, signal: world.signal, monoMs: () => performance.now() },
+        ...(world.say === undefined ? {} : { say: world.say }),
+      },
       { name, kept, mode, weight: state.weight, version: world.version, ttlSecs, accounts },
     );
     return { ...fleet, close: (drain) => fleet.close(drain).finally(release) };

@@ -1,4 +1,5 @@
 import type { Effects } from "../effects.ts";
+import type { StateError } from "../errors.ts";
 import type { Etcd } from "./etcd.ts";
 import type { WorkerNote } from "./fleet_view.ts";
 import type { FleetKeys } from "./keys.ts";
@@ -27,6 +28,8 @@ export interface FleetWorld {
   monoMs(): number;
   /** Writes down what the next run needs to know of this worker. */
   keep(worker: KeptWorker): Promise<void>;
+  /** An account of ours has to wait for etcd: for QRadar. Rejects where the shipper is gone. */
+  say?(account: string, trouble: StateError): Promise<void>;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { type Budgets, keptBudgets } from "../../client/budget/shared_budget.ts"
 import type { AccountConfig, Config } from "../../config/config.ts";
 import type { Delivery } from "../../deliver/delivery.ts";
 import { type TenuredOutput, tenuredOutput } from "../../deliver/tenured.ts";
+import type { KnownError } from "../../errors.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { CheckpointStore } from "../../state/checkpoint_file.ts";
 import type { Looking } from "../looking_world.ts";
@@ -33,6 +34,8 @@ export async function openFleetPart(
     readonly chosen: readonly AccountConfig[];
     readonly looking: Looking | null;
     readonly delivery: Delivery;
+    /** Tells QRadar why an account waits. */
+    say(account: AccountConfig, trouble: KnownError): Promise<void>;
   },
   world: PollWorld,
 ): Promise<FleetPart> {
@@ -51,7 +54,11 @@ export async function openFleetPart(
     };
   }
   const names = chosen.map(({ name }) => name);
-  const fleet = await openFleet(config, state, { mode, accounts: names }, world);
+  const say = async (name: string, trouble: KnownError): Promise<void> => {
+    const account = chosen.find((each) => each.name === name);
+    if (account !== undefined) await run.say(account, trouble);
+  };
+  const fleet = await openFleet(config, state, { mode, accounts: names }, { ...world, say });
   try {
     const mine = mode === "follow" ? null : new Set(await fleet.share(ONCE_PATIENCE_MS));
     return {

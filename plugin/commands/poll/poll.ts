@@ -3,9 +3,9 @@ import { deadline } from "../../collect/deadline.ts";
 import { createProgress } from "../../collect/progress.ts";
 import { run } from "../../collect/run.ts";
 import { lendingPatience } from "../../collect/slots.ts";
-import type { Config } from "../../config/config.ts";
+import type { AccountConfig, Config } from "../../config/config.ts";
 import { openDelivery } from "../../deliver/open_delivery.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, type KnownError } from "../../errors.ts";
 import { findShipper, hasTerminal, isCertain, sameShipper } from "../../state/shipper.ts";
 import { stdoutReader } from "../../state/stdout_reader.ts";
 import { openBudgets } from "../client_options.ts";
@@ -80,8 +80,7 @@ export async function collect(
   const opened = await openDelivery(config, { mode, format, endMs }, { ...world, ...way, signal });
   const delivery = looking?.wrap?.(opened) ?? opened;
   const { target } = config;
-  const stdout = target === null ? effects.stdout.kind : "not used";
-  effects.log("debug", "Starting", { mode, stdout, shipper });
+  effects.log("debug", "Starting", { mode, to: target?.kind ?? effects.stdout.kind, shipper });
   if (!isCertain(shipper) && delivery.safety !== "taken" && looking === null) {
     effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
       shipper,
@@ -92,7 +91,9 @@ export async function collect(
     effects.stdout.kind !== "pipe" ||
     sameShipper(shipper, await findShipper(effects.files, world.parentPid(), pids));
   const chosen = first?.accounts ?? accountsOf(config, options);
-  const part = await openFleetPart(config, { mode, chosen, looking, delivery }, world);
+  const say = (account: AccountConfig, error: KnownError) =>
+    sayOf(config, account, { ...options, effects, delivery }, world.engine, error);
+  const part = await openFleetPart(config, { mode, chosen, looking, delivery, say }, world);
   const budgets = part.budgets ?? openBudgets(effects, config);
   const parts = { ...options, effects, delivery, progress, shipper, looking, ...part, budgets };
   let inUse: Configured = { config, accounts: part.accounts, keys: first?.keys ?? null };
@@ -155,7 +156,7 @@ function plansOf(
   const isShared = fleet !== null;
   if (accounts.length === 0) {
     const { shard = config.shard } = parts;
-    if (isShared) effects.log("info", "No account belongs to this worker now");
+    if (isShared) effects.log("debug", "No account belongs to this worker now");
     else effects.log("warn", "No account falls to this shard", { shard });
   }
   return accounts.map((account): AccountPlan => {
