@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { canMakeLinuxPackages } from "../../scripts/release/linux_packages.ts";
 import { certificateAuthority } from "../support/certificates.ts";
@@ -172,6 +172,8 @@ describe("the bill of materials", () => {
   });
 });
 
+const sums = (folder: string) => readFileSync(join(folder, "SHA256SUMS"), "utf8");
+
 describe("the release", () => {
   it("has the same bytes when it is made under another umask and in another time zone", () => {
     const again = emptyFolder();
@@ -180,9 +182,30 @@ describe("the release", () => {
       env: { ...process.env, TZ: "Asia/Tokyo" },
       stdio: "ignore",
     });
-    const sums = (folder: string) => readFileSync(join(folder, "SHA256SUMS"), "utf8");
     expect(linesOf(sums(OUT))).toHaveLength(4 + SYSTEM_PACKAGES);
     expect(sums(again)).toBe(sums(OUT));
+  });
+
+  it("has the same bytes when it is built and made in another folder", () => {
+    const folder = emptyFolder();
+    const files =
+      'git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- | tar --extract --directory="$0"';
+    execFileSync("bash", ["-c", `set -o pipefail; ${files}`, folder]);
+    // Linked file by file: a link to the folder would lead the bundler back here.
+    const copy = 'cp -al "$0" "$1" 2> /dev/null || cp -a "$0" "$1"';
+    execFileSync("sh", ["-c", copy, resolve("node_modules"), folder]);
+    // What was fetched for the first one: Node's binaries, by their hashes.
+    cpSync("dist/cache", join(folder, "dist/cache"), { recursive: true });
+    rmSync(join(folder, "dist/cache/extras"), { recursive: true, force: true });
+    const epoch = execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
+    const out = join(folder, "out");
+    const command = `umask 027 && node scripts/build.mjs && exec node scripts/package.ts --target "$0" --out "$1"`;
+    execFileSync("sh", ["-c", command, TARGET, out], {
+      cwd: folder,
+      env: { ...process.env, TZ: "America/Caracas", SOURCE_DATE_EPOCH: epoch },
+      stdio: "ignore",
+    });
+    expect(sums(out)).toBe(sums(OUT));
   });
 });
 
