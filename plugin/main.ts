@@ -51,6 +51,8 @@ const self: Process = {
 
 // Certificates are always verified (tls_options.ts), so Node's warning that they are not would be wrong.
 delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+// An empty variable is none.
+if (process.env.MIMECAST_INPUT_CONFIG === "") delete process.env.MIMECAST_INPUT_CONFIG;
 // Whoever has closed standard error wants no messages.
 process.stderr.on("error", () => {});
 // Without a listener Node opens its inspector, through which whoever reaches the port runs code in this process.

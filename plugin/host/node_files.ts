@@ -17,7 +17,7 @@ import { stateError } from "../disk/state_error.ts";
 import type { Files } from "../effects.ts";
 import { appendFile, identityOf } from "./append_file.ts";
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 /** A temporary file that was not written to for so long was left by a process that was killed. */
 const LEFT_AFTER_MS = 600_000;
 
@@ -103,7 +103,8 @@ async function createFile(
 
 async function read(path: string): Promise<Uint8Array | null> {
   try {
-    return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW });
+    // Of a pipe that somebody put there, no writer is waited for.
+    return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW | (O_NONBLOCK ?? 0) });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw stateError("read", path, error);

@@ -1,5 +1,6 @@
-import { access, open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { codeOf } from "../disk/os_error.ts";
+import { refuseOdd } from "../disk/own_path.ts";
 import { stateError } from "../disk/state_error.ts";
 import { StateError } from "../errors.ts";
 
@@ -17,6 +18,7 @@ export async function lockFile(path: string, what: string): Promise<Release> {
   } catch (error) {
     // An existing file must not even be opened here: closing it would end a lock of this very process (fcntl).
     if (codeOf(error) !== "EEXIST") throw stateError("create lock", path, error);
+    refuseOdd(path, await stat(path));
   }
   const { DatabaseSync } = await import("node:sqlite");
   let database: InstanceType<typeof DatabaseSync> | undefined;
@@ -41,10 +43,10 @@ export async function lockFile(path: string, what: string): Promise<Release> {
  */
 export async function isLockHeld(path: string): Promise<boolean> {
   try {
-    await access(path);
+    refuseOdd(path, await stat(path));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return false;
-    throw stateError("read lock", path, error);
+    throw error instanceof StateError ? error : stateError("read lock", path, error);
   }
   const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(path, { readOnly: true });

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -21,8 +22,8 @@ beforeAll(() => {
 });
 afterAll(() => workspace.remove());
 
-function config(secret: string, more = ""): string {
-  return `state_dir: ${workspace.stateDir}
+function config(secret: string, more = "", stateDir = workspace.stateDir): string {
+  return `state_dir: ${stateDir}
 accounts:
   - name: acme
     api: "2.0"
@@ -49,11 +50,11 @@ describe.concurrent("a pipe that nobody writes, or a device without end", () => 
     for (const path of [pipe, "/dev/zero"]) {
       const place = createWorkspace();
       try {
-        place.config(config(`{ file: ${path} }`));
+        place.config(config(`{ file: ${path} }`, "", place.stateDir));
         const secret = await runProgram(["poll", "--once"], place.env);
         expect(secret).toMatchObject({ code: 78 });
         expect(secret.stderr).toMatch(/"code":"secret_(file|empty|mode)"/);
-        place.config(config("s3cret", `network: { ca_file: ${path} }\n`));
+        place.config(config("s3cret", `network: { ca_file: ${path} }\n`, place.stateDir));
         const pem = await runProgram(["poll", "--once"], place.env);
         expect(pem).toMatchObject({ code: 78 });
         expect(pem.stderr).toMatch(/"code":"(pem_file|ca)"/);
@@ -79,6 +80,38 @@ it("a configuration comes out of a pipe, however slowly it is written", async ()
   } finally {
     place.remove();
   }
+});
+
+it("an empty MIMECAST_INPUT_CONFIG is none", async () => {
+  const { code, stderr } = await runProgram(["status"], {
+    ...workspace.env,
+    MIMECAST_INPUT_CONFIG: "",
+  });
+  expect(code).toBe(78);
+  expect(stderr).toContain("/etc/mimecast-input/config.yaml");
+});
+
+describe("a pipe in the state directory", () => {
+  it.each(["checkpoint", "journal", "lock"])(
+    "named %s is refused, and nothing waits for it",
+    async (name) => {
+      const place = createWorkspace();
+      try {
+        place.config(config("s3cret"));
+        mkdirSync(join(place.stateDir, "acme"), { recursive: true, mode: 0o700 });
+        execFileSync("mkfifo", ["-m", "600", join(place.stateDir, "acme", name)]);
+        const poll = await runProgram(["poll", "--once"], place.env);
+        expect(poll.code).toBe(74);
+        expect(poll.stderr).toContain('"code":"state_untrusted"');
+        expect(poll.stderr).toContain("it is neither a file nor a folder");
+        const status = await runProgram(["status"], place.env);
+        expect(status.code).not.toBe(0);
+        expect(status.stderr).not.toContain("    at ");
+      } finally {
+        place.remove();
+      }
+    },
+  );
 });
 
 describe.concurrent("Ctrl-C and SIGTERM", () => {
