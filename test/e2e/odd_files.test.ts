@@ -97,7 +97,7 @@ describe("a pipe in the state directory", () => {
     async (name) => {
       const place = createWorkspace();
       try {
-        place.config(config("s3cret"));
+        place.config(config("s3cret", "", place.stateDir));
         mkdirSync(join(place.stateDir, "acme"), { recursive: true, mode: 0o700 });
         execFileSync("mkfifo", ["-m", "600", join(place.stateDir, "acme", name)]);
         const poll = await runProgram(["poll", "--once"], place.env);
