@@ -27,24 +27,25 @@ export async function noteAccountFailure(
     const poll = { startedMs: nowMs, nowMs, intervalMs, lasting: false, records: 0 };
     ledger.setSource(source.name, afterFailure(state, { ...poll, error: error.message }));
   }
-  try {
-    if (isNew || healthDue(healthMs, job.healthIntervalMs, nowMs)) {
-      const { message, hint } = error;
-      const text = hint === undefined ? message : `${message} (${hint})`;
-      const said = sayFor(effects, job, delivery, {
-        status: "error",
-        endpoint: "collector",
-        message: text,
+  const attempt = async (step: () => Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (reason) {
+      if (reason instanceof ShipperGoneError) throw reason;
+      const failure = knownError(reason);
+      effects.log("warn", `Cannot write down that an account failed: ${failure.message}`, {
+        account: job.name,
+        ...errorFields(failure),
       });
-      if (await unlessStopped(said)) ledger.setHealth(nowMs);
     }
-    await ledger.save();
-  } catch (reason) {
-    if (reason instanceof ShipperGoneError) throw reason;
-    const failure = knownError(reason);
-    effects.log("warn", `Cannot write down that an account failed: ${failure.message}`, {
-      account: job.name,
-      ...errorFields(failure),
-    });
-  }
+  };
+  // The output may be what is full: the checkpoint tells `status` all the same.
+  await attempt(async () => {
+    if (!isNew && !healthDue(healthMs, job.healthIntervalMs, nowMs)) return;
+    const { message, hint } = error;
+    const text = hint === undefined ? message : `${message} (${hint})`;
+    const line = { status: "error", endpoint: "collector", message: text } as const;
+    if (await unlessStopped(sayFor(effects, job, delivery, line))) ledger.setHealth(nowMs);
+  });
+  await attempt(() => ledger.save());
 }

@@ -58,7 +58,9 @@ export function outputError(action: string, path: string, cause: unknown): State
   const hint =
     code === "ENOSPC" || code === "EDQUOT"
       ? "Make room on its disk: nothing is lost, collection goes on from the last checkpoint"
-      : "Make the folder of output.file.path for the user that runs the program, or correct the path";
+      : code === "EFBIG"
+        ? "Raise the limit of a file's size (ulimit -f, LimitFSIZE= of a systemd unit), or lower output.file.rotate_bytes"
+        : "Make the folder of output.file.path for the user that runs the program, or correct the path";
   const use = action === "open" || action === "create" ? "create" : "write";
   return new StateError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause, use)}`, {
     code: `state_${code.toLowerCase() || "io"}`,

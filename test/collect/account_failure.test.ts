@@ -92,6 +92,22 @@ describe("noteAccountFailure()", () => {
     expect(state(job, "audit")?.failures).toBe(1);
   });
 
+  it("is in the checkpoint also where the output is what is full", async () => {
+    const { effects, job, note } = await failing(() => Promise.reject(full));
+    const { replace } = effects.files;
+    let saved = "";
+    Object.assign(effects.files, {
+      replace: (path: string, bytes: Uint8Array) => {
+        saved += Buffer.from(bytes).toString("utf8");
+        return replace(path, bytes);
+      },
+    });
+    await note();
+    expect(saved).toContain(full.message);
+    expect(effects.logs).toHaveLength(1);
+    expect(state(job, "audit")?.failures).toBe(1);
+  });
+
   it("throws where the shipper is gone", async () => {
     const gone = new ShipperGoneError("gone", { code: "shipper_gone" });
     const { note } = await failing(() => Promise.reject(gone));

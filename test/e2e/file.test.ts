@@ -1,12 +1,14 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../plugin/errors.ts";
+import { IS_ALL } from "../support/amount.ts";
 import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
 import {
+  type Finished,
   finished,
   linesOf,
   onPath,
@@ -48,6 +50,41 @@ async function setting(siem: number, file: string, more = "") {
 
 const codesOf = (stderr: string) =>
   linesOf(stderr).flatMap((line) => (JSON.parse(line) as { code?: string }).code ?? []);
+
+/** A way to fill up what the folder has, and to make room while the program runs. */
+type Limit = (folder: string) => {
+  /** Words in front of the program's command line. */
+  readonly args: readonly string[];
+  makeRoom(pid: number): void;
+};
+
+/** A small file system of its own; the folder is on it. */
+const smallDisk: Limit = (folder) => {
+  mounted(["-t", "tmpfs", "-o", "size=3m", "tmpfs", folder]);
+  closers.push(() => void spawnSync("umount", ["-l", folder]));
+  return { args: [], makeRoom: () => mounted(["-o", "remount,size=64m", folder]) };
+};
+
+/** A limit of the process (`ulimit -f`), where one may not mount. */
+const fileSize: Limit = () => ({
+  args: ["prlimit", "--fsize=2097152:unlimited"],
+  makeRoom: (pid) => {
+    expect(spawnSync("prlimit", ["--pid", `${pid}`, "--fsize=unlimited"]).status).toBe(0);
+  },
+});
+
+function mounted(args: readonly string[]): void {
+  const { status, stderr } = spawnSync("mount", args, { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+}
+
+const mayMount = process.getuid?.() === 0 && spawnSync("unshare", ["-m", "true"]).status === 0;
+if (!mayMount) process.stderr.write("skipped: a full file system needs root, who may mount\n");
+/** Each waits for more than a minute, until the program tries again. */
+const MEANS: readonly (readonly [string, Limit])[] = [
+  ["a limit of the file's size", fileSize],
+  ...(mayMount ? [["a full file system", smallDisk] as const] : []),
+];
 
 describe("mimecast-input poll with output.file", () => {
   it("--once: writes every line once, whole, over several files, and nothing to stdout", async () => {
@@ -120,6 +157,50 @@ describe("mimecast-input poll with output.file", () => {
     }
     expect([...taken, ...ids()].toSorted()).toEqual(all);
   });
+
+  it.runIf(IS_ALL).each(MEANS)(
+    "--follow: waits where %s leaves no room, says so in log and status, and goes on by itself",
+    async (_name, limit) => {
+      const { fake, workspace, folder, names, ids, lines } = await setting(
+        12_000,
+        "",
+        "poll: { interval_secs: 1, health_interval_secs: 1 }\n",
+      );
+      const { args, makeRoom } = limit(folder);
+      /** A feed that has failed is asked again after a minute and more. */
+      const statusOnce = async (is: (run: Finished) => boolean): Promise<Finished> => {
+        for (let tries = 1; ; tries++) {
+          const run = await runProgram(["status"], workspace.env);
+          if (is(run)) return run;
+          if (tries === 1_000) throw new Error(run.stdout);
+        }
+      };
+      const [command, ...rest] = [...args, process.execPath, PROGRAM, "poll", "--follow"];
+      const child = spawn(command as string, rest, { env: workspace.env, detached: true });
+      closers.push(() => child.kill("SIGKILL"));
+      const ended = finished(child);
+      let said = "";
+      child.stderr.on("data", (piece) => {
+        said += piece;
+      });
+      await until(() => /"code":"state_(enospc|efbig)"/.test(said), 60_000, "the refusal");
+      // The log says it before the checkpoint has it.
+      const told = await statusOnce(({ stdout }) => /disk is full|too large/.test(stdout));
+      expect(told.code).toBe(EXIT.partial);
+      expect(new Set(ids()).size).toBeLessThan(fake.total());
+
+      makeRoom(child.pid as number);
+      await until(() => new Set(ids()).size >= fake.total(), 120_000, "every record");
+      // Where nothing can be written QRadar hears nothing either: its rule of silence is for that.
+      await until(() => lines().some((line) => line.includes("|health_ok|")), 60_000, "health");
+      await statusOnce(({ code }) => code === EXIT.ok);
+      child.kill("SIGTERM");
+      expect((await ended).code).toBe(EXIT.ok);
+      expect(new Set(ids())).toEqual(new Set(fake.ids()));
+      // Half a line is what a full disk leaves; its record is there as a whole line too.
+      for (const name of names()) expect(readFileSync(join(folder, name)).at(-1)).toBe(0x0a);
+    },
+  );
 
   it("refuses a second process, and a folder that is not there, before Mimecast is asked", async () => {
     const { workspace, fake, bytes } = await setting(1_000, "", "poll: { interval_secs: 1 }\n");

@@ -21,7 +21,11 @@ export interface ReceivedBatch {
 export type Verdict =
   | number
   | "hang"
-  | { readonly status: number; readonly headers: Record<string, string> };
+  | {
+      readonly status: number;
+      readonly headers: Record<string, string>;
+      readonly body?: string | Buffer;
+    };
 
 /** How the input behaves. */
 export interface HttpInputOptions {
@@ -61,13 +65,13 @@ export async function startHttpInput(options: HttpInputOptions = {}): Promise<Ht
     const verdict = await judge(batches.length, batch);
     inFlight--;
     if (verdict === "hang") return;
-    const { status, headers } =
-      typeof verdict === "number" ? { status: verdict, headers: {} } : verdict;
+    const { status, headers, body } =
+      typeof verdict === "number" ? { status: verdict, headers: {}, body: undefined } : verdict;
     if (status >= 200 && status < 300) {
       lines.push(...batch.lines);
       ids.push(...batch.lines.flatMap((line) => idOf(line) ?? []));
     }
-    response.writeHead(status, headers).end(status < 300 ? "" : `status ${status}\n`);
+    response.writeHead(status, headers).end(body ?? (status < 300 ? "" : `status ${status}\n`));
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse) =>
