@@ -19,6 +19,7 @@ declare const MIMECAST_WASM_BASE64: string;
 declare const MIMECAST_QRADAR_BASE64: string;
 declare const MIMECAST_QRADAR_EVENTS: string;
 declare const MIMECAST_QRADAR_PROPERTIES: string;
+declare const MIMECAST_SHIPPER_EXAMPLES: Readonly<Record<string, string>>;
 
 /** A shipper that restarts us at once (syslog-ng) must not spin on a start that can't succeed. */
 const FAILED_START_PAUSE_MS = 10_000;
@@ -39,6 +40,7 @@ const self: Process = {
   wasm: () => Buffer.from(MIMECAST_WASM_BASE64, "base64"),
   qradarContent: () => Buffer.from(MIMECAST_QRADAR_BASE64, "base64"),
   qradarTables: { events: MIMECAST_QRADAR_EVENTS, properties: MIMECAST_QRADAR_PROPERTIES },
+  shipperExamples: MIMECAST_SHIPPER_EXAMPLES,
   secrets,
   signal: stopping.signal,
   unread,

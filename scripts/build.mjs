@@ -1,7 +1,7 @@
 // Builds the shipped program: dist/mimecast.wasm (the engine) and dist/mimecast-input.cjs (everything else, with
 // the engine inside, so that one file is enough). `node scripts/build.mjs wasm` builds the engine only.
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { chmodSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { buildWasm } from "./build_wasm.mjs";
 
@@ -28,6 +28,12 @@ const NODE_CHECK = `{
 
 /** Inside of the program, because a single executable has no files beside it. */
 const QRADAR = "config-examples/qradar";
+/** What `snippet` prints: the files that the tests run. */
+const SHIPPER_EXAMPLES = Object.fromEntries(
+  globSync("config-examples/{fluent-bit,opentelemetry-collector,rsyslog,syslog-ng,vector}/*.*")
+    .sort()
+    .map((path) => [relative("config-examples", path), readFileSync(path, "utf8")]),
+);
 
 /**
  * V8 keeps a program in two bytes a character if one character is not Latin-1. esbuild has escaped those of the code; what is
@@ -61,6 +67,7 @@ async function buildProgram() {
       MIMECAST_QRADAR_PROPERTIES: JSON.stringify(
         readFileSync(`${QRADAR}/custom-properties.csv`, "utf8"),
       ),
+      MIMECAST_SHIPPER_EXAMPLES: JSON.stringify(SHIPPER_EXAMPLES),
     },
   });
   writeFileSync(outfile, oneByteText(readFileSync(outfile, "utf8")));

@@ -41,7 +41,7 @@ export const DEFAULTS = {
       /** For a reader in the file's group. */
       mode: "0640",
     },
-    otlp: { encoding: "protobuf" },
+    otlp: { encoding: "protobuf", syslog_attributes: false },
     http: {
       gzip: true,
       insecure: false,

@@ -11,6 +11,8 @@ export interface HttpOutput {
   readonly url: string;
   /** Null: `json` for the JSON formats, else `lines`. */
   readonly body: "lines" | "json" | "otlp_protobuf" | "otlp_json" | null;
+  /** `output.otlp`: each record has what a syslog exporter makes its line of. */
+  readonly syslogAttributes: boolean;
   readonly gzip: boolean;
   readonly auth:
     | { readonly bearer: SecretRef }
@@ -45,6 +47,7 @@ export function httpOutput(kind: HttpKey, file: HttpFile | OtlpFile): HttpOutput
     kind,
     url: file.url,
     body: "encoding" in file ? `otlp_${file.encoding}` : (file.body ?? null),
+    syslogAttributes: "encoding" in file && file.syslog_attributes,
     gzip: file.gzip,
     auth:
       auth?.bearer !== undefined

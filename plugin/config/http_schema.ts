@@ -76,6 +76,12 @@ export const OTLP_SCHEMA = z.strictObject({
     .describe(
       "How requests are written: every receiver reads `protobuf`, Vector does not read `json`",
     ),
+  syslog_attributes: z
+    .boolean()
+    .default(DEFAULTS.output.otlp.syslog_attributes)
+    .describe(
+      "Add `priority`, `hostname` and `message` of the line to each record: the OpenTelemetry Collector's syslog exporter makes its line of them",
+    ),
   ...POSTING,
 });
 

@@ -1,5 +1,5 @@
 /** The shippers that the configuration can name. */
-export const SHIPPERS = ["fluent-bit", "vector", "syslog-ng"] as const;
+export const SHIPPERS = ["fluent-bit", "vector", "syslog-ng", "rsyslog", "otelcol"] as const;
 
 /** One of them. */
 export type ShipperName = (typeof SHIPPERS)[number];

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly url: string;
   /** "lines": the lines as they are, one per line. "json": an array; a line that is no JSON object becomes `{"message": line}`. */
   readonly body: HttpForm;
+  /** OTLP: each record has what a syslog exporter makes its line of. Default: false. */
+  readonly syslogAttributes?: boolean;
   readonly gzip: boolean;
   /** Value of the Authorization header; null without. */
   readonly authorization: string | null;
@@ -119,10 +121,10 @@ export function httpDelivery(
 /** The request for a batch of whole lines. */
 export async function httpRequest(
   lines: Uint8Array,
-  options: Pick<HttpOptions, "url" | "body" | "gzip" | "authorization">,
+  options: Pick<HttpOptions, "url" | "body" | "syslogAttributes" | "gzip" | "authorization">,
   nowMs: number,
 ) {
-  const { type, bytes } = httpBody(lines, options.body, nowMs);
+  const { type, bytes } = httpBody(lines, options.body, nowMs, options.syslogAttributes);
   return {
     method: "POST" as const,
     url: options.url,

@@ -12,11 +12,17 @@ export interface HttpBody {
 
 /**
  * A batch of whole lines in the form that the shipper's input reads. "json": an array of objects, for Fluent Bit, which
- * takes only application/json; a line of LEEF becomes `{"message": line}`. "lines": the lines as they are.
+ * takes only application/json; a line of LEEF becomes `{"message": line}`. "lines": the lines as they are. `hasSyslog`: for
+ * OTLP, with the attributes of a syslog exporter.
  */
-export function httpBody(lines: Uint8Array, form: HttpForm, nowMs: number): HttpBody {
-  if (form === "otlp_protobuf") return otlpBody(lines, "protobuf", nowMs);
-  if (form === "otlp_json") return otlpBody(lines, "json", nowMs);
+export function httpBody(
+  lines: Uint8Array,
+  form: HttpForm,
+  nowMs: number,
+  hasSyslog = false,
+): HttpBody {
+  if (form === "otlp_protobuf") return otlpBody(lines, "protobuf", nowMs, hasSyslog);
+  if (form === "otlp_json") return otlpBody(lines, "json", nowMs, hasSyslog);
   if (form === "json") return { type: "application/json", bytes: jsonArray(lines) };
   const isJson = lines[0] === OPEN_OBJECT;
   return { type: isJson ? "application/x-ndjson" : "text/plain; charset=utf-8", bytes: lines };

@@ -6,17 +6,21 @@ export type OtlpEncoding = "protobuf" | "json";
 
 const NAME = "mimecast-input";
 
-/** Whole lines as an ExportLogsServiceRequest. `nowMs`: when they are sent, which is when they were observed. */
+/**
+ * Whole lines as an ExportLogsServiceRequest. `nowMs`: when they are sent, which is when they were observed. `hasSyslog`: each
+ * record has what a syslog exporter makes its line of.
+ */
 export function otlpBody(
   lines: Uint8Array,
   encoding: OtlpEncoding,
   nowMs: number,
+  hasSyslog = false,
 ): { readonly type: string; readonly bytes: Uint8Array } {
   const records = Buffer.from(lines.buffer, lines.byteOffset, lines.length)
     .toString("utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map(otlpRecord);
+    .map((line) => otlpRecord(line, hasSyslog));
   return encoding === "json"
     ? { type: "application/json", bytes: Buffer.from(JSON.stringify(jsonRequest(records, nowMs))) }
     : { type: "application/x-protobuf", bytes: protobufRequest(records, nowMs) };

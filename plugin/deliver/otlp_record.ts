@@ -18,10 +18,21 @@ export interface OtlpRecord {
 
 const OPENING_BRACE = "{";
 
-/** The record of a line without its line feed. */
-export function otlpRecord(line: string): OtlpRecord {
+/** The record of a line without its line feed. `hasSyslog`: with the attributes of which a syslog exporter makes its line. */
+export function otlpRecord(line: string, hasSyslog = false): OtlpRecord {
   const object = line.startsWith(OPENING_BRACE) ? objectOf(line) : null;
-  return object === null ? leefRecord(line, line) : jsonRecord(object);
+  const record = object === null ? leefRecord(line, line) : jsonRecord(object);
+  if (!hasSyslog) return record;
+  const text = typeof object?.message === "string" ? object.message : line;
+  return { ...record, attributes: { ...record.attributes, ...syslogAttributes(text) } };
+}
+
+/** What the collector's syslog exporter reads (contrib, exporter/syslogexporter); without a header all is the message. */
+function syslogAttributes(line: string): Readonly<Record<string, string>> {
+  const [, priority, hostname, message] = /^<(\d+)>1 \S+ (\S+) (.*)$/s.exec(line) ?? [];
+  return priority === undefined || hostname === undefined || message === undefined
+    ? { message: line }
+    : { priority, hostname, message };
 }
 
 /** The engine's header is `<134>1 TIME HOST `, and its delimiter is in no value. */

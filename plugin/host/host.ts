@@ -124,6 +124,8 @@ export interface Host {
   qradarContent(): Uint8Array;
   /** Its event names and properties: the texts of events.csv and custom-properties.csv of config-examples/qradar. */
   readonly qradarTables: { readonly events: string; readonly properties: string };
+  /** The files of config-examples/ for shippers, by their path in there. */
+  readonly shipperExamples: Readonly<Record<string, string>>;
   /** The way to the REST API of the QRadar console. */
   qradar(console: QradarConsole, config: Config): Promise<ConsoleWay>;
   /** The way to the store of a fleet. */

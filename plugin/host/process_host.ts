@@ -40,6 +40,8 @@ export interface Process {
   qradarContent(): Uint8Array;
   /** What is in it, as CSV. */
   readonly qradarTables: Host["qradarTables"];
+  /** The files of config-examples/ for shippers, by their path in there. */
+  readonly shipperExamples: Readonly<Record<string, string>>;
   /** Secrets that have been read so far; grows. */
   readonly secrets: string[];
   /** Aborted by SIGTERM and SIGINT. */
@@ -58,6 +60,7 @@ export function processHost(self: Process): Host {
     version: self.version,
     qradarContent: self.qradarContent,
     qradarTables: self.qradarTables,
+    shipperExamples: self.shipperExamples,
     env: process.env,
     parentPid: () => process.ppid,
     reader: {

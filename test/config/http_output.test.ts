@@ -20,6 +20,7 @@ describe("output.http", () => {
       clientKeyFile: null,
       caFile: null,
       proxy: null,
+      syslogAttributes: false,
       maxBatchBytes: 524_288,
       timeoutMs: 60_000,
     });
@@ -41,6 +42,7 @@ describe("output.http", () => {
       clientKeyFile: "/k",
       caFile: "/a",
       proxy: { env: "P" },
+      syslogAttributes: false,
       maxBatchBytes: 65_536,
       timeoutMs: 5_000,
     });

@@ -44,9 +44,19 @@ describe("otlpRecord()", () => {
     expect(otlpRecord(both)).toMatchObject({ severityText: "7", body: { message: LEEF } });
   });
 
+  it("has the attributes of a syslog exporter where they are wanted", () => {
+    const { attributes } = otlpRecord(LEEF, true);
+    const message = LEEF.slice(LEEF.indexOf("LEEF:"));
+    expect(attributes).toMatchObject({ priority: "134", hostname: "mimecast-acme", message });
+    const both = JSON.stringify({ ...JSON.parse(JSON_LINE), message: LEEF });
+    expect(otlpRecord(both, true).attributes).toMatchObject({ priority: "134", message });
+    expect(otlpRecord(JSON_LINE, true).attributes).toMatchObject({ message: JSON_LINE });
+  });
+
   it("makes a record of any line", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(otlpRecord(text, true).attributes.message).toBeTypeOf("string");
         expect(otlpRecord(text).severityNumber).toBeGreaterThan(0);
       }),
     );

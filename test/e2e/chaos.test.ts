@@ -17,6 +17,7 @@ const SHIPPERS = [
         ["vector", "exec"],
         ["vector", "file"],
         ["otelcol", "file"],
+        ["otelcol", "otlp"],
       ] as const)
     : []),
 ] as const;

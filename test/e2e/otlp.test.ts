@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { bytesField, varintField } from "../../plugin/deliver/protobuf.ts";
 import { EXIT } from "../../plugin/errors.ts";
-import { closersOfEach } from "../support/closers.ts";
+import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { configFor } from "../support/fake_config.ts";
-import { startFake } from "../support/fake_mimecast/fake.ts";
 import { startHttpInput } from "../support/http_input.ts";
-import {
-  createWorkspace,
-  finished,
-  linesOf,
-  runProgram,
-  startProgram,
-  until,
-} from "../support/program.ts";
+import { finished, linesOf, runProgram, startProgram, until } from "../support/program.ts";
 
 /** The built program in front of a receiver of OTLP that takes a batch in part (`partial_success`). */
 
@@ -27,16 +19,18 @@ const ANSWERS = {
 
 describe.each(["protobuf", "json"] as const)("a partial success in %s", (encoding) => {
   async function setting() {
-    const fake = await startFake({ api: "2.0", seed: 11, records: { siem: 2_000, audit: 100 } });
-    closers.push(() => fake.close());
+    const fake = await fakeFor(closers, {
+      api: "2.0",
+      seed: 11,
+      records: { siem: 2_000, audit: 100 },
+    });
     let isPartial = true;
     const answer = { status: 200, headers: {}, body: ANSWERS[encoding] };
     const input = await startHttpInput({
       judge: (number) => (isPartial && number >= 3 ? answer : 200),
     });
     closers.push(() => input.close());
-    const workspace = createWorkspace();
-    closers.push(() => workspace.remove());
+    const workspace = workspaceFor(closers);
     workspace.config(
       configFor(
         workspace.stateDir,

@@ -199,6 +199,43 @@ describe("mimecast-input setup without a terminal", () => {
     expect(JSON.parse(again.stdout).changed).toBe(false);
   });
 
+  it.each([
+    ["rsyslog", "file", []],
+    ["otelcol", "otlp", []],
+    ["fluent-bit", "http", ["--by", "http"]],
+  ] as const)(
+    "--shipper %s: writes the output for %s that its block is for",
+    async (shipper, kind, by) => {
+      const position = await world();
+      // The account is there already: only the shipper is new.
+      await runProgram(flags(position, "acme"), position.env);
+      const run = await runProgram(
+        flags(position, "acme", "--shipper", shipper, ...by),
+        position.env,
+      );
+      expect(run.code, run.stderr).toBe(0);
+      const { output, shipper: written } = parse(readFileSync(position.path, "utf8"));
+      expect(written).toBe(shipper);
+      expect(Object.keys(output)).toEqual([kind]);
+      expect(run.stdout).toContain(`snippet ${shipper} --by ${kind}.`);
+      expect(run.stdout).not.toContain("Our configuration needs");
+      const text = readFileSync(position.path, "utf8");
+      const second = await runProgram(flags(position, "two", "--shipper", shipper), position.env);
+      expect(second.code, second.stderr).toBe(0);
+      expect(parse(readFileSync(position.path, "utf8")).output).toEqual(output);
+      expect(readFileSync(position.path, "utf8").startsWith(text.slice(0, 20))).toBe(true);
+    },
+  );
+
+  it("refuses a way that the shipper has not before anything is asked or written", async () => {
+    const position = await world();
+    const more = ["--shipper", "rsyslog", "--by", "http"];
+    const run = await runProgram(flags(position, "acme", ...more), position.env);
+    expect(run.code).toBe(78);
+    expect(run.stderr).toContain('Cannot bring lines into rsyslog by \\"http\\"');
+    expect(existsSync(position.path)).toBe(false);
+  });
+
   it("prints the shipper's block, and only that, on standard output", async () => {
     const position = await world();
     const run = await runProgram(flags(position, "acme", "--shipper", "fluent-bit"), position.env);

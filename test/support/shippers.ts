@@ -2,32 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { Way } from "../../plugin/commands/lint/expected.ts";
+import { EXAMPLES } from "../../plugin/commands/snippet/ways.ts";
+import type { ShipperName } from "../../plugin/config/shipper.ts";
 import { onPath, until, type Workspace } from "./program.ts";
 
-/** The shippers of config-examples/. */
-export type ShipperName = "syslog-ng" | "fluent-bit" | "vector" | "rsyslog" | "otelcol";
-
-/** How lines get into a shipper: it starts the program, or the program runs on its own and has this target. */
-export type Way = "exec" | "file" | "http" | "otlp";
-
-/** The examples that are run, by shipper and way. */
-export const EXAMPLES: Readonly<Record<ShipperName, Readonly<Partial<Record<Way, string>>>>> = {
-  "syslog-ng": { exec: "syslog-ng/syslog-ng.conf", file: "syslog-ng/file.conf" },
-  "fluent-bit": {
-    exec: "fluent-bit/fluent-bit.yaml",
-    file: "fluent-bit/file-input.yaml",
-    http: "fluent-bit/http-input.yaml",
-    otlp: "fluent-bit/otlp-input.yaml",
-  },
-  vector: {
-    exec: "vector/vector.toml",
-    file: "vector/file-source.toml",
-    http: "vector/http-server.toml",
-    otlp: "vector/otlp-source.toml",
-  },
-  rsyslog: { file: "rsyslog/rsyslog.conf" },
-  otelcol: { file: "opentelemetry-collector/file.yaml" },
-};
+export type { ShipperName, Way };
+export { EXAMPLES };
 
 const PROGRAMS: Readonly<Partial<Record<ShipperName, string>>> = { rsyslog: "rsyslogd" };
 
@@ -126,6 +107,7 @@ export function outputFor(
   { folder, port, more = "" }: { readonly folder: string; readonly port: number; more?: string },
 ): string {
   const url = `http://127.0.0.1:${port}`;
+  const syslog = name === "otelcol" ? ", syslog_attributes: true" : "";
   switch (way) {
     case "exec":
       return "";
@@ -135,7 +117,7 @@ export function outputFor(
     case "http":
       return `output: { http: { url: "${url}/"${name === "fluent-bit" ? ", body: json" : ""} } }\n`;
     case "otlp":
-      return `output: { otlp: { url: "${url}/v1/logs" } }\n`;
+      return `output: { otlp: { url: "${url}/v1/logs"${syslog} } }\n`;
   }
 }
 

@@ -14,7 +14,7 @@ export const addLint: AddCommand = (program, { host, exit }) => {
     .description("find the settings of a shipper's configuration that lose or damage data")
     .argument(
       "<file...>",
-      "configuration of Fluent Bit (YAML, classic), Vector (TOML, YAML), syslog-ng or rsyslog; several: parts of one",
+      "configuration of Fluent Bit (YAML, classic), Vector (TOML, YAML), syslog-ng, rsyslog or the OpenTelemetry Collector; several: parts of one",
     )
     .addOption(configOption())
     .option("--json", "one JSON object")

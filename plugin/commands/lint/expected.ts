@@ -3,6 +3,9 @@ import { MAX_LINE_BYTES } from "../../decode/lines.ts";
 
 type Format = Config["output"]["format"];
 
+/** How lines get into a shipper: it starts the program, or the program has this target. */
+export type Way = "exec" | Target["kind"];
+
 /** What the shipper has to be fit for. */
 export interface Expected {
   readonly format: Format;
@@ -12,8 +15,9 @@ export interface Expected {
   readonly longestLineBytes: number;
   /** Largest body that is posted to the shipper's HTTP input, before compression; null: lines go to stdout. */
   readonly batchBytes: number | null;
-  /** How lines get into the shipper: it starts the program, or the program has this target. */
-  readonly way: "exec" | Target["kind"];
+  readonly way: Way;
+  /** `output.otlp.syslog_attributes`; absent: not known. */
+  readonly syslogAttributes?: boolean;
   /** `output.file.path`; "" with another way. */
   readonly path: string;
 }
@@ -36,7 +40,8 @@ export function expectedFor(
     format === "leef" ? leefLineBytes : format === "json" ? json : json + 2 * leefLineBytes;
   const way = target?.kind ?? (batchBytes === null ? "exec" : "http");
   const path = target?.kind === "file" ? target.path : "";
-  return { format, leefLineBytes, longestLineBytes, batchBytes, way, path };
+  const syslog = target?.kind === "otlp" ? { syslogAttributes: target.syslogAttributes } : {};
+  return { ...syslog, format, leefLineBytes, longestLineBytes, batchBytes, way, path };
 }
 
 /** What a configuration makes. */

@@ -55,11 +55,11 @@ export async function lintFiles(
   const { files, unread } = await includedFiles(roots, reader);
   const facts = { env, others: [...named, ...files], unread };
   const result = lintConfig(main.text, main.name, expected, facts);
-  const isThere = !result.findings.some(({ rule }) => rule === "source" || rule === "input");
+  const isThere = !result.findings.some(({ rule }) =>
+    ["source", "input", "receiver"].includes(rule),
+  );
   if (ours === null || !isThere) return result;
-  const shipper = shipperOf(result.shipper);
-  if (shipper === null) return result;
-  const more = ourFindings(shipper, ours.settings, ours.path);
+  const more = ourFindings(shipperOf(result.shipper), ours.settings, ours.path);
   return { ...result, findings: [...result.findings, ...more] };
 }
 

@@ -11,6 +11,7 @@ import type { Expected } from "./expected.ts";
 import type { Finding } from "./finding.ts";
 import { type FluentBitConfig, fluentBitClassic, fluentBitYaml } from "./fluent_bit_config.ts";
 import { lintFluentBit } from "./fluent_bit_rules.ts";
+import { lintOtelcol } from "./otelcol_rules.ts";
 import { recognize, type ShipperFormat } from "./recognize.ts";
 import { lintRsyslog } from "./rsyslog_rules.ts";
 import { parseRsyslog } from "./rsyslog_text.ts";
@@ -82,6 +83,13 @@ function findingsOf(
     case "vector yaml":
     case "vector toml":
       return lintVector(mergedTrees(files.map((file, index) => vectorTree(file, index))), expected);
+    case "otelcol":
+      return lintOtelcol(
+        mergedTrees(
+          files.map(({ text, name }, index) => tree(readYaml(text), name, index * FILE_LINES)),
+        ),
+        expected,
+      );
     case "rsyslog":
       return lintRsyslog(
         files.flatMap(({ text }, index) => parseRsyslog(text, index * FILE_LINES)),

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { neededLagBytes, type ShipperName } from "../../config/shipper.ts";
+import { EXAMPLES } from "../snippet/ways.ts";
 import type { Finding } from "./finding.ts";
 
 /** What our own configuration says of the shipper. */
@@ -11,6 +12,12 @@ export interface OurSettings extends Pick<Config, "shipper" | "handover" | "targ
 export function ourFindings(shipper: ShipperName, ours: OurSettings, path: string): Finding[] {
   if (ours.target !== null) return [];
   const at = { line: 1, file: path };
+  const ways = Object.keys(EXAMPLES[shipper]);
+  if (!ways.includes("exec")) {
+    const reason = `${shipper} starts no program, and there is no ${ways.map((way) => `output.${way}`).join(" or ")}`;
+    const remedy = `mimecast-input snippet ${shipper} says what output is needed`;
+    return [{ ...at, rule: "output", effect: "stalls", reason, remedy }];
+  }
   const found: Finding[] = [];
   const needed = neededLagBytes(shipper);
   if (needed !== undefined && ours.poll.lagBytes < needed) {

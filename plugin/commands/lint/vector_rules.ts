@@ -1,18 +1,19 @@
 import type { Path, YamlText } from "../../config/yaml_text.ts";
+import { type ConfigTree, configTree, namesIn } from "./config_tree.ts";
 import { type Expected, expectedBy } from "./expected.ts";
 import { commandFindings, type Finding, runsProgram } from "./finding.ts";
 import { followsFile, renamedFindings } from "./followed_file.ts";
 import { localProblems } from "./local_outputs.ts";
 import { ackFindings, LOCAL, sinkFindings } from "./vector_sink.ts";
-import { dataDirFindings, type Vector, variableFindings, vectorOf } from "./vector_values.ts";
+import { dataDirFindings, variableFindings } from "./vector_values.ts";
 
 /** `maximum_buffer_size_bytes` of the exec source where it is not set (Vector 0.58, src/sources/exec/mod.rs). */
 const DEFAULT_MAXIMUM = 1_000_000;
 
 /** Everything in a Vector configuration that costs Mimecast events. */
 export function lintVector(tree: YamlText, expected: Expected): Finding[] {
-  const vector = vectorOf(tree);
-  const ours = names(vector.at("sources")).filter((name) => isOurs(vector, name, expected));
+  const vector = configTree(tree);
+  const ours = namesIn(vector.at("sources")).filter((name) => isOurs(vector, name, expected));
   if (ours.length === 0) {
     const remedy =
       "add the block that mimecast-input snippet vector prints, or name all files: lint vector.yaml mimecast.toml";
@@ -43,7 +44,7 @@ function missingSource({ way, path }: Expected): string {
   return `there is no ${SOURCES[way][0]} source, and output.${way} is configured`;
 }
 
-function isOurs(vector: Vector, name: string, expected: Expected): boolean {
+function isOurs(vector: ConfigTree, name: string, expected: Expected): boolean {
   const { way } = expected;
   const types: readonly string[] = SOURCES[way];
   if (!types.includes(String(vector.at("sources", name, "type")))) return false;
@@ -53,7 +54,7 @@ function isOurs(vector: Vector, name: string, expected: Expected): boolean {
   return Array.isArray(command) && runsProgram(command.map(String).join(" "));
 }
 
-function sourceFindings(vector: Vector, name: string, expected: Expected): Finding[] {
+function sourceFindings(vector: ConfigTree, name: string, expected: Expected): Finding[] {
   const path = ["sources", name];
   const command = vector.at(...path, "command");
   const words = Array.isArray(command) ? command.map(String).join(" ") : "";
@@ -67,14 +68,14 @@ function sourceFindings(vector: Vector, name: string, expected: Expected): Findi
 const DEFAULT_MAX_LINE = 102_400;
 
 /** The patterns of a file source that take our file. */
-function includesOf(vector: Vector, name: string, expected: Expected): string[] {
+function includesOf(vector: ConfigTree, name: string, expected: Expected): string[] {
   const include = vector.at("sources", name, "include");
   const patterns = Array.isArray(include) ? include.map(String) : [];
   return patterns.filter((pattern) => followsFile(pattern, expected));
 }
 
 /** What a file source that follows our file costs. */
-function fileFindings(vector: Vector, name: string, expected: Expected): Finding[] {
+function fileFindings(vector: ConfigTree, name: string, expected: Expected): Finding[] {
   const path = ["sources", name];
   const get = (...rest: Path) => vector.at(...path, ...rest);
   const { line } = vector.finding([...path, "include"], "", "note", "", "");
@@ -95,7 +96,7 @@ function fileFindings(vector: Vector, name: string, expected: Expected): Finding
   return found;
 }
 
-function execFindings(vector: Vector, path: Path, expected: Expected): Finding[] {
+function execFindings(vector: ConfigTree, path: Path, expected: Expected): Finding[] {
   const get = (...rest: Path) => vector.at(...path, ...rest);
   const found: Finding[] = [];
   const mode = get("mode");
@@ -133,7 +134,7 @@ function execFindings(vector: Vector, path: Path, expected: Expected): Finding[]
 }
 
 /** How the source takes lines out of what it reads. */
-function lineFindings(vector: Vector, path: Path, expected: Expected): Finding[] {
+function lineFindings(vector: ConfigTree, path: Path, expected: Expected): Finding[] {
   const get = (...rest: Path) => vector.at(...path, ...rest);
   const found: Finding[] = [];
   const codec = get("decoding", "codec");
@@ -165,16 +166,16 @@ function lineFindings(vector: Vector, path: Path, expected: Expected): Finding[]
 }
 
 /** The transforms and sinks behind a source. */
-function routeFindings(vector: Vector, source: string, expected: Expected): Finding[] {
+function routeFindings(vector: ConfigTree, source: string, expected: Expected): Finding[] {
   const reached = new Set([source]);
-  const transforms = names(vector.at("transforms"));
+  const transforms = namesIn(vector.at("transforms"));
   for (let before = 0; before !== reached.size; ) {
     before = reached.size;
     for (const name of transforms) {
       if (reads(vector.at("transforms", name, "inputs"), reached)) reached.add(name);
     }
   }
-  const sinks = names(vector.at("sinks")).filter((name) => {
+  const sinks = namesIn(vector.at("sinks")).filter((name) => {
     return reads(vector.at("sinks", name, "inputs"), reached);
   });
   if (sinks.length === 0) {
@@ -198,7 +199,7 @@ function routeFindings(vector: Vector, source: string, expected: Expected): Find
   ];
 }
 
-function localFindings(vector: Vector, source: string, sinks: readonly string[]): Finding[] {
+function localFindings(vector: ConfigTree, source: string, sinks: readonly string[]): Finding[] {
   const reached = sinks.map((name) => {
     return { at: name, name, kind: String(vector.at("sinks", name, "type")) };
   });
@@ -220,10 +221,4 @@ function reads(inputs: unknown, reached: ReadonlySet<string>): boolean {
     const pattern = new RegExp(`^${parts.join(".*")}$`);
     return [...reached].some((name) => pattern.test(name) || input.startsWith(`${name}.`));
   });
-}
-
-function names(value: unknown): string[] {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.keys(value)
-    : [];
 }

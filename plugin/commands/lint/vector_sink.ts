@@ -1,14 +1,15 @@
 import { valueAt } from "../../config/problem.ts";
 import type { Path } from "../../config/yaml_text.ts";
 import { addressFindings } from "./address.ts";
+import type { ConfigTree } from "./config_tree.ts";
 import type { Finding } from "./finding.ts";
-import { hasVariable, type Vector, variableFindings } from "./vector_values.ts";
+import { hasVariable, variableFindings } from "./vector_values.ts";
 
 /** Sinks of this machine, and what they do with records. */
 export const LOCAL = { console: "shows", file: "keeps", blackhole: "drops" } as const;
 
 /** What a sink that gets our lines costs. `isAcknowledged`: the source waits for it. */
-export function sinkFindings(vector: Vector, name: string, isAcknowledged: boolean): Finding[] {
+export function sinkFindings(vector: ConfigTree, name: string, isAcknowledged: boolean): Finding[] {
   const path = ["sinks", name];
   const get = (...rest: Path) => vector.at(...path, ...rest);
   if (String(get("type")) in LOCAL) return variableFindings(vector, path);
@@ -41,7 +42,7 @@ export function sinkFindings(vector: Vector, name: string, isAcknowledged: boole
 }
 
 /** Only an acknowledging sink makes a source's answer, or the position in a file, mean that the lines are safe. */
-export function ackFindings(vector: Vector, name: string): Finding[] {
+export function ackFindings(vector: ConfigTree, name: string): Finding[] {
   const at = ["sinks", name, "acknowledgements", "enabled"];
   const enabled = vector.at(...at) ?? vector.at("acknowledgements", "enabled");
   if (enabled === true) return [];
@@ -56,7 +57,7 @@ export function ackFindings(vector: Vector, name: string): Finding[] {
  * 0.58 acknowledges for its disk buffer before the lines are in a file, and a kill loses them
  * (docs/contributors/delivery-proof.md).
  */
-function bufferFindings(vector: Vector, path: Path, isAcknowledged: boolean): Finding[] {
+function bufferFindings(vector: ConfigTree, path: Path, isAcknowledged: boolean): Finding[] {
   const buffer = vector.at(...path, "buffer");
   const stages = (Array.isArray(buffer) ? buffer : [buffer]).map((stage, index) => {
     return { stage, at: Array.isArray(buffer) ? [...path, "buffer", index] : [...path, "buffer"] };
@@ -84,7 +85,7 @@ function bufferFindings(vector: Vector, path: Path, isAcknowledged: boolean): Fi
   return found;
 }
 
-function tlsFindings(vector: Vector, path: Path): Finding[] {
+function tlsFindings(vector: ConfigTree, path: Path): Finding[] {
   return ["verify_certificate", "verify_hostname"].flatMap((key) => {
     const at = [...path, "tls", key];
     if (vector.at(...at) !== false) return [];
@@ -93,7 +94,7 @@ function tlsFindings(vector: Vector, path: Path): Finding[] {
   });
 }
 
-function addressOf(vector: Vector, path: Path): Finding[] {
+function addressOf(vector: ConfigTree, path: Path): Finding[] {
   const address = vector.at(...path, "address");
   // A variable is a finding by itself.
   if (typeof address === "string" && hasVariable(address)) return [];
@@ -104,7 +105,7 @@ function addressOf(vector: Vector, path: Path): Finding[] {
 }
 
 /** The packaged unit runs `vector validate` first, which tries the health checks. */
-function healthcheckFindings(vector: Vector, path: Path): Finding[] {
+function healthcheckFindings(vector: ConfigTree, path: Path): Finding[] {
   const at = [...path, "healthcheck"];
   const enabled = vector.at(...at, "enabled") ?? vector.at(...at);
   if (enabled === false || vector.at("healthchecks", "enabled") === false) return [];

@@ -1,23 +1,7 @@
-import { valueAt } from "../../config/problem.ts";
-import type { Path, YamlText } from "../../config/yaml_text.ts";
+import type { Path } from "../../config/yaml_text.ts";
 import { bufferDirProblem } from "./buffer_folder.ts";
-import type { Effect, Finding } from "./finding.ts";
-
-/** A Vector configuration with a way to speak of its parts. */
-export interface Vector {
-  at(...path: Path): unknown;
-  finding(path: Path, rule: string, effect: Effect, reason: string, remedy: string): Finding;
-}
-
-/** The same for a tree. */
-export function vectorOf(tree: YamlText): Vector {
-  return {
-    at: (...path) => valueAt(tree.value, path),
-    finding: (path, rule, effect, reason, remedy) => {
-      return { rule, line: tree.lineOf(path) ?? 1, effect, reason, remedy };
-    },
-  };
-}
+import type { ConfigTree } from "./config_tree.ts";
+import type { Finding } from "./finding.ts";
 
 /** True for `$NAME`, `${NAME}`, `${NAME:-default}`; `$$` is a dollar sign. */
 export function hasVariable(text: string): boolean {
@@ -25,7 +9,7 @@ export function hasVariable(text: string): boolean {
 }
 
 /** Vector 0.57 and later leaves variables as they stand, unless it is started with an option for it. */
-export function variableFindings(vector: Vector, path: Path): Finding[] {
+export function variableFindings(vector: ConfigTree, path: Path): Finding[] {
   const value = vector.at(...path);
   if (typeof value === "string") {
     if (!hasVariable(value)) return [];
@@ -39,7 +23,7 @@ export function variableFindings(vector: Vector, path: Path): Finding[] {
 }
 
 /** The folder of disk buffers; /var/lib/vector where it is not set. */
-export function dataDirFindings(vector: Vector): Finding[] {
+export function dataDirFindings(vector: ConfigTree): Finding[] {
   const value = vector.at("data_dir");
   const found = variableFindings(vector, ["data_dir"]);
   const problem = typeof value === "string" ? bufferDirProblem(value) : null;

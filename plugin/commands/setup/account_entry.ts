@@ -28,8 +28,15 @@ export interface ConfigChange {
   readonly entry: AccountEntry;
   /** To be set where the file has no `seal_key` yet. */
   readonly sealKey: SealKeyRef | null;
-  /** The same for `shipper`. */
-  readonly shipper: ShipperName | null;
+  /** The same for `shipper`, with the `output` that its way needs; null: nothing to set. */
+  readonly shipper: ShipperChange | null;
+}
+
+/** Who gets the lines, and how. */
+export interface ShipperChange {
+  readonly shipper: ShipperName;
+  /** To be set too; null: the shipper starts the program, or the file has an `output` already. */
+  readonly output: Readonly<Record<string, unknown>> | null;
 }
 
 /** What is needed to keep secrets. */

@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Config } from "../../config/config.ts";
+import { SHIPPERS } from "../../config/shipper.ts";
 import { EXIT } from "../../errors.ts";
 import { type Asker, AskingLeftError } from "../../host/asker.ts";
 import type { Host } from "../../host/host.ts";
 import { type AddCommand, type Cli, configOption, examples } from "../cli_command.ts";
+import type { Way } from "../lint/expected.ts";
 import { CONSOLE_TASK_SECS, install } from "../qradar/install.ts";
-import { hostAndPort, SNIPPETS, snippet } from "../snippet/snippet.ts";
+import { hostAndPort, snippet } from "../snippet/snippet.ts";
+import { EXAMPLES, exampleOutput, WAYS, wayInto } from "../snippet/ways.ts";
 import { STORES } from "./answers.ts";
 import { addConsole, askConsole, consoleProblem, type GivenConsole } from "./console.ts";
 import { knownFromFlags, missingFlags } from "./from_flags.ts";
@@ -20,9 +23,18 @@ interface Options extends SetupOptions {
   readonly console?: string;
   readonly consoleTokenEnv?: string;
   readonly consoleCa?: string;
+  readonly by?: Way;
   readonly json?: true;
   readonly yes?: true;
 }
+
+const MORE_HELP = `${examples(
+  "mimecast-input setup",
+  "mimecast-input setup --name acme --api 2.0 --region uk --shipper fluent-bit",
+  "mimecast-input setup --yes --name acme --api 2.0 --region global \\",
+  "  --client-id-env MC_ID --client-secret-env MC_SECRET --json",
+  "mimecast-input setup --name acme … --console https://qradar.example.com --console-token-env TOKEN",
+)}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`;
 
 /** `setup`. */
 export const addSetup: AddCommand = (program, { host, exit }) => {
@@ -57,8 +69,14 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     .addOption(
       new Option(
         "--shipper <shipper>",
-        "who runs the program: written, and its block printed",
-      ).choices(Object.keys(SNIPPETS)),
+        "who gets the lines: written, and its block printed",
+      ).choices(SHIPPERS),
+    )
+    .addOption(
+      new Option(
+        "--by <way>",
+        "how it gets them, for a new output; without it its first way",
+      ).choices(WAYS),
     )
     .option("--qradar <host:port>", "where QRadar listens, for the block")
     .addOption(
@@ -73,16 +91,7 @@ export const addSetup: AddCommand = (program, { host, exit }) => {
     .option("--no-check", "do not try the keys at Mimecast")
     .option("-y, --yes", "ask nothing, not even on a terminal")
     .option("--json", "what was done as one JSON object")
-    .addHelpText(
-      "after",
-      `${examples(
-        "mimecast-input setup",
-        "mimecast-input setup --name acme --api 2.0 --region uk --shipper fluent-bit",
-        "mimecast-input setup --yes --name acme --api 2.0 --region global \\",
-        "  --client-id-env MC_ID --client-secret-env MC_SECRET --json",
-        "mimecast-input setup --name acme … --console https://qradar.example.com --console-token-env TOKEN",
-      )}\n\nNothing is written where Mimecast refuses the keys or a feed. The same command again changes nothing.`,
-    )
+    .addHelpText("after", MORE_HELP)
     .action((options: Options) =>
       runSetup(options, { host, exit }, (message) => command.error(message)),
     );
@@ -97,6 +106,7 @@ async function runSetup(
   // Before anything is asked or written.
   if (options.qradar !== undefined) hostAndPort(options.qradar);
   const flagged = consoleOfFlags(options, host.env, fail);
+  if (options.shipper !== undefined) wayInto(options.shipper, options.by);
   const asker = options.yes || options.json ? null : await host.setup.asker();
   if (asker === null) {
     const missing = missingFlags(knownFromFlags(options, host.env));
@@ -167,9 +177,10 @@ async function printBlock(
   const shipper = options.shipper ?? (asker === null ? null : outcome.config.shipper);
   if (shipper === null) return;
   const address = options.qradar ?? (asker === null ? "" : await askAddress(asker));
-  const block = snippet(outcome.config, shipper, undefined, {
+  const block = snippet(host.shipperExamples, outcome.config, shipper, undefined, {
     configPath: outcome.path,
     accounts: [],
+    by: options.by,
     qradar: address === "" ? null : hostAndPort(address),
     bufferDir: null,
     tls: null,
@@ -180,6 +191,10 @@ async function printBlock(
 function worldOf(options: Options, host: Host, asker: Asker | null): SetupWorld {
   const { version, signal } = host;
   return {
+    outputFor(shipper) {
+      const path = EXAMPLES[shipper][wayInto(shipper, options.by)] as string;
+      return exampleOutput(host.shipperExamples[path] as string);
+    },
     user: host.setup.user,
     env: host.env,
     asker,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isNode, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import { CREDENTIAL_KEYS } from "../../config/credentials.ts";
-import type { AccountEntry, ConfigChange } from "./account_entry.ts";
+import type { AccountEntry, ConfigChange, ShipperChange } from "./account_entry.ts";
 import { splicedConfig } from "./config_splice.ts";
 import {
   entryText,
@@ -56,8 +56,15 @@ function wantedValue(value: Value, { entry, sealKey, shipper }: ConfigChange): V
     ...value,
     accounts: known ? accounts : [...accounts, entry],
     ...(sealKey === null ? {} : { seal_key: sealKey }),
-    ...(shipper === null ? {} : { shipper }),
+    ...shipperValues(shipper),
   };
+}
+
+/** The keys of a change of the shipper. */
+export function shipperValues(change: ShipperChange | null): Readonly<Record<string, unknown>> {
+  if (change === null) return {};
+  const { shipper, output } = change;
+  return output === null ? { shipper } : { shipper, output };
 }
 
 function kept(account: Readonly<Record<string, unknown>>, entry: AccountEntry): object {
@@ -82,7 +89,9 @@ function rebuilt(text: string, { entry, sealKey, shipper }: ConfigChange): strin
   }
   if (found === undefined) list.add(item);
   if (sealKey !== null) document.set("seal_key", valueNode("seal_key", sealKey));
-  if (shipper !== null) document.set("shipper", shipper);
+  for (const [key, value] of Object.entries(shipperValues(shipper))) {
+    document.set(key, valueNode(key, value));
+  }
   return document.toString(TO_STRING);
 }
 

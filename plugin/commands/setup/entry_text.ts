@@ -1,7 +1,6 @@
 import { Document, isMap, isScalar, type Node, type Pair, type YAMLMap } from "yaml";
 import type { SealKeyRef } from "../../config/secret_ref.ts";
-import type { ShipperName } from "../../config/shipper.ts";
-import type { AccountEntry } from "./account_entry.ts";
+import type { AccountEntry, ShipperChange } from "./account_entry.ts";
 
 /** No folding: a sealed secret stays on its line. */
 export const TO_STRING = { lineWidth: 0 } as const;
@@ -24,9 +23,11 @@ export function sealKeyText(sealKey: SealKeyRef | null): string {
   return sealKey === null ? "" : `${pairText("seal_key", sealKey)}\n`;
 }
 
-/** The line of `shipper`; empty for null. */
-export function shipperText(shipper: ShipperName | null): string {
-  return shipper === null ? "" : `${pairText("shipper", shipper)}\n`;
+/** The lines of `shipper` and its `output`; empty for null. */
+export function shipperText(change: ShipperChange | null): string {
+  if (change === null) return "";
+  const { shipper, output } = change;
+  return `${pairText("shipper", shipper)}\n${output === null ? "" : `${pairText("output", output)}\n`}`;
 }
 
 /** The value of a key as it is written: on one line, the API generation in quotes so that it stays text. */

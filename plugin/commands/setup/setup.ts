@@ -8,7 +8,7 @@ import type { Asker } from "../../host/asker.ts";
 import type { SetupUser } from "../../host/current_user.ts";
 import { type CheckResult, checkCode } from "../check/result.ts";
 import type { Answers, Known } from "./answers.ts";
-import { withKey } from "./config_document.ts";
+import { shipperValues, withKey } from "./config_document.ts";
 import type { SetupFlags } from "./flags.ts";
 import { makeFolderCommand, refuseUnwritable } from "./folders.ts";
 import { knownFromFlags } from "./from_flags.ts";
@@ -16,7 +16,13 @@ import { askNextStep } from "./next_step.ts";
 import { askAnswers } from "./questions.ts";
 import type { SetupFiles } from "./setup_files.ts";
 import { ownerNotes, sealKeyNotes, secretNotes } from "./setup_notes.ts";
-import { type Existing, missingShipper, type SetupPlan, setupPlan } from "./setup_plan.ts";
+import {
+  type Existing,
+  missingShipper,
+  type PlanWorld,
+  type SetupPlan,
+  setupPlan,
+} from "./setup_plan.ts";
 import { credentialsOf, isUnchanged } from "./unchanged.ts";
 
 const PRIVATE = 0o600;
@@ -31,7 +37,7 @@ export interface SetupOptions extends SetupFlags {
 }
 
 /** What `setup` needs of the process. */
-export interface SetupWorld {
+export interface SetupWorld extends Pick<PlanWorld, "outputFor"> {
   readonly user: SetupUser;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Null where nobody can be asked. */
@@ -167,9 +173,12 @@ async function addShipper(
   answers: Answers,
   world: SetupWorld,
 ): Promise<Pick<SetupOutcome, "changed" | "config" | "written">> {
-  const shipper = missingShipper(answers.shipper, existing);
+  const shipper = missingShipper(answers.shipper, existing, world);
   if (shipper === null) return { changed: false, config: existing.config, written: [] };
-  const text = withKey(existing.text, "shipper", shipper);
+  const text = Object.entries(shipperValues(shipper)).reduce(
+    (before, [key, value]) => withKey(before, key, value),
+    existing.text,
+  );
   const facts = { fileName: path, mode: existing.ownership.mode };
   const config = parseConfig(text, world.env, facts);
   await world.files.write(path, text, existing.ownership);

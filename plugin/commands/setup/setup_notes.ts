@@ -37,8 +37,8 @@ function variableNotes(names: readonly string[]): string[] {
   return [`Set in the environment of the shipper: ${names.join(", ")}`];
 }
 
-/** Users as whom the packages run the shippers. */
-const RUNS_AS: Readonly<Record<ShipperName, string>> = {
+/** Users as whom the packages run the shippers that start the program. */
+const RUNS_AS: Readonly<Partial<Record<ShipperName, string>>> = {
   "fluent-bit": "root",
   vector: "vector",
   "syslog-ng": "root",
@@ -51,8 +51,8 @@ export function ownerNotes(
   stateDir: string,
   user: SetupUser,
 ): string[] {
-  if (shipper === null || RUNS_AS[shipper] === user.name) return [];
-  const owner = RUNS_AS[shipper];
+  const owner = shipper === null ? undefined : RUNS_AS[shipper];
+  if (owner === undefined || owner === user.name) return [];
   return [
     `The package of ${shipper} runs it as the user ${owner}, setup ran as ${user.name}. Where that is so here, as root:`,
     `  chown -R ${owner}: ${configFolder} ${stateDir}`,

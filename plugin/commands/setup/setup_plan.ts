@@ -3,7 +3,7 @@ import type { AccountConfig, Config, SealKeyRef } from "../../config/config.ts";
 import { parseConfig } from "../../config/parse_config.ts";
 import type { ShipperName } from "../../config/shipper.ts";
 import { defaultStateDir } from "../../config/state_dir.ts";
-import { type AccountEntry, accountEntry } from "./account_entry.ts";
+import { type AccountEntry, accountEntry, type ShipperChange } from "./account_entry.ts";
 import type { Answers } from "./answers.ts";
 import { changedConfig, newConfig } from "./config_document.ts";
 import type { Ownership, SetupFiles } from "./setup_files.ts";
@@ -18,6 +18,8 @@ export interface Existing {
 
 /** What a plan is made with. */
 export interface PlanWorld {
+  /** `output` that the way into a shipper needs; null: it starts the program. */
+  outputFor(shipper: ShipperName): Readonly<Record<string, unknown>> | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly files: Pick<SetupFiles, "ownership">;
   readSealKey(ref: SealKeyRef): Promise<Uint8Array>;
@@ -50,7 +52,7 @@ export async function setupPlan(
   const keeping = { folder: `${dirname(path)}/secrets`, sealKey: seal?.key ?? null };
   const { entry, files } = await accountEntry(answers, keeping);
   const sealKey = seal?.add ?? null;
-  const change = { entry, sealKey, shipper: missingShipper(answers.shipper, existing) };
+  const change = { entry, sealKey, shipper: missingShipper(answers.shipper, existing, world) };
   const text =
     existing === null ? newConfig(change, stateDir, HEAD) : changedConfig(existing.text, change);
   const mode = existing?.ownership.mode ?? PRIVATE;
@@ -60,12 +62,15 @@ export async function setupPlan(
   return { entry, text, config, account, secrets: [...keyFile, ...files] };
 }
 
-/** What the file does not say of the shipper yet; a key that is there stays. */
+/** What the file does not say of the shipper yet; keys that are there stay. */
 export function missingShipper(
   shipper: ShipperName | null,
   existing: Existing | null,
-): ShipperName | null {
-  return existing === null || existing.config.shipper === null ? shipper : null;
+  { outputFor }: Pick<PlanWorld, "outputFor">,
+): ShipperChange | null {
+  if (shipper === null || (existing !== null && existing.config.shipper !== null)) return null;
+  const hasOutput = existing !== null && /^output\s*:/m.test(existing.text);
+  return { shipper, output: hasOutput ? null : outputFor(shipper) };
 }
 
 function sealKeyOf(

@@ -1,31 +1,38 @@
 import { resolve } from "node:path";
 import { Argument, type Command, Option } from "commander";
-import type { ShipperName } from "../../config/shipper.ts";
+import { SHIPPERS, type ShipperName } from "../../config/shipper.ts";
 import { type AddCommand, configOption, examples } from "../cli_command.ts";
+import type { Way } from "../lint/expected.ts";
 import { ourFindings } from "../lint/our_settings.ts";
-import { hostAndPort, SNIPPETS, snippet } from "./snippet.ts";
+import { FORMATS } from "./formats.ts";
+import { hostAndPort, snippet } from "./snippet.ts";
+import { WAYS } from "./ways.ts";
 
-const FORMATS = [...new Set(Object.values(SNIPPETS).flatMap((formats) => Object.keys(formats)))];
-
-const NO_SHIPPER = `error: missing argument 'shipper': one of ${Object.keys(SNIPPETS).join(", ")}; the configuration has no "shipper"`;
+const NO_SHIPPER = `error: missing argument 'shipper': one of ${SHIPPERS.join(", ")}; the configuration has no "shipper"`;
 
 /** `snippet`. */
 export const addSnippet: AddCommand = (program, { host }) => {
   const command: Command = program
     .command("snippet")
-    .description("print the block that runs this configuration in a shipper")
+    .description("print the block that brings the lines of this configuration into a shipper")
     .addArgument(
       new Argument(
         "[shipper]",
         "the shipper; without it the one that the configuration names",
-      ).choices(Object.keys(SNIPPETS)),
+      ).choices(SHIPPERS),
     )
     .addOption(configOption())
     .addOption(
       new Option(
         "--as <format>",
         "yaml or classic (Fluent Bit), toml or yaml (Vector); the first is the default",
-      ).choices(FORMATS),
+      ).choices([...new Set(Object.values(FORMATS).flatMap(Object.keys))]),
+    )
+    .addOption(
+      new Option(
+        "--by <way>",
+        "exec: the shipper starts the program; or by a file, HTTP or OTLP; without it as the configuration has it",
+      ).choices(WAYS),
     )
     .option("-a, --account <name...>", "only these accounts")
     .option("--qradar <host:port>", "where QRadar listens; without it: a placeholder to fill in")
@@ -37,6 +44,7 @@ export const addSnippet: AddCommand = (program, { host }) => {
       examples(
         "mimecast-input snippet fluent-bit",
         "mimecast-input snippet vector --as yaml --account acme",
+        "mimecast-input snippet rsyslog --by file",
         "mimecast-input snippet syslog-ng --qradar qradar.example.com:6514 --tls --ca /etc/ssl/qradar.pem",
       ),
     )
@@ -44,9 +52,10 @@ export const addSnippet: AddCommand = (program, { host }) => {
       const config = await host.readConfig(options.config);
       const shipper = named ?? config.shipper ?? command.error(NO_SHIPPER);
       const { qradar, ca } = options;
-      const text = snippet(config, shipper, options.as, {
+      const text = snippet(host.shipperExamples, config, shipper, options.as, {
         configPath: resolve(options.config),
         accounts: options.account ?? [],
+        by: options.by,
         qradar: qradar === undefined ? null : hostAndPort(qradar),
         bufferDir: options.buffer === undefined ? null : resolve(options.buffer),
         tls:
@@ -64,6 +73,7 @@ export const addSnippet: AddCommand = (program, { host }) => {
 interface Options {
   readonly config: string;
   readonly as?: string;
+  readonly by?: Way;
   readonly account?: string[];
   readonly qradar?: string;
   readonly buffer?: string;

@@ -1,61 +1,44 @@
-import type { Config, Target } from "../../config/config.ts";
+import { stringify } from "yaml";
+import type { Config } from "../../config/config.ts";
 import type { ShipperName } from "../../config/shipper.ts";
 import { ConfigError } from "../../errors.ts";
-import { fluentBitClassicSnippet, fluentBitYamlSnippet } from "./fluent_bit.ts";
-import { type SnippetOptions, type SnippetSettings, snippetSettings } from "./settings.ts";
-import { syslogNgSnippet } from "./syslog_ng.ts";
-import { vectorTomlSnippet, vectorYamlSnippet } from "./vector.ts";
+import { filledBlock } from "./block.ts";
+import { FORMATS } from "./formats.ts";
+import { type SnippetOptions, snippetFilling } from "./settings.ts";
+import { snippetHead } from "./steps.ts";
+import { EXAMPLES, exampleOutput, wayInto } from "./ways.ts";
 
-/** The shippers of `snippet`, each with the formats of its configuration; the first is the default. */
-export const SNIPPETS = {
-  "fluent-bit": { yaml: fluentBitYamlSnippet, classic: fluentBitClassicSnippet },
-  vector: { toml: vectorTomlSnippet, yaml: vectorYamlSnippet },
-  "syslog-ng": { conf: syslogNgSnippet },
-} as const satisfies Record<ShipperName, Record<string, (settings: SnippetSettings) => string>>;
-
-/** The complete file for each shipper and target. */
-const EXAMPLES: Readonly<Record<ShipperName, Readonly<Partial<Record<Target["kind"], string>>>>> = {
-  "fluent-bit": {
-    file: "config-examples/fluent-bit/file-input.yaml",
-    http: "config-examples/fluent-bit/http-input.yaml",
-    otlp: "config-examples/fluent-bit/otlp-input.yaml",
-  },
-  vector: {
-    file: "config-examples/vector/file-source.toml",
-    http: "config-examples/vector/http-server.toml",
-    otlp: "config-examples/vector/otlp-source.toml",
-  },
-  "syslog-ng": { file: "config-examples/syslog-ng/file.conf" },
-};
-
-/** The block that runs this configuration in a shipper. Throws a `ConfigError` for a format that it has not. */
+/**
+ * The block that brings the lines of this configuration into a shipper: the tested example, filled in. `examples`: the files of
+ * config-examples/ by their path. Throws a `ConfigError` for a way or format that the shipper has not.
+ */
 export function snippet(
+  examples: Readonly<Record<string, string>>,
   config: Pick<Config, "output" | "target" | "stateDir">,
   shipper: ShipperName,
   as: string | undefined,
   options: SnippetOptions,
 ): string {
-  const formats: Readonly<Record<string, (settings: SnippetSettings) => string>> =
-    SNIPPETS[shipper];
+  const way = wayInto(shipper, options.by ?? config.target?.kind);
+  const formats = FORMATS[shipper];
   const names = Object.keys(formats);
   const format = as ?? (names[0] as string);
-  const write = formats[format];
-  if (write === undefined) {
+  const convert = formats[format];
+  if (convert === undefined) {
     throw new ConfigError(
       `Cannot write a block for ${shipper} as "${as}": it must be one of ${names.join(", ")}`,
       { code: "snippet_format" },
     );
   }
-  if (config.target !== null) {
-    throw new ConfigError(
-      `Cannot write a block for ${shipper}: the configuration has "output.${config.target.kind}", so the shipper does not start the program`,
-      {
-        code: "snippet_http",
-        hint: `Take ${EXAMPLES[shipper][config.target.kind] ?? "another shipper or target: this one has no such input"}`,
-      },
-    );
-  }
-  return write(snippetSettings(config, options, shipper, format));
+  const example = examples[EXAMPLES[shipper][way] as string] as string;
+  const isConfigured = (config.target?.kind ?? "exec") === way;
+  const output = exampleOutput(example);
+  const needed = isConfigured ? null : output === null ? "" : stringify({ output });
+  const head = snippetHead(
+    { shipper, way, format },
+    { stateDir: config.stateDir, hasAddress: options.qradar !== null, needed },
+  );
+  return head + convert(filledBlock(example, shipper, snippetFilling(config, options, way)));
 }
 
 /** Reads `host:port`, `[::1]:514`. Throws a `ConfigError`. */

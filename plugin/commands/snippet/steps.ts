@@ -1,47 +1,76 @@
 import type { ShipperName } from "../../config/shipper.ts";
 import { logPath } from "../../host/log_file.ts";
+import type { Way } from "../lint/expected.ts";
 
-/** What the steps depend on. */
+/** Which block it is. */
+interface Chosen {
+  readonly shipper: ShipperName;
+  readonly way: Way;
+  readonly format: string;
+}
+
+/** What the head depends on. */
 interface Facts {
   readonly stateDir: string;
   /** True where the address of QRadar is not a placeholder. */
   readonly hasAddress: boolean;
+  /** Lines that our configuration still needs; "": `output` without a target; null: it is as the block needs it. */
+  readonly needed: string | null;
 }
 
-/** Comment lines of a shipper's file, with an empty line behind them. */
-export function comment(lines: readonly string[]): string {
+/** How a block gets into the packaged shipper, and what to expect then, as comment lines with an empty line behind them. */
+export function snippetHead({ shipper, way, format }: Chosen, facts: Facts): string {
+  const { title, file, load } = STEPS[shipper](format);
+  const by = way === "exec" ? "" : ` --by ${way}`;
+  const lines = [
+    `Written by mimecast-input snippet ${shipper}${by}. Save it as ${file}, then, as root:`,
+    ...load.map((line) => `  ${line}`),
+    ...(facts.hasAddress ? [] : ["QRadar's address below is a placeholder: write yours."]),
+    ...neededLines(facts.needed),
+    ...(way === "exec" ? startedLines(shipper, title, facts.stateDir) : ALONE),
+  ];
   return `${lines.map((line) => `# ${line}\n`).join("")}\n`;
 }
 
-/** How a block gets into the packaged shipper, and what to expect then. */
-export function snippetSteps(shipper: ShipperName, format: string, facts: Facts): string[] {
-  const { file, load, first } = STEPS[shipper](format);
+const ALONE = [
+  "mimecast-input runs beside it: systemctl enable --now mimecast-input.timer, or mimecast-input poll --follow as a service.",
+];
+
+function neededLines(needed: string | null): string[] {
+  if (needed === null) return [];
+  if (needed === "")
+    return ["Our configuration must have none of output.file, output.http and output.otlp."];
   return [
-    `Written by mimecast-input snippet ${shipper}. Save it as ${file}, then, as root:`,
-    ...load.map((line) => `  ${line}`),
-    ...(facts.hasAddress ? [] : ["QRadar's address below is a placeholder: write yours."]),
-    first,
-    ...(shipper === "fluent-bit"
-      ? []
-      : [`${TITLES[shipper]} throws our log away: it is in ${logPath(facts.stateDir)}.`]),
+    "Our configuration needs:",
+    ...needed
+      .trimEnd()
+      .split("\n")
+      .map((line) => `  ${line}`),
   ];
 }
 
-const TITLES: Readonly<Record<ShipperName, string>> = {
-  "fluent-bit": "Fluent Bit",
-  vector: "Vector",
-  "syslog-ng": "syslog-ng",
-};
-
-interface Steps {
-  readonly file: string;
-  readonly load: readonly string[];
-  readonly first: string;
+function startedLines(shipper: ShipperName, title: string, stateDir: string): string[] {
+  if (shipper === "fluent-bit") {
+    return [
+      "Nothing comes for the first 60 seconds: Fluent Bit starts a command when its first interval has passed.",
+    ];
+  }
+  return [
+    "The first lines are at QRadar within a minute.",
+    `${title} throws our log away: it is in ${logPath(stateDir)}.`,
+  ];
 }
 
-/** What the packages' units read: /etc/fluent-bit/fluent-bit.conf, /etc/vector/vector.yaml, /etc/syslog-ng/conf.d. */
+interface Steps {
+  readonly title: string;
+  readonly file: string;
+  readonly load: readonly string[];
+}
+
+/** What the packages' units read: /etc/fluent-bit/fluent-bit.conf, /etc/vector/vector.yaml, /etc/syslog-ng/conf.d, /etc/rsyslog.d. */
 const STEPS: Readonly<Record<ShipperName, (format: string) => Steps>> = {
   "fluent-bit": (format) => ({
+    title: "Fluent Bit",
     file: `/etc/fluent-bit/mimecast.${format === "classic" ? "conf" : "yaml"}`,
     load:
       format === "classic"
@@ -54,20 +83,31 @@ const STEPS: Readonly<Record<ShipperName, (format: string) => Steps>> = {
             "                             # ExecStart=/opt/fluent-bit/bin/fluent-bit -c /etc/fluent-bit/mimecast.yaml",
             "systemctl restart fluent-bit # or, in a YAML file that it reads already: includes: [mimecast.yaml]",
           ],
-    first:
-      "Nothing comes for the first 60 seconds: Fluent Bit starts a command when its first interval has passed.",
   }),
   vector: (format) => ({
+    title: "Vector",
     file: `/etc/vector/mimecast.${format}`,
     load: [
       `echo 'VECTOR_CONFIG=/etc/vector/vector.yaml,/etc/vector/mimecast.${format}' >> /etc/default/vector`,
       "systemctl restart vector     # its unit runs vector validate first",
     ],
-    first: "The first lines are at QRadar within a minute.",
   }),
   "syslog-ng": () => ({
+    title: "syslog-ng",
     file: "/etc/syslog-ng/conf.d/mimecast.conf",
     load: ["syslog-ng --syntax-only && systemctl restart syslog-ng"],
-    first: "The first lines are at QRadar within a minute.",
+  }),
+  rsyslog: () => ({
+    title: "rsyslog",
+    file: "/etc/rsyslog.d/mimecast.conf",
+    load: ["rsyslogd -N1 && systemctl restart rsyslog"],
+  }),
+  otelcol: () => ({
+    title: "the OpenTelemetry Collector",
+    file: "/etc/otelcol-contrib/mimecast.yaml",
+    load: [
+      `echo 'OTELCOL_OPTIONS="--config=/etc/otelcol-contrib/mimecast.yaml --feature-gates=stanza.synchronousLogEmitter"' > /etc/otelcol-contrib/otelcol-contrib.conf`,
+      "systemctl restart otelcol-contrib",
+    ],
   }),
 };

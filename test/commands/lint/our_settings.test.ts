@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ourFindings } from "../../../plugin/commands/lint/our_settings.ts";
+import { EXAMPLES } from "../../../plugin/commands/snippet/ways.ts";
 import { parseConfig } from "../../../plugin/config/parse_config.ts";
 import { SHIPPERS, type ShipperName } from "../../../plugin/config/shipper.ts";
 
@@ -15,8 +16,19 @@ function rules(shipper: ShipperName, more: string): string[] {
   return ourFindings(shipper, configOf(more), "/c").map(({ rule }) => rule);
 }
 
+const STARTERS = SHIPPERS.filter((name) => EXAMPLES[name].exec !== undefined);
+
 describe("shipper:", () => {
-  it.each(SHIPPERS)("%s has what it needs by the key alone", (shipper) => {
+  it.each(SHIPPERS.filter((name) => !STARTERS.includes(name)))(
+    "%s needs an output, because it starts no program",
+    (shipper) => {
+      expect(rules(shipper, `shipper: ${shipper}`)).toEqual(["output"]);
+      const more = "output: { file: { path: /var/log/m.leef } }";
+      expect(rules(shipper, `shipper: ${shipper}\n${more}`)).toEqual([]);
+    },
+  );
+
+  it.each(STARTERS)("%s has what it needs by the key alone", (shipper) => {
     expect(rules(shipper, `shipper: ${shipper}`)).toEqual([]);
   });
 
