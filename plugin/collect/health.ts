@@ -15,7 +15,8 @@ import { unknownOfDay } from "./unknown_seen.ts";
 
 /** One statement. `endpoint` is the source, or "collector" for the account as a whole. */
 export interface Health {
-  readonly status: "ok" | "error" | "deadline";
+  readonly status: "ok" | "error" | "deadline" | "complete" | "incomplete";
+  /** "reconcile" for "complete" and "incomplete". */
   readonly endpoint: string;
   readonly message: string;
   readonly lagSeconds?: number;

@@ -37,6 +37,9 @@ export async function* search(
       await sleep(POLL_MS, signal);
       state = (await console.call({ method: "GET", path })).value as SearchState;
     }
+    // A managed host that could not be searched: what it has would look lost.
+    const parts = (state.error_messages ?? []).filter(({ severity }) => severity !== "INFO");
+    if (parts.length > 0) throw partly(parts);
     const count = Number(state.record_count ?? 0);
     for (let from = 0; from < count; from += PAGE) {
       const range = [from, Math.min(count, from + PAGE) - 1] as const;
@@ -54,7 +57,12 @@ interface SearchState {
   readonly search_id: string;
   readonly status: "WAIT" | "EXECUTE" | "SORTING" | "COMPLETED" | "CANCELED" | "ERROR";
   readonly record_count?: number;
-  readonly error_messages?: readonly { readonly message?: string }[] | null;
+  readonly error_messages?: readonly Said[] | null;
+}
+
+interface Said {
+  readonly message?: string;
+  readonly severity?: string;
 }
 
 /** What can't be deleted goes by itself: the console keeps results for a limited time. */
@@ -74,6 +82,14 @@ function ended({ status, error_messages: messages }: SearchState): ApiError {
   return failed(
     what,
     "Ask again; Log Activity > Manage Search Results shows the searches of the console",
+  );
+}
+
+function partly(messages: readonly Said[]): ApiError {
+  const said = messages.map(({ message = "" }) => message).join("; ");
+  return failed(
+    `it ended with ${JSON.stringify(said)}, so it may lack events`,
+    "Are all managed hosts there (Admin > System and License Management)? Ask again then",
   );
 }
 

@@ -35,7 +35,14 @@ export interface PollWorld
     ReaderWorld,
     Pick<
       Host,
-      "version" | "signal" | "secrets" | "temporaryFolder" | "hostName" | "lock" | "statusLine"
+      | "version"
+      | "signal"
+      | "secrets"
+      | "temporaryFolder"
+      | "hostName"
+      | "lock"
+      | "statusLine"
+      | "qradar"
     > {
   readonly effects: Effects;
   /** The configuration file, where it may change while the program runs. */

@@ -51,6 +51,15 @@ export const DEFAULTS = {
       timeout_secs: 60,
     },
   },
+  qradar: {
+    reconcile: {
+      every_secs: 21_600,
+      since: "24h",
+      heal: true,
+      budget_percent: 25,
+      wait_secs: 120,
+    },
+  },
   handover: "shipper",
   network: {
     connect_timeout_secs: 10,

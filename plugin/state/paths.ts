@@ -42,3 +42,8 @@ export function quarantineFolder(folder: string): string {
 export function handedInPath(folder: string): string {
   return `${folder}/handed_in`;
 }
+
+/** The folder of `reconcile`: its lock and its temporary files. */
+export function reconcileFolder(folder: string): string {
+  return `${folder}/reconcile`;
+}

@@ -124,6 +124,13 @@ function widgetsOf(mapping: Mapping): Widget[] {
       position: { w: 6, h: 8, x: 6, y: 15 },
       refreshSecs: 300,
     },
+    {
+      name: "Completeness",
+      aql: query("completeness"),
+      params: table("Log Source"),
+      position: { w: 12, h: 6, x: 0, y: 23 },
+      refreshSecs: 900,
+    },
   ];
 }
 

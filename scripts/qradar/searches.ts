@@ -146,6 +146,14 @@ export function searches(mapping: Mapping): Search[] {
       properties: true,
     },
     {
+      file: "completeness",
+      title: "Mimecast: completeness",
+      purpose:
+        "What reconcile has shown: that QRadar has everything up to a time, or how much it lacks; the payload says which",
+      aql: `SELECT ${TIME}, LOGSOURCENAME(logsourceid) AS "Log Source", QIDNAME(qid) AS "Event", UTF8(payload) AS "Payload" FROM events WHERE ${LOG_SOURCE} AND ${event("health_complete", "health_incomplete")} ORDER BY "Time" DESC LIMIT 100 LAST 7 DAYS`,
+      properties: false,
+    },
+    {
       file: "collection_silence",
       title: "Mimecast: silence of the collection",
       purpose:

@@ -17,7 +17,13 @@ const RECEIPTS = [
   "receipt_other",
   "receipt_rejected_malicious",
 ];
-const ALWAYS = ["health_ok", "health_deadline", "health_error"];
+const ALWAYS = [
+  "health_ok",
+  "health_deadline",
+  "health_error",
+  "health_complete",
+  "health_incomplete",
+];
 const UNLISTED = ["unknown_other", "malformed_other"];
 
 describe("droppedEvents()", () => {

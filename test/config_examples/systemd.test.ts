@@ -18,7 +18,13 @@ function units(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {
   mkdirSync(join(path, "fluent-bit.service.d"), { recursive: true });
   const service = read("mimecast-input.service").replace("/usr/local/bin/mimecast-input", PROGRAM);
   writeFileSync(join(path, "mimecast-input.service"), service);
-  writeFileSync(join(path, "mimecast-input.timer"), read("mimecast-input.timer"));
+  const reconcile = read("mimecast-input-reconcile.service");
+  writeFileSync(
+    join(path, "mimecast-input-reconcile.service"),
+    reconcile.replace("/usr/local/bin/mimecast-input", PROGRAM),
+  );
+  for (const name of ["mimecast-input.timer", "mimecast-input-reconcile.timer"])
+    writeFileSync(join(path, name), read(name));
   writeFileSync(join(path, "fluent-bit.service"), "[Service]\nExecStart=/bin/true\n");
   writeFileSync(
     join(path, "fluent-bit.service.d", "mimecast-input.conf"),
@@ -56,7 +62,9 @@ describe("config-examples/systemd", () => {
 
   it.skipIf(!onPath("systemd-analyze"))("has units in which systemd-analyze finds no fault", () => {
     const { folder, env } = units();
-    for (const name of ["mimecast-input.service", "mimecast-input.timer", "fluent-bit.service"]) {
+    const timers = ["mimecast-input.timer", "mimecast-input-reconcile.timer"];
+    const services = ["mimecast-input.service", "mimecast-input-reconcile.service"];
+    for (const name of [...services, ...timers, "fluent-bit.service"]) {
       const run = spawnSync("systemd-analyze", ["verify", "--man=no", join(folder, name)], {
         env,
         encoding: "utf8",

@@ -74,6 +74,7 @@ const FINDS: Readonly<Record<string, readonly string[]>> = {
   one_message: [],
   collection_health: ["health_deadline", "health_error"],
   collection_silence: ["…"],
+  completeness: ["health_complete", "health_incomplete"],
   late_events: ["…"],
   duplicates: ["…"],
   shortened_events: [],

@@ -1,17 +1,27 @@
+import type { Budgets } from "../../client/budget/shared_budget.ts";
 import type { AccountPlan } from "../../collect/account_plan.ts";
 import { deadline } from "../../collect/deadline.ts";
 import { createProgress } from "../../collect/progress.ts";
 import { run } from "../../collect/run.ts";
 import { lendingPatience } from "../../collect/slots.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
+import type { Delivery } from "../../deliver/delivery.ts";
 import { openDelivery } from "../../deliver/open_delivery.ts";
+import type { Effects } from "../../effects.ts";
 import { ConfigError, type KnownError } from "../../errors.ts";
-import { findShipper, hasTerminal, isCertain, sameShipper } from "../../state/shipper.ts";
+import {
+  findShipper,
+  hasTerminal,
+  isCertain,
+  type Shipper,
+  sameShipper,
+} from "../../state/shipper.ts";
 import { stdoutReader } from "../../state/stdout_reader.ts";
 import { openBudgets } from "../client_options.ts";
 import { type Looking, look } from "../looking_world.ts";
 import { openAccount, type RunParts, sayOf } from "../open_account.ts";
 import type { PollOptions, PollWorld } from "../poll_world.ts";
+import { type Beside, reconcileBeside } from "../reconcile/reconcile_beside.ts";
 import { openFleetPart } from "./fleet_part.ts";
 import { accountsOf, type Loaded, loadAll } from "./loaded.ts";
 import { pagesOf } from "./pages.ts";
@@ -62,10 +72,8 @@ export async function collect(
   { pids, looking }: { readonly pids: readonly number[]; readonly looking: Looking | null },
 ): Promise<number> {
   const statusLine = world.statusLine ?? null;
-  const effects =
-    statusLine === null
-      ? world.effects
-      : { ...world.effects, log: statusLine.around(world.effects.log) };
+  const log = statusLine?.around(world.effects.log) ?? world.effects.log;
+  const effects = { ...world.effects, log };
   const progress = createProgress(effects, statusLine?.show ?? null);
   const shipper = await findShipper(effects.files, world.parentPid(), pids);
   const { mode, format } = options;
@@ -81,11 +89,7 @@ export async function collect(
   const delivery = looking?.wrap?.(opened) ?? opened;
   const { target } = config;
   effects.log("debug", "Starting", { mode, to: target?.kind ?? effects.stdout.kind, shipper });
-  if (!isCertain(shipper) && delivery.safety !== "taken" && looking === null) {
-    effects.log("warn", "The shipper is known by its pid only, start times can't be read here", {
-      shipper,
-    });
-  }
+  if (delivery.safety !== "taken" && looking === null) warnOfUncertain(effects, shipper);
   const shipperAlive = async () =>
     target !== null ||
     effects.stdout.kind !== "pipe" ||
@@ -96,19 +100,20 @@ export async function collect(
   const part = await openFleetPart(config, { mode, chosen, looking, delivery, say }, world);
   const budgets = part.budgets ?? openBudgets(effects, config);
   const parts = { ...options, effects, delivery, progress, shipper, looking, ...part, budgets };
+  const held = new Set<string>();
   let inUse: Configured = { config, accounts: part.accounts, keys: first?.keys ?? null };
   const take = (next: Loaded): readonly AccountPlan[] => {
     inUse = next;
     if (shipperWay !== null) Object.assign(shipperWay, next.shipper);
     const { credentials } = next.world;
     const { fetch } = next.world.effects;
-    return plansOf(next, { ...parts, effects: { ...effects, fetch } }, { ...world, credentials });
+    const own = { ...parts, effects: { ...effects, fetch } };
+    return plansOf(next, own, held, { ...world, credentials });
   };
   const ended = new AbortController();
-  if (mode === "follow" && looking === null) {
-    await answerHttp(config.httpServer, () => inUse, { ...world, effects }, ended.signal);
-  }
-  return run(effects, plansOf(inUse, parts, world), delivery, {
+  const running = { inUse: () => inUse, held, format, canFollow: mode === "follow" && !looking };
+  const beside = await startBeside(running, delivery, { ...world, ...parts }, ended.signal);
+  return run(effects, plansOf(inUse, parts, held, world), delivery, {
     mode,
     maxRunMs: config.poll.maxRunMs,
     maxConcurrency: config.poll.maxConcurrency,
@@ -125,6 +130,7 @@ export async function collect(
     },
   })
     .finally(() => ended.abort())
+    .finally(() => beside.reconciling)
     .finally(() => part.close(world.signal.aborted))
     .finally(() => opened.close?.());
 }
@@ -147,9 +153,31 @@ interface Configured extends Pick<Loaded, "config" | "accounts"> {
   readonly keys: Loaded["keys"] | null;
 }
 
+/** What `--follow` does beside collecting, until `ended`. */
+async function startBeside(
+  running: Omit<Beside, "config"> & { readonly canFollow: boolean; inUse(): Configured },
+  delivery: Delivery,
+  world: PollWorld & { readonly budgets: Budgets },
+  ended: AbortSignal,
+): Promise<{ readonly reconciling: Promise<void> | null }> {
+  const { inUse, canFollow } = running;
+  if (!canFollow) return { reconciling: null };
+  await answerHttp(inUse().config.httpServer, inUse, world, ended);
+  const config = () => inUse().config;
+  const signal = AbortSignal.any([world.signal, ended]);
+  return { reconciling: reconcileBeside({ ...running, config }, delivery, { ...world, signal }) };
+}
+
+function warnOfUncertain({ log }: Effects, shipper: Shipper): void {
+  if (isCertain(shipper)) return;
+  log("warn", "The shipper is known by its pid only, start times can't be read here", { shipper });
+}
+
+/** `held` has the names of the accounts that are open. */
 function plansOf(
   { config, accounts, keys }: Configured,
   parts: Omit<RunParts, "kept"> & Pick<PollOptions, "shard">,
+  held: Set<string>,
   world: PollWorld,
 ): readonly AccountPlan[] {
   const { effects, fleet } = parts;
@@ -165,9 +193,25 @@ function plansOf(
       name: account.name,
       isShared,
       ...(key === undefined ? {} : { key }),
-      open: (slot, signal, kept) =>
-        openAccount(config, account, { ...parts, kept }, { ...world, slot, signal }),
+      open: (slot, signal, kept) => {
+        const own = { ...world, slot, signal };
+        return holding(held, account.name, openAccount(config, account, { ...parts, kept }, own));
+      },
       say: (error) => sayOf(config, account, parts, world.engine, error),
     };
   });
+}
+
+async function holding(
+  held: Set<string>,
+  name: string,
+  opening: ReturnType<AccountPlan["open"]>,
+): ReturnType<AccountPlan["open"]> {
+  const opened = await opening;
+  held.add(name);
+  const release = () => {
+    held.delete(name);
+    opened.release();
+  };
+  return { ...opened, release };
 }

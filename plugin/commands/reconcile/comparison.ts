@@ -1,11 +1,8 @@
-const HOUR_MS = 3_600_000;
+import { bitsOf, EXPECTED, FOUND, HourIds, MISSING, STREAM_BITS, TAKEN } from "./hour_ids.ts";
+import { HOUR_MS, hourOf, type Stretch } from "./stretch.ts";
+
 /** Ids that are kept as text, of those that are there but not at Mimecast. */
 const SHOWN = 1_000;
-
-/** Hours since 1970 in which a moment falls. */
-export function hourOf(timeMs: number): number {
-  return Math.floor(timeMs / HOUR_MS);
-}
 
 /** How one hour of device time compares. */
 export interface HourResult {
@@ -18,24 +15,29 @@ export interface HourResult {
 }
 
 /**
- * The ids that Mimecast has, held against those that were found elsewhere. It keeps the first 64 of the 128 bits of
- * each id, 8 bytes and a mark: two of two million different ids share them with a chance of one in ten million.
+ * The ids that Mimecast has, held against those that were found elsewhere. It keeps the first 58 of the 128 bits of each
+ * id with the stream that it is of, 8 bytes, and a mark: two of two million different ids share them with a chance of
+ * one in 140,000.
  */
 export class Comparison {
-  readonly #hours = new Map<number, Hour>();
+  readonly #hours = new Map<number, HourIds>();
+  readonly #streams: string[] = [];
   readonly #unknown: string[] = [];
   #unknownCount = 0;
   #twice = 0;
 
-  /** A record that Mimecast has. */
-  list(uid: string, timeMs: number): void {
+  /** A record that Mimecast has. Of at most 64 streams. */
+  list(uid: string, timeMs: number, stream: string): void {
     const hour = hourOf(timeMs);
     let ids = this.#hours.get(hour);
     if (ids === undefined) {
-      ids = new Hour();
+      ids = new HourIds();
       this.#hours.set(hour, ids);
     }
-    ids.add(bitsOf(uid));
+    let index = this.#streams.indexOf(stream);
+    if (index < 0) index = this.#streams.push(stream) - 1;
+    if (index > Number(STREAM_BITS)) throw new RangeError(`more than ${STREAM_BITS} streams`);
+    ids.add(bitsOf(uid) | BigInt(index));
   }
 
   /** Mimecast has been listed: from here on ids are looked up. */
@@ -43,9 +45,9 @@ export class Comparison {
     for (const hour of this.#hours.values()) hour.seal();
   }
 
-  /** Different records that Mimecast has, by hour. */
-  counts(): ReadonlyMap<number, number> {
-    return new Map([...this.#hours].map(([hour, ids]) => [hour, ids.count]));
+  /** Different records that Mimecast has, by hour and by the first two digits of their ids: 256 numbers an hour. */
+  counts(): ReadonlyMap<number, Uint32Array> {
+    return new Map([...this.#hours].map(([hour, ids]) => [hour, ids.parts()]));
   }
 
   /** An hour whose numbers agree: everything in it counts as found. */
@@ -55,26 +57,73 @@ export class Comparison {
 
   /** An id that was found. `timeMs`: its device time, where that is known. */
   find(uid: string, timeMs: number | null): void {
-    const bits = bitsOf(uid);
-    const own = timeMs === null ? undefined : this.#hours.get(hourOf(timeMs));
-    const marked =
-      own?.mark(bits) ??
-      [...this.#hours.values()].reduce<Mark>((found, hour) => found ?? hour.mark(bits), null);
-    if (marked === "again") this.#twice++;
-    if (marked !== null) return;
+    const before = this.#mark(uid, timeMs, FOUND);
+    if (before === FOUND) this.#twice++;
+    if (before !== null) return;
     this.#unknownCount++;
     if (this.#unknown.length < SHOWN) this.#unknown.push(uid);
   }
 
-  /** True for a record that Mimecast has and that was not found. */
+  /** An id that was found at a further look: what was found before counts no second time. */
+  arrive(uid: string, timeMs: number | null): void {
+    this.#mark(uid, timeMs, FOUND);
+  }
+
+  /** A record that collection will bring by itself. */
+  expect(uid: string, timeMs: number): void {
+    if (this.isMissing(uid, timeMs)) this.#hourOf(timeMs)?.mark(bitsOf(uid), EXPECTED);
+  }
+
+  /** True, the first time, for a record that is missing and that collection will not bring. */
+  take(uid: string, timeMs: number): boolean {
+    if (!this.isMissing(uid, timeMs)) return false;
+    this.#hourOf(timeMs)?.mark(bitsOf(uid), TAKEN);
+    return true;
+  }
+
+  /** True for a record that Mimecast has, that was neither found nor is expected, and that was not told. */
   isMissing(uid: string, timeMs: number): boolean {
-    return this.#hours.get(hourOf(timeMs))?.lacks(bitsOf(uid)) ?? false;
+    return this.#hourOf(timeMs)?.markOf(bitsOf(uid)) === MISSING;
+  }
+
+  /** The streams with records that were not found. */
+  lackingStreams(): ReadonlySet<string> {
+    const found = new Set<number>();
+    for (const hour of this.#hours.values()) hour.addLacking(found);
+    return new Set([...found].map((index) => this.#streams[index] ?? ""));
+  }
+
+  /** The part of a stretch from the first to the last hour with a record that was not found. */
+  lackingStretch({ fromMs, toMs }: Stretch): Stretch {
+    // What has no time may be anywhere.
+    const hours = this.lackingHours().map((hour) => hour * HOUR_MS);
+    const [first = fromMs, last = toMs] = [hours[0], hours.at(-1)];
+    return first < fromMs - HOUR_MS
+      ? { fromMs, toMs }
+      : { fromMs: Math.max(fromMs, first), toMs: Math.min(toMs, last + HOUR_MS) };
+  }
+
+  /** The hours with a record that was not found, the earliest first. */
+  lackingHours(): number[] {
+    return this.hours()
+      .filter(({ atMimecast, found }) => found < atMimecast)
+      .map(({ hour }) => hour);
+  }
+
+  /** Records that were not found, without those that are expected. */
+  get lost(): number {
+    return this.#count(MISSING) + this.#count(TAKEN);
+  }
+
+  /** Records that were not found, and that collection will bring by itself. */
+  get expected(): number {
+    return this.#count(EXPECTED);
   }
 
   /** Every hour in which Mimecast has records, the earliest first. */
   hours(): HourResult[] {
     return [...this.#hours]
-      .map(([hour, ids]) => ({ hour, atMimecast: ids.count, found: ids.found }))
+      .map(([hour, ids]) => ({ hour, atMimecast: ids.length, found: ids.counted(FOUND) }))
       .sort((a, b) => a.hour - b.hour);
   }
 
@@ -87,78 +136,24 @@ export class Comparison {
   get unknown(): { readonly count: number; readonly uids: readonly string[] } {
     return { count: this.#unknownCount, uids: this.#unknown };
   }
-}
 
-type Mark = "first" | "again" | null;
+  #hourOf(timeMs: number): HourIds | undefined {
+    return this.#hours.get(hourOf(timeMs));
+  }
 
-function bitsOf(uid: string): bigint {
-  return BigInt(`0x${uid.slice(0, 16)}`);
-}
+  #count(mark: number): number {
+    return [...this.#hours.values()].reduce((sum, hour) => sum + hour.counted(mark), 0);
+  }
 
-/** The ids of one hour: collected, then sorted and marked. */
-class Hour {
-  #ids = new BigUint64Array(64);
-  #marks = new Uint8Array(0);
-  #length = 0;
-  #found = 0;
-
-  add(bits: bigint): void {
-    if (this.#length === this.#ids.length) {
-      const larger = new BigUint64Array(Math.ceil(this.#length * 1.5));
-      larger.set(this.#ids);
-      this.#ids = larger;
+  /** Marks it in its own hour, or, where it is not there, in any; gives the mark before, null where it is nowhere. */
+  #mark(uid: string, timeMs: number | null, mark: number): number | null {
+    const bits = bitsOf(uid);
+    const own = timeMs === null ? null : (this.#hourOf(timeMs)?.mark(bits, mark) ?? null);
+    if (own !== null) return own;
+    for (const hour of this.#hours.values()) {
+      const before = hour.mark(bits, mark);
+      if (before !== null) return before;
     }
-    this.#ids[this.#length++] = bits;
-  }
-
-  seal(): void {
-    const sorted = this.#ids.subarray(0, this.#length).sort();
-    let kept = 0;
-    for (const bits of sorted) {
-      if (kept === 0 || sorted[kept - 1] !== bits) sorted[kept++] = bits;
-    }
-    this.#ids = sorted.slice(0, kept);
-    this.#length = kept;
-    this.#marks = new Uint8Array(kept);
-  }
-
-  get count(): number {
-    return this.#length;
-  }
-
-  get found(): number {
-    return this.#found;
-  }
-
-  agree(): void {
-    this.#marks.fill(1);
-    this.#found = this.#length;
-  }
-
-  mark(bits: bigint): Mark {
-    const at = this.#indexOf(bits);
-    if (at < 0) return null;
-    if (this.#marks[at] === 1) return "again";
-    this.#marks[at] = 1;
-    this.#found++;
-    return "first";
-  }
-
-  lacks(bits: bigint): boolean {
-    const at = this.#indexOf(bits);
-    return at >= 0 && this.#marks[at] === 0;
-  }
-
-  #indexOf(bits: bigint): number {
-    let low = 0;
-    let high = this.#length - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const value = this.#ids[middle] as bigint;
-      if (value === bits) return middle;
-      if (value < bits) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    return null;
   }
 }

@@ -1,113 +1,109 @@
 import type { CallKind, RateLimit, RateLimits } from "../../client/budget/rate_limit.ts";
-import { memoryBudget, type SharedBudget } from "../../client/budget/shared_budget.ts";
+import {
+  type Budgets,
+  memoryBudget,
+  type SharedBudget,
+} from "../../client/budget/shared_budget.ts";
+import type { MimecastClient } from "../../client/client.ts";
 import { createClient } from "../../client/mimecast_client.ts";
 import { createMimecastClock } from "../../client/mimecast_clock.ts";
 import { countCalls } from "../../client/probe/count_calls.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { engineSettings } from "../../config/engine_settings.ts";
 import type { Delivery } from "../../deliver/delivery.ts";
+import type { Effects } from "../../effects.ts";
 import { createEngine, type EngineSettings } from "../../encode/engine.ts";
-import { ApiError, ConfigError } from "../../errors.ts";
+import { ApiError, BudgetError, ConfigError, DecodeError, LinkExpiredError } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
-import { accountFolder } from "../../state/paths.ts";
-import { clientOptions, openBudgets } from "../client_options.ts";
+import { accountFolder, reconcileFolder } from "../../state/paths.ts";
+import { clientOptions } from "../client_options.ts";
 import type { ConfiguredWorld } from "../poll_world.ts";
 import { replayStream } from "../replay/replay_stream.ts";
-import { type ReplayTask, rangeTasks } from "../replay/tasks.ts";
 import { type LineFacts, lineFacts } from "./line_facts.ts";
+import type { TasksOf, Unlisted } from "./listing_tasks.ts";
 
 /** What listing Mimecast needs of the process. */
-export type ListingWorld = ConfiguredWorld & Pick<Host, "version" | "signal" | "secrets">;
+export type ListingWorld = ConfiguredWorld &
+  Pick<Host, "version" | "signal" | "secrets"> & { readonly budgets: Budgets };
 
-/** A stretch of device time: `fromMs` ≤ time < `toMs`, ms since 1970. */
-export interface Stretch {
-  readonly fromMs: number;
-  readonly toMs: number;
+/** How lines are listed. */
+export interface ListingOptions {
+  readonly feeds: readonly string[];
+  readonly format: EngineSettings["format"];
+  /** Part of the rate limit that it may use, 0 to 1. */
+  readonly share: number;
 }
 
-/** What is told of each line. `line` with its "\\n". */
-export type OnLine = (facts: LineFacts, feed: string, line: string) => Promise<void> | void;
+/** What is told of each line. */
+export type OnLine = (facts: LineFacts, from: LineOrigin) => Promise<void> | void;
+
+/** Where a line is from. `line` with its "\\n". */
+export interface LineOrigin {
+  readonly feed: string;
+  readonly stream: string;
+  readonly line: string;
+}
 
 /** How the listing went. */
 export interface Listed {
   readonly calls: number;
-  /** Feeds that Mimecast does not give again by time, with the reason. */
-  readonly unlisted: readonly { readonly feed: string; readonly reason: string }[];
+  /** Feeds that could not be listed, or not to their end. */
+  readonly unlisted: readonly Unlisted[];
 }
 
 /**
- * Asks Mimecast again for every record of the stretch and tells each line that a poll would write, by the same sources
- * and engine. Nothing is written, and no position moves.
+ * Asks Mimecast again and tells each line that a poll would write, by the same sources and engine. Nothing is written, and
+ * no position moves.
  */
 export async function listMimecast(
   config: Config,
   account: AccountConfig,
-  asked: Stretch & {
-    readonly feeds: readonly string[];
-    readonly format: EngineSettings["format"];
-    /** Part of the rate limit that it may use, 0 to 1. */
-    readonly share: number;
-  },
+  options: ListingOptions,
+  tasksOf: TasksOf,
   onLine: OnLine,
   world: ListingWorld,
 ): Promise<Listed> {
   const { effects, signal } = world;
-  const folder = `${accountFolder(config.stateDir, account.name)}/replay`;
-  for (const each of [config.stateDir, accountFolder(config.stateDir, account.name), folder]) {
-    await effects.files.makeFolder(each);
-  }
+  const folder = `${reconcileFolder(accountFolder(config.stateDir, account.name))}/tmp`;
+  await effects.files.remove(folder);
+  await effects.files.makeFolder(folder);
   const spooled: string[] = [];
   const forget = async () => {
     for (const path of spooled.splice(0)) await effects.files.remove(path);
   };
   const credentials = await world.credentials(account);
   const { baseUrl, rateLimits } = account;
-  const whole = await openBudgets(effects, config).of(credentials, baseUrl, rateLimits);
-  const budget = partOf(whole, rateLimits, asked.share, () => effects.now());
+  const whole = await world.budgets.of(credentials, baseUrl, rateLimits);
+  const budget = partOf(whole, rateLimits, options.share, () => effects.now());
   const clock = createMimecastClock(() => effects.now());
   const wanted = { ...clientOptions(config, account, budget, world), clock };
-  const { client, calls } = countCalls(createClient(account, credentials, effects, wanted));
-  const engine = createEngine(world.engine, engineSettings(config, account, asked.format));
-  const form = { ...config.output, format: asked.format };
-  const unlisted: { feed: string; reason: string }[] = [];
-  const lister = (feed: string): Delivery => ({
-    safety: "taken",
-    accepted: () => 0,
-    isWriting: () => false,
-    readerWaits: () => false,
-    flush: async () => {},
-    async write(bytes) {
-      for (const line of Buffer.from(bytes).toString("utf8").split("\n")) {
-        const facts = line === "" ? null : lineFacts(line, form);
-        if (facts === null || facts.timeMs < asked.fromMs || facts.timeMs >= asked.toMs) continue;
-        await onLine(facts, feed, `${line}\n`);
-      }
+  const counted = countCalls(createClient(account, credentials, effects, wanted));
+  const context = {
+    client: patient(counted.client, effects, signal),
+    now: () => clock.now(),
+    overlapMs: 0,
+    spool: async (chunks: AsyncIterable<Uint8Array>) => {
+      const path = `${folder}/${effects.randomUUID()}`;
+      spooled.push(path);
+      return { path, size: await effects.files.spool(path, chunks) };
     },
-  });
+  };
+  const engine = createEngine(world.engine, engineSettings(config, account, options.format));
+  const form = { ...config.output, format: options.format };
+  const unlisted: Unlisted[] = [];
   try {
-    for (const feed of asked.feeds) {
+    for (const feed of options.feeds) {
       try {
-        for (const task of tasksOf(account, feed, asked, effects.now())) {
-          const work = {
-            source: task.source,
-            stream: task.stream,
-            context: {
-              client,
-              now: () => clock.now(),
-              overlapMs: 0,
-              spool: async (chunks: AsyncIterable<Uint8Array>) => {
-                const path = `${folder}/${effects.randomUUID()}`;
-                spooled.push(path);
-                return { path, size: await effects.files.spool(path, chunks) };
-              },
-            },
-            log: effects.log,
-            engine,
-            delivery: lister(feed),
-            checkStop: () => signal.throwIfAborted(),
-            forgetPage: forget,
-          };
-          await replayStream(work, task.wanted);
+        for (const task of tasksOf(feed, effects.now())) {
+          const { source, stream } = task;
+          const delivery = reader(async (line) => {
+            const facts = lineFacts(line, form);
+            if (facts !== null) await onLine(facts, { feed, stream, line: `${line}\n` });
+          });
+          const log = effects.log;
+          const checkStop = () => signal.throwIfAborted();
+          const work = { source, stream, context, log, engine, delivery, checkStop };
+          await replayStream({ ...work, forgetPage: forget }, task.wanted);
         }
       } catch (error) {
         if (!isUnlistable(error)) throw error;
@@ -117,10 +113,29 @@ export async function listMimecast(
   } finally {
     await forget();
   }
-  return { calls: calls.count(), unlisted };
+  return { calls: counted.calls.count(), unlisted };
 }
 
-/** Collection goes first: of the limits that are known, this takes a part only. */
+/** A delivery that keeps nothing: it reads the lines. */
+function reader(onText: (line: string) => Promise<void>): Delivery {
+  return {
+    safety: "taken",
+    accepted: () => 0,
+    isWriting: () => false,
+    readerWaits: () => false,
+    flush: async () => {},
+    async write(bytes) {
+      for (const line of Buffer.from(bytes).toString("utf8").split("\n")) {
+        if (line !== "") await onText(line);
+      }
+    },
+  };
+}
+
+/** Where Mimecast does not tell its limit, a call goes so often while less than the others' part of it is left. */
+const SPARING_MS = 15_000;
+
+/** Collection goes first: this takes a part only. */
 function partOf(
   whole: SharedBudget,
   limits: RateLimits,
@@ -137,24 +152,66 @@ function partOf(
       ]),
     ),
   );
-  return { ...whole, take: (kind) => own.take(kind) || whole.take(kind) };
+  let mostLeft = 0;
+  let lastMs = 0;
+  /** Of a limit that only the headers of answers tell. */
+  const sparing = (kind: CallKind): number => {
+    const left = limits[kind] === undefined ? whole.left(kind) : null;
+    if (left === null) return 0;
+    mostLeft = Math.max(mostLeft, left);
+    const elapsedMs = Math.max(0, now() - lastMs);
+    return left > mostLeft * (1 - share) ? 0 : Math.max(0, SPARING_MS - elapsedMs);
+  };
+  return {
+    ...whole,
+    take(kind) {
+      // A call that one of the two refuses is booked by none that comes after it.
+      const delayMs = sparing(kind) || (own.left(kind) === 0 ? own.take(kind) : 0);
+      if (delayMs > 0) return delayMs;
+      const wholeMs = whole.take(kind);
+      if (wholeMs > 0) return wholeMs;
+      own.take(kind);
+      lastMs = now();
+      return 0;
+    },
+  };
 }
 
-function tasksOf(
-  account: AccountConfig,
-  feed: string,
-  { fromMs, toMs }: Stretch,
-  nowMs: number,
-): ReplayTask[] {
-  const text = (ms: number) => new Date(ms).toISOString();
-  const asked = { source: feed, from: text(fromMs), to: text(Math.min(toMs, nowMs)) };
-  return rangeTasks(account, asked, nowMs);
+/** A call that has to wait longer than this for the rate limit fails. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** A client that waits for its part of the rate limit: nobody waits for the listing. */
+function patient(
+  client: MimecastClient,
+  { sleep, now, log }: Pick<Effects, "sleep" | "now" | "log">,
+  signal: AbortSignal,
+): MimecastClient {
+  async function inTime<T>(ask: () => Promise<T>): Promise<T> {
+    const endMs = now() + LONGEST_WAIT_MS;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof BudgetError) || error.untilMs > endMs) throw error;
+        const delayMs = Math.max(1, error.untilMs - now());
+        log("info", "Waiting for the part of Mimecast's rate limit (--budget)", { delayMs });
+        await sleep(delayMs, signal);
+      }
+    }
+  }
+  return {
+    ...client,
+    json: (request) => inTime(() => client.json(request)),
+    file: (request) => inTime(() => client.file(request)),
+  };
 }
 
-/** Mimecast can't give this feed again for this stretch: no failure of the listing. */
-function isUnlistable(error: unknown): error is ConfigError | ApiError {
+/** What concerns one feed: no failure of the listing, but the feed is not compared to its end. */
+function isUnlistable(error: unknown): error is Error {
   return (
     (error instanceof ConfigError && ["replay_by_time", "replay_range"].includes(error.code)) ||
-    (error instanceof ApiError && error.code === "replay_gone")
+    (error instanceof ApiError && error.code === "replay_gone") ||
+    error instanceof DecodeError ||
+    error instanceof LinkExpiredError
   );
 }

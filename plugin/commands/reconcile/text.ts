@@ -1,6 +1,7 @@
 import { isoSecond } from "../../text/iso_time.ts";
 import { printable } from "../../text/table.ts";
 import type { HourResult } from "./comparison.ts";
+import type { Unlisted } from "./listing_tasks.ts";
 
 /** A record that Mimecast has and QRadar lacks. */
 export interface MissingRecord {
@@ -8,7 +9,7 @@ export interface MissingRecord {
   readonly timeMs: number;
   readonly event: string;
   readonly feed: string;
-  readonly cause: "not_yet_collected" | "maybe_in_a_gap" | "lost_on_the_way";
+  readonly cause: "maybe_in_a_gap" | "lost_on_the_way";
 }
 
 /** What a reconciliation came to. Times in ms since 1970; `toMs` is excluded. */
@@ -19,14 +20,15 @@ export interface Reconciled {
   /** Calls to Mimecast for the list. */
   readonly calls: number;
   readonly hours: readonly HourResult[];
-  /** The first of them. */
+  /** What was missing at first: the first of them. */
   readonly missing: readonly MissingRecord[];
+  /** Missing at the last look. */
   readonly missingCount: number;
   /** Missing because they were not collected yet: no loss. */
   readonly pendingCount: number;
   readonly twice: number;
   readonly unknown: { readonly count: number; readonly uids: readonly string[] };
-  readonly unlisted: readonly { readonly feed: string; readonly reason: string }[];
+  readonly unlisted: readonly Unlisted[];
   /** How many were sent again; null where that was not asked for. */
   readonly healed: number | null;
 }
@@ -67,9 +69,8 @@ function total({ hours }: Reconciled): number {
 }
 
 const CAUSES = {
-  not_yet_collected: "not collected yet",
   maybe_in_a_gap: "its feed has an open gap: mimecast-input replay --list",
-  lost_on_the_way: "collected, and lost after that",
+  lost_on_the_way: "no poll will bring it: lost after collection",
 };
 /** Missing records that a person is shown. */
 const LINES = 20;
@@ -85,11 +86,13 @@ function peopleText(result: Reconciled): string {
         ({ uid, timeMs, event, feed, cause }) =>
           `  ${uid} ${isoSecond(timeMs)} ${printable(feed)} ${printable(event)}: ${CAUSES[cause]}`,
       ),
-    ...(missing.length > LINES ? [`  … ${missingCount - LINES} more: --json shows them`] : []),
+    ...(missing.length > LINES ? ["  … more: --json shows them"] : []),
     ...unlisted.map(({ feed, reason }) => `not compared: ${printable(feed)}: ${printable(reason)}`),
     ...(healed === null || healed === 0
       ? []
-      : [`sent again: ${healed}; run it once more in some minutes to see that they have arrived`]),
+      : [
+          `sent again: ${healed}, of which ${healed - Math.min(healed, missingCount)} have arrived`,
+        ]),
     verdictText(result),
   ];
   return `${lines.join("\n")}\n`;
@@ -106,7 +109,7 @@ function verdictText(result: Reconciled): string {
   const { missingCount, pendingCount, unlisted } = result;
   const found = verdict(result);
   if (found === "incomplete") return "incomplete: --heal sends what is missing";
-  if (missingCount > 0) return "undecided until they have arrived";
+  if (missingCount > 0) return "undecided until all have arrived: run it once more in some minutes";
   if (pendingCount > 0)
     return "undecided: part of it is not collected yet; ask for an earlier --until";
   return unlisted.length > 0 ? "undecided: not every feed could be compared" : found;

@@ -4,17 +4,18 @@ import { aqlText, search } from "../ariel.ts";
 import { allItems, type Console } from "../qradar_console.ts";
 import { hasIdentifier, LOG_SOURCES, type LogSourceFacts } from "../qradar_log_source.ts";
 import { TEST_UID } from "../test_uid.ts";
-import type { Stretch } from "./listing.ts";
+import { HOUR_MS, type Stretch } from "./stretch.ts";
 
-const HOUR_MS = 3_600_000;
 /** QRadar's clock and ours may differ, and so may the moment of parsing. */
 const EARLIER_HOURS = 1;
 const UID_PROPERTY = '"Mimecast Event UID"';
 
-/** Events of one hour of device time. */
+/** Events of one hour of device time whose ids begin with the same two digits. */
 export interface HourCount {
   /** Hours since 1970. */
   readonly hour: number;
+  /** What the ids begin with, 0 to 255. */
+  readonly part: number;
   readonly events: number;
   /** Different ids. */
   readonly uids: number;
@@ -23,8 +24,11 @@ export interface HourCount {
 /** What QRadar has of one account, asked by device time. */
 export interface QradarEvents {
   counts(stretch: Stretch): Promise<readonly HourCount[]>;
-  /** Every event of these hours: id and device time, ms since 1970. */
-  uids(hours: readonly number[]): AsyncIterable<{ readonly uid: string; readonly timeMs: number }>;
+  /** Every event of a stretch: id and device time, ms since 1970. `arrivedMs`: it arrived after this moment; default: the stretch. */
+  uids(
+    stretch: Stretch,
+    arrivedMs?: number,
+  ): AsyncIterable<{ readonly uid: string; readonly timeMs: number }>;
 }
 
 /**
@@ -39,7 +43,7 @@ export async function eventsAtQradar(
   limitMs: number,
 ): Promise<QradarEvents> {
   const sources = await logSources(console, identifier);
-  const where = (fromMs: number, toMs: number) =>
+  const where = ({ fromMs, toMs }: Stretch) =>
     `logsourceid IN (${sources.join(", ")}) AND ${UID_PROPERTY} IS NOT NULL` +
     ` AND NOT (${UID_PROPERTY} ILIKE ${aqlText(`${TEST_UID}%`)})` +
     ` AND devicetime >= ${fromMs} AND devicetime < ${toMs}` +
@@ -48,16 +52,18 @@ export async function eventsAtQradar(
     `LAST ${Math.ceil((effects.now() - fromMs) / HOUR_MS) + EARLIER_HOURS} HOURS`;
   const ask = (aql: string) => search(console, aql, effects, signal, limitMs);
   return {
-    async counts({ fromMs, toMs }) {
+    async counts(stretch) {
       const hour = `LONG(devicetime / ${HOUR_MS})`;
+      const part = `SUBSTRING(${UID_PROPERTY}, 0, 2)`;
       const aql =
-        `SELECT ${hour} AS "hour", SUM(eventcount) AS "events", UNIQUECOUNT(${UID_PROPERTY}) AS "uids"` +
-        ` FROM events WHERE ${where(fromMs, toMs)} GROUP BY ${hour} ${last(fromMs)}`;
+        `SELECT ${hour} AS "hour", ${part} AS "part", SUM(eventcount) AS "events", UNIQUECOUNT(${UID_PROPERTY}) AS "uids"` +
+        ` FROM events WHERE ${where(stretch)} GROUP BY ${hour}, ${part} ${last(stretch.fromMs)}`;
       const counts: HourCount[] = [];
       for await (const rows of ask(aql)) {
         for (const row of rows) {
           counts.push({
             hour: Math.floor(Number(row.hour)),
+            part: Number.parseInt(String(row.part), 16),
             events: Number(row.events),
             uids: Number(row.uids),
           });
@@ -65,26 +71,13 @@ export async function eventsAtQradar(
       }
       return counts;
     },
-    async *uids(hours) {
-      for (const { fromMs, toMs } of stretches(hours)) {
-        const aql = `SELECT ${UID_PROPERTY} AS "uid", devicetime AS "time" FROM events WHERE ${where(fromMs, toMs)} ${last(fromMs)}`;
-        for await (const rows of ask(aql)) {
-          for (const { uid, time } of rows) yield { uid: String(uid), timeMs: Number(time) };
-        }
+    async *uids(stretch, arrivedMs = stretch.fromMs) {
+      const aql = `SELECT ${UID_PROPERTY} AS "uid", devicetime AS "time" FROM events WHERE ${where(stretch)} ${last(arrivedMs)}`;
+      for await (const rows of ask(aql)) {
+        for (const { uid, time } of rows) yield { uid: String(uid), timeMs: Number(time) };
       }
     },
   };
-}
-
-/** Hours that follow each other are one search. */
-export function stretches(hours: readonly number[]): Stretch[] {
-  const found: { fromMs: number; toMs: number }[] = [];
-  for (const hour of [...hours].sort((a, b) => a - b)) {
-    const open = found.at(-1);
-    if (open?.toMs === hour * HOUR_MS) open.toMs += HOUR_MS;
-    else found.push({ fromMs: hour * HOUR_MS, toMs: (hour + 1) * HOUR_MS });
-  }
-  return found;
 }
 
 /** The ids of the log sources whose identifier is the host of our syslog header. */

@@ -3,6 +3,7 @@ import type { Log } from "../../effects.ts";
 import { type Engine, ResumeMismatchError } from "../../encode/engine.ts";
 import { ApiError, DecodeError, LinkExpiredError } from "../../errors.ts";
 import type { Cursor, Item, Replay, Source, SourceContext } from "../../sources/source.ts";
+import type { Position } from "../../state/checkpoint.ts";
 import { recordsBetween } from "./records_between.ts";
 
 /**
@@ -10,8 +11,9 @@ import { recordsBetween } from "./records_between.ts";
  * no position moves, and what was collected before comes a second time with the same `eventUid`.
  */
 
-/** What is asked for again. Times in ms since 1970, both ends inclusive. */
+/** What is asked for again. Times in ms since 1970, both ends inclusive. "ahead": all behind a position, as a poll would bring it. */
 export type Wanted =
+  | { readonly kind: "ahead"; readonly position: Position }
   | { readonly kind: "range"; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: "gap"; readonly cursor: Cursor; readonly item: string }
   | { readonly kind: "file"; readonly path: string; readonly sizeBytes: number };
@@ -58,6 +60,8 @@ export async function replayStream(work: ReplayWork, wanted: Wanted): Promise<Re
   if (wanted.kind === "gap") {
     await walk(work, replay.again(wanted.cursor), wanted, sum);
     if (sum.items === 0) throw gone(`the list names "${wanted.item}" no more`);
+  } else if (wanted.kind === "ahead") {
+    await walk(work, wanted.position.cursor, wanted, sum);
   } else {
     const nowMs = work.context.now();
     const begins = replay.range?.(work.stream, wanted.fromMs, wanted.toMs, nowMs) ?? [];
@@ -78,13 +82,14 @@ interface OpenPage {
   /** Items that were taken whole: a page that is asked for again does not repeat them. */
   readonly done: Set<string>;
   /** How far the item in progress was written. */
-  taken: { readonly records: number; readonly digest: string } | undefined;
+  taken: { readonly key?: string; readonly records: number; readonly digest: string } | undefined;
   /** Times of records, where they are looked at. */
   earliestMs: number;
 }
 
-function newPage(): OpenPage {
-  return { done: new Set(), taken: undefined, earliestMs: Number.POSITIVE_INFINITY };
+function newPage({ done, taken }: Partial<Position> = {}): OpenPage {
+  const earliestMs = Number.POSITIVE_INFINITY;
+  return { done: new Set(done), taken: taken ?? undefined, earliestMs };
 }
 
 type Walked = Exclude<Wanted, { kind: "file" }>;
@@ -95,12 +100,13 @@ async function walk(work: ReplayWork, begin: Cursor, wanted: Walked, sum: Sum): 
   const { replay } = source;
   let cursor = begin;
   let left = FRESH_LINKS;
-  let open = newPage();
+  let open = newPage(wanted.kind === "ahead" ? wanted.position : {});
   for (;;) {
     work.checkStop();
     await work.forgetPage();
     const page = await source.page(stream, cursor, context);
-    if (page.gap !== undefined) throw gone(page.gap.reason);
+    // What comes by itself goes on behind a gap.
+    if (page.gap !== undefined && wanted.kind !== "ahead") throw gone(page.gap.reason);
     const items = wanted.kind === "gap" ? replay.missed(page.items, wanted.item) : page.items;
     try {
       for (const item of items) {
@@ -115,7 +121,8 @@ async function walk(work: ReplayWork, begin: Cursor, wanted: Walked, sum: Sum): 
     sum.pages++;
     await work.delivery?.flush();
     const isBeyond = wanted.kind === "range" && isLate(open, wanted.toMs);
-    if (!page.more || isBeyond || replay.ended(page.next, wanted.kind)) return;
+    const isEnded = wanted.kind !== "ahead" && replay.ended(page.next, wanted.kind);
+    if (!page.more || isBeyond || isEnded) return;
     cursor = page.next;
     left = FRESH_LINKS;
     open = newPage();
@@ -162,6 +169,8 @@ async function write(
   open: OpenPage,
 ): Promise<void> {
   const { engine, delivery } = work;
+  const { key = item.key } = open.taken ?? {};
+  if (key !== item.key) open.taken = undefined;
   let records = open.taken?.records ?? 0;
   engine.begin(item.kind, open.taken);
   try {

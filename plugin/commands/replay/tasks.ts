@@ -99,7 +99,8 @@ function timeOf(option: string, text: string, nowMs: number): number {
   });
 }
 
-function replayable(source: Source): Source & { readonly replay: Replay } {
+/** The source, where it can serve earlier data again. Throws a `ConfigError` where it can not. */
+export function replayable(source: Source): Source & { readonly replay: Replay } {
   const { replay: how } = source;
   if (how !== undefined) return { ...source, replay: how };
   throw new ConfigError(`Cannot replay "${source.name}": nothing of it can be asked for again`, {

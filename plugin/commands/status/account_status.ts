@@ -1,6 +1,7 @@
 import { overdueAfterMs } from "../../collect/schedule.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import type { Checkpoint } from "../../state/checkpoint.ts";
+import type { LastReconciled } from "../../state/reconciled.ts";
 import { isoSecond } from "../../text/iso_time.ts";
 import {
   CONDITIONS,
@@ -34,6 +35,16 @@ export interface AccountStatus {
     readonly shipper: string;
     readonly streams: number;
   } | null;
+  /** The last reconciliation by schedule; null where there was none. */
+  readonly reconciled: {
+    readonly at: string;
+    readonly verdict: LastReconciled["verdict"];
+    readonly records: number;
+    readonly missing: number;
+    readonly healed: number;
+    readonly complete_up_to: string | null;
+    readonly message: string;
+  } | null;
   /** Why the checkpoint can't be read, and what to do. */
   readonly error: string | null;
   readonly hint: string | null;
@@ -58,6 +69,7 @@ export function accountStatus(
   checkpoint: Checkpoint,
   nowMs: number,
   running: boolean,
+  reconciled: LastReconciled | null = null,
 ): AccountStatus {
   const shown = account.sources.flatMap(({ name, intervalMs }) => {
     const feed = feeds.find((each) => each.name === name);
@@ -87,6 +99,7 @@ export function accountStatus(
             shipper: `${run.shipper.name || "unknown"} (pid ${run.shipper.pid})`,
             streams: staged,
           },
+    reconciled: reconciled === null ? null : reconciledStatus(reconciled),
     error: null,
     hint: null,
     feeds: shown,
@@ -94,6 +107,13 @@ export function accountStatus(
       return { at: isoSecond(atMs), stream, item, reason, file };
     }),
   };
+}
+
+function reconciledStatus(last: LastReconciled): AccountStatus["reconciled"] {
+  const { verdict, records, missing, healed, message, completeUntilMs } = last;
+  const complete_up_to = completeUntilMs === null ? null : isoSecond(completeUntilMs);
+  const at = isoSecond(last.atMs);
+  return { at, verdict, records, missing, healed, complete_up_to, message };
 }
 
 /** The status of an account whose checkpoint can't be read. */
@@ -111,6 +131,7 @@ export function brokenStatus(
     clock_ahead_seconds: null,
     config_problem: null,
     unconfirmed_run: null,
+    reconciled: null,
     error: problem.message,
     hint: problem.hint ?? null,
     feeds: [],

@@ -77,6 +77,29 @@ const FEED_METRICS: readonly Metric[] = [
   },
 ];
 
+const RECONCILE_METRICS: readonly {
+  readonly name: string;
+  readonly help: string;
+  /** Null: there is no such sample. */
+  readonly of: (reconciled: NonNullable<AccountStatus["reconciled"]>) => number | null;
+}[] = [
+  {
+    name: "mimecast_input_reconciled_timestamp_seconds",
+    help: "When QRadar was last held against Mimecast by schedule.",
+    of: ({ at }) => seconds(at),
+  },
+  {
+    name: "mimecast_input_complete_up_to_timestamp_seconds",
+    help: "QRadar was shown to have everything up to this moment.",
+    of: ({ complete_up_to }) => seconds(complete_up_to),
+  },
+  {
+    name: "mimecast_input_missing_records",
+    help: "Records that QRadar still lacked at the end of the last reconciliation.",
+    of: ({ missing }) => missing,
+  },
+];
+
 /** The text of the metrics file. */
 export function metricsText(
   accounts: readonly AccountStatus[],
@@ -112,6 +135,7 @@ export function metricsText(
         .filter(({ error }) => error === null)
         .map(({ account, clock_ahead_seconds: ahead }) => [{ account }, ahead ?? 0]),
     ),
+    ...reconcileBlocks(accounts),
     ...FEED_METRICS.map(({ name, type, help, of }) =>
       block(
         name,
@@ -140,6 +164,16 @@ export function metricsText(
     ),
   ];
   return blocks.join("");
+}
+
+function reconcileBlocks(accounts: readonly AccountStatus[]): string[] {
+  return RECONCILE_METRICS.map(({ name, help, of }) => {
+    const samples = accounts.flatMap(({ account, reconciled }): [Labels, number][] => {
+      const value = reconciled === null ? null : of(reconciled);
+      return value === null ? [] : [[{ account }, value]];
+    });
+    return block(name, "gauge", help, samples);
+  });
 }
 
 type Labels = Readonly<Record<string, string>>;

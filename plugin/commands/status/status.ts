@@ -6,6 +6,7 @@ import type { Host } from "../../host/host.ts";
 import { sourceNamed } from "../../sources/registry.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
 import { accountFolder, lockPath } from "../../state/paths.ts";
+import { readReconciled } from "../../state/reconciled.ts";
 import {
   type AccountStatus,
   accountStatus,
@@ -140,7 +141,8 @@ async function readAccount(
     running = await lockHeld(lockPath(folder));
     const checkpoint = await checkpointFile(effects.files, folder).read(account.name, account.api);
     const feeds = account.sources.map(({ name, mode }) => sourceNamed(account.api, name, mode));
-    return accountStatus(account, feeds, checkpoint, effects.now(), running);
+    const reconciled = await readReconciled(effects.files, folder);
+    return accountStatus(account, feeds, checkpoint, effects.now(), running, reconciled);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return brokenStatus(account, error, running);

@@ -141,6 +141,12 @@ function notes(account: AccountStatus, { color }: StatusView): string {
     lines.push(toned(text, "warn", color));
   }
   if (account.config_problem !== null) lines.push(toned(account.config_problem, "bad", color));
+  if (account.reconciled !== null) {
+    const { at, verdict, message } = account.reconciled;
+    lines.push(
+      toned(`reconciled ${at}: ${message}`, verdict === "complete" ? undefined : "warn", color),
+    );
+  }
   const run = account.unconfirmed_run;
   if (run !== null) {
     lines.push(`unconfirmed: the run of ${run.started} (${run.end}) under ${run.shipper}`);

@@ -95,6 +95,15 @@ describe("lintConfig() on config-examples/", () => {
     expect(new Set(files.map((name) => name.split("/")[0])).size).toBe(5);
   });
 
+  it("finds nothing in the part of fluent-bit.yaml that is to be uncommented", () => {
+    const file = "fluent-bit/fluent-bit.yaml";
+    const text = readFileSync(join("config-examples", file), "utf8");
+    const whole = text.replaceAll(/^( +)# (- name| {2}\w+[\w.]*:)/gm, "$1$2");
+    expect(whole).toContain("\n      command: mimecast-input reconcile --scheduled\n");
+    const rules = lintConfig(whole, file, expectedIn(file)).findings.map(({ rule }) => rule);
+    expect(rules.filter((rule) => rule !== "variable")).toEqual([]);
+  });
+
   // The address is to be filled in: a placeholder, or a variable of Fluent Bit.
   it.each(files)("finds nothing in %s but QRadar's address", (name) => {
     const text = readFileSync(join("config-examples", name), "utf8");

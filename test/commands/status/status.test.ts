@@ -234,6 +234,16 @@ describe("statusText()", () => {
         shipper: "fluent-bit (pid 812)",
         streams: 2,
       },
+      reconciled: {
+        at: "2026-03-08T10:00:00Z",
+        verdict: "incomplete",
+        records: 18_233,
+        missing: 2,
+        healed: 0,
+        complete_up_to: "2026-03-08T03:00:00Z",
+        message:
+          "QRadar lacks 2 of 18233 records from 2026-03-07T10:00:00Z to 2026-03-08T09:00:00Z",
+      },
       error: null,
       hint: null,
       feeds: [

@@ -31,6 +31,10 @@ export interface ApiSwitches extends ExtensionSwitches, LogSourceSwitches, Class
   };
   /** Searches never end. */
   endless?: boolean;
+  /** What searches end with, besides their rows. */
+  complaints?: readonly { readonly severity: string; readonly message: string }[];
+  /** So many searches may be open at a time; more are refused as IBM documents it (503, 1010). */
+  mostSearches?: number;
 }
 
 /** The REST API of a console on 127.0.0.1, as far as this program uses it (IBM: QRadar API 20.0, "Ariel", "Event sources"). */
@@ -152,6 +156,8 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
       );
       if (absent !== undefined)
         return refuse(422, 2000, `Field ${absent[0]} does not exist in catalog events`);
+      if (open.size >= (switches.mostSearches ?? Number.POSITIVE_INFINITY))
+        return refuse(503, 1010, "The maximum number of concurrent searches is reached");
       const id = `s${searches.length}`;
       const search = { id, polls: 0, rows: run(query, events()) };
       open.set(id, search);
@@ -170,7 +176,7 @@ export async function startQradarApi(options: ApiOptions): Promise<QradarApi> {
       search_id: id,
       status: done ? "COMPLETED" : "EXECUTE",
       record_count: done ? search.rows.length : 0,
-      error_messages: null,
+      error_messages: done ? (switches.complaints ?? null) : null,
     });
   }
 

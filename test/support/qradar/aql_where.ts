@@ -60,6 +60,10 @@ function callOf(name: string, args: readonly AqlExpression[], event: SearchedEve
       return event.shown.eventName;
     case "UTF8(payload)":
       return event.payload;
+    case `SUBSTRING(${argument})`: {
+      const [text, from, count] = args.map((each) => valueOfExpression(each, event));
+      return text === null ? null : String(text).slice(Number(from), Number(from) + Number(count));
+    }
     case "LONG()":
       return Math.trunc(Number(valueOfExpression(args[0]!, event)));
     default:
