@@ -33,7 +33,7 @@ export function snippetHead({ shipper, way, format }: Chosen, facts: Facts): str
 }
 
 const ALONE = [
-  "mimecast-input runs beside it: systemctl enable --now mimecast-input.timer, or mimecast-input poll --follow as a service.",
+  "mimecast-input runs beside it: mimecast-input.timer (its unit with StandardOutput=null), or mimecast-input poll --follow as a service.",
 ];
 
 function neededLines(needed: string | null): string[] {
