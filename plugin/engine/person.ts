@@ -102,16 +102,14 @@ function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
     end = itemEnd;
     form = itemForm;
   }
-  if (isList) {
-    const last = end;
-    end = findByte(start, end, COMMAS);
-    const open = findByte(start, last, OPEN_ANGLES);
-    // Jo Lind <jo@example.com>, or a name with a comma before it.
-    if (open > start && open < last && (open < end || findByte(start, end, ATS) == end)) {
-      start = open;
-      end = findByte(open, last, CLOSE_ANGLES) + 1;
-      if (end > last) return to;
-    }
+  const last = end;
+  if (isList) end = findByte(start, end, COMMAS);
+  const open = findByte(start, last, OPEN_ANGLES);
+  // Jo Lind <jo@example.com>, or a name with a comma before it.
+  if (open > start && open < last && (open < end || findByte(start, end, ATS) == end)) {
+    start = open;
+    end = findByte(open, last, CLOSE_ANGLES) + 1;
+    if (end > last) return to;
   }
   if (form == PLAIN && isWrapped(start, end)) {
     start++;

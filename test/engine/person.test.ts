@@ -113,7 +113,9 @@ describe("usrName", () => {
   it("is sender or recipient where the settings say so", () => {
     expect(user(mail("inbound"), "sender")).toBe("sender@example.net");
     expect(user(mail("outbound"), "recipient")).toBe("first@example.com");
-    expect(user({ auditType: "x", eventInfo: "", user: "Doe, Jo" }, "sender")).toBe("Doe, Jo");
+    const audit = (name: string) => user({ auditType: "x", eventInfo: "", user: name }, "sender");
+    expect(audit("Doe, Jo")).toBe("Doe, Jo");
+    expect(audit("Doe, Jo <jo@example.com>")).toBe("jo@example.com");
   });
 
   it("comes out of lists and objects", () => {
