@@ -6,23 +6,24 @@ import { idOf } from "../test/support/fake_mimecast/record_id.ts";
 import { parseLeef } from "../test/support/leef_reference.ts";
 import { createWorkspace, runProgram, type Workspace } from "../test/support/program.ts";
 import { analystDetails, analystTable } from "../test/support/qradar/analyst_table.ts";
-import { type AnalystEvent, shippedConsole } from "../test/support/qradar/console.ts";
+import type { AnalystEvent } from "../test/support/qradar/console.ts";
 import { DEFAULT_RULES } from "../test/support/qradar/default_rules.ts";
 import { offensesOf } from "../test/support/qradar/rule_engine.ts";
 import { type Qradar, startQradar } from "../test/support/qradar_receiver.ts";
 import { hasShipper, type ShipperName, startShipper } from "../test/support/shippers.ts";
+import { startDemoConsole } from "./demo_console.ts";
+import { reconciled, say, step, WIDTH } from "./demo_steps.ts";
 import { scriptCommand } from "./script_command.ts";
 
 /**
  * `npm run demo`: the whole way without an account. A fake Mimecast of each API generation, the built program inside a
- * shipper (syslog-ng or Fluent Bit if one is on PATH, else a pipe to a TCP connection), and a receiver that stands for QRadar
- * and shows the events as an analyst would see them, with the content of config-examples/qradar.
+ * shipper (syslog-ng or Fluent Bit if one is on PATH, else a pipe to a TCP connection), and a receiver with an API that stands
+ * for QRadar: content is installed, test events are verified, lines are dropped on purpose, found and sent again.
  */
 
 const ACCOUNTS = { "acme-v2": "2.0", "acme-v1": "1.0" } as const;
 const FIRST = { siem: 3_000, audit: 150, ttp_impersonation: 150 };
 const THEN = { siem: 200, audit: 10, ttp_impersonation: 10 };
-const WIDTH = process.stdout.columns ?? Number(process.env.COLUMNS ?? 160);
 
 async function demo(): Promise<number> {
   const fakes = {
@@ -38,13 +39,10 @@ async function demo(): Promise<number> {
   const everyFake = Object.values(fakes).map(({ fake }) => fake);
   const qradar = await startQradar();
   const workspace = createWorkspace();
-  workspace.config(
-    configFor(
-      workspace.stateDir,
-      fakes,
-      "poll: { interval_secs: 1, start: 7d, settle_secs: 1 }\nlog: { level: warn }\n",
-    ),
-  );
+  const console = await startDemoConsole(qradar, workspace);
+  const settings = "poll: { interval_secs: 1, start: 7d, settle_secs: 1 }\nlog: { level: warn }\n";
+  workspace.config(configFor(workspace.stateDir, fakes, settings + console.config));
+  const until = new Date(Date.now() - 3_600_000).toISOString();
 
   const shipper = (["syslog-ng", "fluent-bit"] as const).find(hasShipper);
   say(
@@ -53,22 +51,51 @@ async function demo(): Promise<number> {
   say(`Shipper          ${shipper ?? "none on PATH: a plain pipe to a TCP connection"}`);
   say(`QRadar (stand-in) 127.0.0.1:${qradar.port}\n`);
 
-  say("First run: one line of every kind of event, as it reaches QRadar\n");
+  const installed = await step(console, "qradar", "install");
+
+  say("\nFirst run: one line of every kind of event, as it reaches QRadar\n");
   await collect(totalOf(everyFake), shipper, workspace, qradar);
   showKinds(qradar);
 
   say("\nNew records at Mimecast, the shipper is started again: only these come\n");
   const before = qradar.count;
   for (const fake of everyFake) fake.add(THEN);
-  await collect(totalOf(everyFake), shipper, workspace, qradar);
-  say(`${mailEvents(qradar) - mailEventsAt(qradar, before)} events came with the second run\n`);
+  let verified = false;
+  await collect(totalOf(everyFake), shipper, workspace, qradar, async () => {
+    say(`${mailEvents(qradar) - mailEventsAt(qradar, before)} events came with the second run\n`);
+    say("While it runs: test events through the shipper, and what QRadar shows of them");
+    verified = await step(console, "qradar", "verify", "--account", "acme-v2");
+  });
+  say("");
 
   const lost = everyFake.flatMap((fake) => [...fake.ids()]).filter(missingFrom(qradar));
   showTable(fakes, qradar);
+  const duplicates = qradar.duplicates().size;
   say(
-    `\nlost ${lost.length}, duplicates ${qradar.duplicates().size}, lines QRadar could not read ${qradar.problems.length}`,
+    `\nlost ${lost.length}, duplicates ${duplicates}, lines QRadar could not read ${qradar.problems.length}`,
   );
-  const seen = await analystEvents(qradar);
+  const named = showEvents(console.shown().map(({ shown }) => shown));
+  const healed = await reconciled(console, until);
+  say(NEXT);
+
+  await console.close();
+  await qradar.close();
+  for (const fake of everyFake) await fake.close();
+  workspace.remove();
+  const good = lost.length === 0 && duplicates === 0 && qradar.problems.length === 0;
+  return good && installed && verified && named && healed ? 0 : 1;
+}
+
+const NEXT = `
+  Where to go next
+    config-examples/   the files for Fluent Bit, syslog-ng, Vector and QRadar, and the configuration
+    README.md          from here to the first event in your QRadar
+    docs/qradar.md     how the content gets into your QRadar
+    docs/delivery.md   what is promised, and what a kill of each part costs
+    npm run fake       the fake Mimecast alone, to try your own shipper against`;
+
+/** What an analyst sees; true where every event has a name, and none makes an offense. */
+function showEvents(seen: readonly AnalystEvent[]): boolean {
   const unknown = seen.filter(({ known }) => !known).length;
   say(
     "\nWhat an analyst sees with config-examples/qradar installed: the newest event of each name\n",
@@ -81,31 +108,7 @@ async function demo(): Promise<number> {
   }
   const offenses = offensesOf(DEFAULT_RULES, arrivedAtOnce(seen), 0);
   say(`\nevents without a name ${unknown}, offenses of QRadar's default rules ${offenses.length}`);
-  say(`
-  Where to go next
-    config-examples/   the files for Fluent Bit, syslog-ng, Vector and QRadar, and the configuration
-    README.md          from here to the first event in your QRadar
-    docs/qradar.md     how the content gets into your QRadar
-    docs/delivery.md   what is promised, and what a kill of each part costs
-    npm run fake       the fake Mimecast alone, to try your own shipper against`);
-
-  await qradar.close();
-  for (const fake of everyFake) await fake.close();
-  workspace.remove();
-  const good = lost.length === 0 && qradar.duplicates().size === 0 && qradar.problems.length === 0;
-  return good && unknown === 0 && offenses.length === 0 ? 0 : 1;
-}
-
-/** Every event as QRadar would show it; one log source of each kind that docs/qradar.md describes. */
-async function analystEvents(receiver: Qradar): Promise<AnalystEvent[]> {
-  const show = await shippedConsole([
-    { name: "Mimecast acme-v2", identifier: "mimecast-acme-v2", type: "Universal LEEF" },
-    { name: "Mimecast acme-v1", identifier: "mimecast-acme-v1", type: "Mimecast Email Security" },
-  ]);
-  const receivedMs = Date.now();
-  return receiver.events.map(({ bytes, packetIp }) =>
-    show({ payload: bytes.toString("utf8"), packetIp, receivedMs }),
-  );
+  return unknown === 0 && offenses.length === 0;
 }
 
 /** The worst that a poll can do to rules, which count in time of arrival. */
@@ -119,6 +122,7 @@ async function collect(
   name: ShipperName | undefined,
   workspace: Workspace,
   receiver: Qradar,
+  meanwhile = async (): Promise<void> => {},
 ): Promise<void> {
   const running =
     name === undefined
@@ -130,6 +134,7 @@ async function collect(
   // Lines that are not committed yet would come again with the next shipper.
   while (!(await isCommitted(workspace)) && Date.now() < endMs)
     await new Promise((done) => setTimeout(done, 500));
+  await meanwhile();
   await running.stop();
 }
 
@@ -215,10 +220,6 @@ function mailEventsAt(receiver: Qradar, count: number): number {
 function missingFrom(receiver: Qradar): (id: string) => boolean {
   const there = new Set(receiver.ids());
   return (id) => !there.has(id);
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 scriptCommand(

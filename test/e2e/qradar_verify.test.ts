@@ -34,9 +34,14 @@ interface Wanted {
   readonly more?: string;
   /** The first poll has run. Default: true. */
   readonly collected?: boolean;
+  /** Arguments of `qradar install`. */
+  readonly install?: readonly string[];
 }
 
-async function scene(atEnd: AtEnd, { more = "", collected = true }: Wanted = {}): Promise<Scene> {
+async function scene(
+  atEnd: AtEnd,
+  { more = "", collected = true, install = [] }: Wanted = {},
+): Promise<Scene> {
   const fake = await startFake({ api: "2.0", seed: 9, records: { audit: 5 } });
   atEnd(() => fake.close());
   const authority = certificateAuthority();
@@ -62,7 +67,7 @@ async function scene(atEnd: AtEnd, { more = "", collected = true }: Wanted = {})
   const config = workspace.config(configFor(workspace.stateDir, accounts, qradar + more));
   const handedIn = join(workspace.stateDir, "acme", "handed_in");
   const at = { api, workspace, config, arrived, handedIn };
-  const installed = await qradarCommand(at, "install");
+  const installed = await qradarCommand(at, "install", ...install);
   expect(installed.code, installed.stderr).toBe(0);
   if (collected) await poll(at);
   return at;
@@ -160,6 +165,14 @@ describe.concurrent("qradar verify", () => {
     expect(at.api.open()).toBe(0);
     for (const aql of at.api.searches)
       expect(aql).toMatch(/logsourceid IN \(\d+\).* LAST \d MINUTES$/);
+  });
+
+  it("knows what Universal LEEF shows: the severity of the line", async ({ onTestFinished }) => {
+    const at = await scene(onTestFinished, { install: ["--piecewise"] });
+    const { code, report, stderr } = await verify(at, byPoll);
+    expect(code, stderr).toBe(0);
+    expect(report.verdict).toBe("right");
+    expect((await checkConsole(at)).short).toEqual(WELL.with(1, "content: note"));
   });
 
   it("names what is wrong, and what to do", async ({ onTestFinished }) => {

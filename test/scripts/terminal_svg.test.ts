@@ -40,8 +40,14 @@ describe("terminalSvg()", () => {
   });
 });
 
-it("docs/demo.svg is of a run in which nothing was lost", () => {
+it("docs/demo.svg is of a run in which nothing was lost, and what was dropped on purpose was healed", () => {
   const texts = textsOf(readFileSync("docs/demo.svg", "utf8"));
   expect(texts[0]).toBe("$ npm ci && npm run demo");
   expect(texts).toContain("lost 0, duplicates 0, lines QRadar could not read 0");
+  const plain = texts.map((text) => text.trim());
+  expect(plain).toContain("incomplete: --heal sends what is missing");
+  expect(plain.indexOf("complete")).toBeGreaterThan(
+    plain.findIndex((text) => text.includes("--heal")),
+  );
+  expect(plain.some((text) => /^acme-v2: right, (\d+) of \1 /.test(text))).toBe(true);
 });
