@@ -39,7 +39,7 @@ export async function runAccount(
       if (left !== null && isLeft) {
         rules.opened.delete(left);
         turn.opened = null;
-        await handOver(effects, left, delivery);
+        await handOver(effects, left, delivery, rules);
         if (rules.mode === "follow") {
           failures = 0;
           continue;

@@ -2,6 +2,7 @@ import type { StateError } from "../errors.ts";
 import { createSerial } from "../state/serial.ts";
 import { isEtcdError } from "./etcd_error.ts";
 import { type FleetView, type OwnerNote, readFleet, type WorkerNote } from "./fleet_view.ts";
+import { inGroups } from "./in_groups.ts";
 import type { Lease } from "./lease.ts";
 import { digestOf, sharer } from "./shares.ts";
 import { lost, nameTaken, type Tenure } from "./tenure.ts";
@@ -10,8 +11,6 @@ import type { FleetWorld, Worker } from "./worker.ts";
 
 /** How often a worker looks at its fleet. */
 export const LOOK_EVERY_MS = 1_000;
-/** Takeovers under way at once. */
-const AT_ONCE = 16;
 
 interface Held extends Tenure {
   readonly leaving: AbortController;
@@ -35,6 +34,7 @@ export class Member {
   readonly #say: (trouble: StateError | null) => void;
   #next: Promise<StateError | null> | null = null;
   #isAnnounced = false;
+  #isDrained = false;
   /** True while all that belongs to this worker is taken, not only what somebody waits for. */
   #takesAll = false;
   #mine: ReadonlySet<string> = new Set();
@@ -119,6 +119,7 @@ export class Member {
       }
       view = await readFleet(etcd, keys);
     }
+    this.#isDrained = view.drains.has(name);
     const share = await this.#shares(view);
     this.#mine = new Set(
       [...share].flatMap(([account, owner]) => (owner === name ? [account] : [])),
@@ -199,6 +200,7 @@ export class Member {
       fence,
       leaving,
       leave: leaving.signal,
+      isHurried: () => this.#isDrained,
       over: null,
       sure: async () => {
         for (let looks = 0; held.over === null && this.#lease.leftMs() <= 0; looks++) {
@@ -240,11 +242,5 @@ export class Member {
       const key = keys.owner(account);
       await etcd.txn([{ key, target: "create", revision: createRevision }], [{ remove: key }]);
     });
-  }
-}
-
-async function inGroups<T>(all: readonly T[], task: (each: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < all.length; at += AT_ONCE) {
-    await Promise.all(all.slice(at, at + AT_ONCE).map(task));
   }
 }

@@ -8,6 +8,8 @@ export interface Tenure {
   readonly fence: Compare;
   /** Aborted when the account is to go to another worker, or has gone. */
   readonly leave: AbortSignal;
+  /** The account is to go at once, because its worker is drained. */
+  isHurried(): boolean;
   /**
    * Resolves while it is certain that nobody else can own the account; waits where etcd does not answer. Throws a
    * `StateError` code `lock_lost` once that has ended, and the signal's reason after a request to stop.
