@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   poll: async () => (await import("./commands/poll/cli.ts")).addPoll,
   check: async () => (await import("./commands/check/cli.ts")).addCheck,
   status: async () => (await import("./commands/status/cli.ts")).addStatus,
+  fleet: async () => (await import("./commands/fleet/cli.ts")).addFleet,
   replay: async () => (await import("./commands/replay/cli.ts")).addReplay,
   reconcile: async () => (await import("./commands/reconcile/cli.ts")).addReconcile,
   qradar: async () => (await import("./commands/qradar/cli.ts")).addQradar,

@@ -26,7 +26,7 @@ const FAILED_START_PAUSE_MS = 10_000;
 const WRONG_COMMAND = "Cannot run: the command line is wrong; run it in a terminal to see why";
 /** The commands that watch the signal. */
 const ENDS_IN_ORDER: ReadonlySet<string> = new Set(
-  "poll replay reconcile qradar status setup check".split(" "),
+  "poll replay reconcile qradar status fleet setup check".split(" "),
 );
 /** 128 and the number of SIGINT, as a shell says it. */
 const INTERRUPTED = 130;

@@ -50,6 +50,8 @@ export interface Etcd {
   grant(ttlSecs: number): Promise<string>;
   /** Seconds that the lease has from now; 0 where it has ended. */
   keepAlive(lease: string): Promise<number>;
+  /** Seconds that a lease has, without renewing it; 0 where it has ended. */
+  leaseLeft(lease: string): Promise<number>;
   /** Ends the lease, and deletes every key that is bound to it. */
   revoke(lease: string): Promise<void>;
   /** Of one endpoint, without trying others. */
@@ -78,6 +80,9 @@ export function createEtcd(way: EtcdWay): Etcd {
     async keepAlive(lease) {
       const { result } = await call("/v3/lease/keepalive", { ID: lease });
       return Number((result as Json | undefined)?.TTL ?? 0);
+    },
+    async leaseLeft(lease) {
+      return Math.max(0, Number((await call("/v3/lease/timetolive", { ID: lease })).TTL ?? 0));
     },
     async revoke(lease) {
       await call("/v3/lease/revoke", { ID: lease });

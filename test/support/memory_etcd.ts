@@ -103,6 +103,11 @@ export function memoryEtcd(): MemoryEtcd {
           lease.endMs = nowMs + lease.ttlMs;
           return lease.ttlMs / 1000;
         }),
+      leaseLeft: (id) =>
+        call(() => {
+          expire();
+          return ((leases.get(id)?.endMs ?? nowMs) - nowMs) / 1000;
+        }),
       revoke: (id) => call(() => end(id)),
       status: () =>
         call(() => ({

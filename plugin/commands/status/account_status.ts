@@ -22,8 +22,10 @@ export interface AccountStatus {
   readonly api: "1.0" | "2.0";
   readonly enabled: boolean;
   readonly condition: Condition;
-  /** True while a process holds the account's lock. */
+  /** True while a process holds the account's lock; in a fleet, while a worker has the account. */
   readonly running: boolean;
+  /** The worker that has the account; null: none, or no fleet. */
+  readonly worker: string | null;
   /** By how much this host's clock is ahead of Mimecast's (negative: behind), where it is wrong; else null. */
   readonly clock_ahead_seconds: number | null;
   /** Why the newest configuration can't be taken, so that the one before is in use; null where it is in use. */
@@ -62,13 +64,21 @@ export interface AccountStatus {
 /** Gaps that a status lists; the checkpoint keeps more. */
 const SHOWN_GAPS = 10;
 
+/** Who collects an account: whether a process of this host does, or the worker of the fleet; null: no live one. */
+export type Collector = boolean | { readonly worker: string | null };
+
+function collectorOf(collector: Collector): Pick<AccountStatus, "running" | "worker"> {
+  if (typeof collector === "boolean") return { running: collector, worker: null };
+  return { running: collector.worker !== null, worker: collector.worker };
+}
+
 /** The status of an account whose checkpoint was read. */
 export function accountStatus(
   account: AccountConfig,
   feeds: readonly Feed[],
   checkpoint: Checkpoint,
   nowMs: number,
-  running: boolean,
+  collector: Collector,
   reconciled: LastReconciled | null = null,
 ): AccountStatus {
   const shown = account.sources.flatMap(({ name, intervalMs }) => {
@@ -85,8 +95,9 @@ export function accountStatus(
       ...shown.map(({ condition }) => condition),
       ...(checkpoint.clockAheadMs === undefined ? [] : (["clock"] as const)),
       ...(checkpoint.configProblem === undefined ? [] : (["config"] as const)),
+      ...(typeof collector === "object" && collector.worker === null ? (["unowned"] as const) : []),
     ]),
-    running,
+    ...collectorOf(collector),
     clock_ahead_seconds:
       checkpoint.clockAheadMs === undefined ? null : Math.round(checkpoint.clockAheadMs / 1000),
     config_problem: checkpoint.configProblem ?? null,
@@ -120,14 +131,14 @@ function reconciledStatus(last: LastReconciled): AccountStatus["reconciled"] {
 export function brokenStatus(
   account: AccountConfig,
   problem: { readonly message: string; readonly hint?: string | undefined },
-  running: boolean,
+  collector: Collector,
 ): AccountStatus {
   return {
     account: account.name,
     api: account.api,
     enabled: account.enabled,
     condition: "broken",
-    running,
+    ...collectorOf(collector),
     clock_ahead_seconds: null,
     config_problem: null,
     unconfirmed_run: null,

@@ -1,25 +1,19 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Shard } from "../../config/shard.ts";
 import { type AddCommand, configOption, examples } from "../cli_command.ts";
 import { shardArgument } from "../shard_argument.ts";
+import { watchOption, watchSecsOf } from "../watched.ts";
+import { fleetPositions } from "./fleet_positions.ts";
 import { status } from "./status.ts";
-
-const DEFAULT_WATCH_SECS = 10;
 
 /** `status`. */
 export const addStatus: AddCommand = (program, { host, exit }) => {
   program
     .command("status")
-    .description(
-      "what is collected up to when, lag, gaps, deadlines; reads the state directory only",
-    )
+    .description("what is collected up to when, lag, gaps, deadlines; reads the state only")
     .addOption(configOption())
     .option("--json", "one JSON object instead of tables")
-    .option(
-      "--watch [secs]",
-      `look again every so many seconds (${DEFAULT_WATCH_SECS} without a number)`,
-      seconds,
-    )
+    .addOption(watchOption())
     .option("--live", "only whether anything works: for a liveness probe")
     .addOption(
       new Option(
@@ -48,8 +42,7 @@ changed configuration can't be used. 74: a checkpoint can't be read. --live: 0 o
         shard?: Shard;
       }) => {
         const config = await host.readConfig(options.config);
-        const { watch } = options;
-        const watchSecs = watch === undefined ? null : watch === true ? DEFAULT_WATCH_SECS : watch;
+        const watchSecs = watchSecsOf(options.watch);
         exit(
           await status(
             config,
@@ -59,17 +52,9 @@ changed configuration can't be used. 74: a checkpoint can't be read. --live: 0 o
               live: options.live === true,
               ...(options.shard === undefined ? {} : { shard: options.shard }),
             },
-            { ...host, effects: await host.effects(null) },
+            { ...host, effects: await host.effects(null), ...(await fleetPositions(config, host)) },
           ),
         );
       },
     );
 };
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 86_400) {
-    throw new InvalidArgumentError("It must be a whole number from 1 to 86400.");
-  }
-  return value;
-}

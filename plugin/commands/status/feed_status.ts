@@ -13,6 +13,7 @@ export const CONDITIONS = [
   "deadline",
   "clock",
   "config",
+  "unowned",
   "waiting",
   "gaps",
   "ok",
@@ -22,7 +23,7 @@ export const CONDITIONS = [
  * "broken": the checkpoint can't be read. "failing":
  * the last poll failed. "overdue": no answer for three intervals. "deadline": Mimecast will soon
  * delete what was not collected. "clock": this host's clock is wrong. "config": the newest configuration can't be
- * taken. "waiting": never collected. "gaps": data was given
+ * taken. "unowned": no worker of the fleet has the account. "waiting": never collected. "gaps": data was given
  * up.
  */
 export type Condition = (typeof CONDITIONS)[number];

@@ -2,11 +2,13 @@ import type { AccountConfig, Config } from "../../config/config.ts";
 import { isInShard, type Shard } from "../../config/shard.ts";
 import type { Effects } from "../../effects.ts";
 import { EXIT, StateError } from "../../errors.ts";
+import type { Positions } from "../../fleet/positions.ts";
 import type { Host } from "../../host/host.ts";
 import { sourceNamed } from "../../sources/registry.ts";
 import { checkpointFile } from "../../state/checkpoint_file.ts";
 import { accountFolder, lockPath } from "../../state/paths.ts";
 import { readReconciled } from "../../state/reconciled.ts";
+import { watched } from "../watched.ts";
 import {
   type AccountStatus,
   accountStatus,
@@ -19,6 +21,10 @@ import { statusText } from "./text.ts";
 /** What `status` needs of the process. */
 export interface StatusWorld extends Pick<Host, "screen" | "signal" | "lockHeld"> {
   readonly effects: Pick<Effects, "files" | "now" | "sleep">;
+  /** What a fleet has stored; absent: the state directory has it. */
+  positions?(): Promise<Positions>;
+  /** The name of this host in the fleet. */
+  readonly worker?: string;
 }
 
 /** The command line of `status`, read. */
@@ -32,14 +38,57 @@ export interface StatusOptions {
   readonly shard?: Shard;
 }
 
-/** Everything that the state directory says. It is only read; polls may go on meanwhile. */
+type ReadWorld = Pick<StatusWorld, "effects" | "lockHeld" | "positions">;
+
+/** Checkpoints that are read at once from another machine. */
+const AT_ONCE = 16;
+
+/** Everything that the state directory, or the fleet's store, says. It is only read; polls may go on meanwhile. */
 export async function readStatus(
   config: Pick<Config, "stateDir" | "accounts">,
-  world: Pick<StatusWorld, "effects" | "lockHeld">,
+  world: ReadWorld,
 ): Promise<AccountStatus[]> {
+  const { accounts } = config;
   const all: AccountStatus[] = [];
-  for (const account of config.accounts) all.push(await readAccount(config, account, world));
+  const positions = await world.positions?.();
+  for (let at = 0; at < accounts.length; at += AT_ONCE) {
+    const some = accounts.slice(at, at + AT_ONCE);
+    all.push(
+      ...(await Promise.all(
+        some.map((account) =>
+          positions === undefined
+            ? readAccount(config, account, world)
+            : readOfFleet(config, account, positions, world),
+        ),
+      )),
+    );
+  }
   return all;
+}
+
+/** `running`: a worker has it. Throws what keeps the store from answering; what is wrong with one account is its status. */
+async function readOfFleet(
+  { stateDir }: Pick<Config, "stateDir">,
+  account: AccountConfig,
+  positions: Positions,
+  { effects }: Pick<StatusWorld, "effects">,
+): Promise<AccountStatus> {
+  const worker = positions.owner(account.name);
+  try {
+    const checkpoint = await positions.checkpoint(account.name, account.api);
+    const reconciled = await readReconciled(effects.files, accountFolder(stateDir, account.name));
+    return accountStatus(
+      account,
+      feedsOf(account),
+      checkpoint,
+      effects.now(),
+      { worker },
+      reconciled,
+    );
+  } catch (error) {
+    if (!(error instanceof StateError) || error.code.startsWith("etcd_")) throw error;
+    return brokenStatus(account, error, { worker });
+  }
 }
 
 /** Prints the status once, or again and again; returns the exit code of the last look. */
@@ -48,36 +97,17 @@ export async function status(
   options: StatusOptions,
   world: StatusWorld,
 ): Promise<number> {
-  const { effects, screen, signal } = world;
+  const { effects, screen } = world;
   if (options.live) return live(config, options, world);
-  let looks = 0;
-  for (;;) {
+  const look = async () => {
     const { color, columns } = screen;
     const accounts = await readStatus(config, world);
     const text = options.json
       ? `${JSON.stringify({ time: isoNow(effects), accounts })}\n`
       : statusText(accounts, { nowMs: effects.now(), color, columns });
-    const isRedrawn = options.watchSecs !== null && screen.cursor && !options.json;
-    await screen.write(isRedrawn ? redrawn(text, screen.rows, looks++ === 0) : text);
-    const code = exitCodeOf(accounts);
-    if (options.watchSecs === null || signal.aborted) return code;
-    await effects.sleep(options.watchSecs * 1000, signal).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
-    if (signal.aborted) return code;
-  }
-}
-
-/**
- * The text over what the terminal shows (CUP, EL and ED of ECMA-48). What goes beyond the last row is left out, or the
- * terminal would move on and show every look below the one before.
- */
-export function redrawn(text: string, rows: number | null, first: boolean): string {
-  const all = text.replace(/\n$/, "").split("\n");
-  const shown =
-    rows === null || all.length < rows ? all : [...all.slice(0, Math.max(rows - 2, 1)), "…"];
-  const lines = shown.map((line) => `${line}\u001b[K\n`).join("");
-  return `${first ? "\u001b[2J" : ""}\u001b[H${lines}\u001b[J`;
+    return { text, code: exitCodeOf(accounts) };
+  };
+  return watched(look, options, world);
 }
 
 /** Of all accounts that are enabled: 74 where a checkpoint is broken, 1 where anything else is wrong but gaps. */
@@ -114,15 +144,27 @@ async function live(
 export async function liveness(
   config: Pick<Config, "stateDir" | "accounts" | "shard" | "state">,
   shard: Shard | undefined,
-  world: Pick<StatusWorld, "effects" | "lockHeld">,
+  world: Pick<StatusWorld, "effects" | "lockHeld" | "positions" | "worker">,
 ): Promise<{ isAlive: boolean; dead: readonly string[]; words: readonly string[] }> {
   const own = shard ?? config.shard;
-  const mine = config.accounts.filter(
+  const inShard = config.accounts.filter(
     ({ name, enabled }) => enabled && (own === null || isInShard(name, own)),
   );
+  // That etcd is away is no reason to restart anything.
+  const positions = await world.positions?.().catch((error) => {
+    if (error instanceof StateError) return null;
+    throw error;
+  });
+  const mine =
+    positions === undefined
+      ? inShard
+      : inShard.filter(({ name }) => positions?.owner(name) === world.worker);
   const dead: string[] = [];
   for (const account of mine) {
-    const read = await readAccount(config, account, world);
+    const read =
+      positions == null
+        ? await readAccount(config, account, world)
+        : await readOfFleet(config, account, positions, world);
     if (!isLive(account, read, world.effects.now())) dead.push(account.name);
   }
   const isAlive = dead.length < mine.length || mine.length === 0;
@@ -140,13 +182,16 @@ async function readAccount(
   try {
     running = await lockHeld(lockPath(folder));
     const checkpoint = await checkpointFile(effects.files, folder).read(account.name, account.api);
-    const feeds = account.sources.map(({ name, mode }) => sourceNamed(account.api, name, mode));
     const reconciled = await readReconciled(effects.files, folder);
-    return accountStatus(account, feeds, checkpoint, effects.now(), running, reconciled);
+    return accountStatus(account, feedsOf(account), checkpoint, effects.now(), running, reconciled);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     return brokenStatus(account, error, running);
   }
+}
+
+function feedsOf({ api, sources }: AccountConfig) {
+  return sources.map(({ name, mode }) => sourceNamed(api, name, mode));
 }
 
 function isoNow(effects: Pick<Effects, "now">): string {

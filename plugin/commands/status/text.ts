@@ -19,6 +19,7 @@ const TONES: Readonly<Record<Condition, Tone>> = {
   overdue: "bad",
   clock: "bad",
   config: "bad",
+  unowned: "bad",
   deadline: "bad",
   gaps: "warn",
   waiting: "warn",
@@ -59,7 +60,8 @@ export function duration(seconds: number): string {
 function accountText(account: AccountStatus, view: StatusView): string {
   const { color, columns = null } = view;
   const off = account.enabled ? "" : ", enabled: false";
-  const running = account.running ? ", a poll is running" : "";
+  const by = account.worker === null ? ", a poll is running" : `, worker ${account.worker}`;
+  const running = account.running ? by : "";
   const title = `${toned(account.account, "bold", color)} (API ${account.api}${off}${running})`;
   if (account.error !== null) {
     const hint = account.hint === null ? "" : `  ${toned(account.hint, undefined, color)}\n`;
@@ -131,6 +133,10 @@ function notes(account: AccountStatus, { color }: StatusView): string {
       lines.push(toned(text, "bad", color));
     }
     lines.push(...unknownNotes(feed).map((line) => toned(line, "warn", color)));
+  }
+  if (account.condition === "unowned") {
+    const text = "no worker has the account: mimecast-input fleet shows who is there";
+    lines.push(toned(text, "bad", color));
   }
   const oldest = account.feeds
     .flatMap(({ deadline, feed }) => (deadline === null ? [] : [{ deadline, feed }]))

@@ -64,6 +64,7 @@ function account(name: string, values: Partial<AccountStatus> = {}): AccountStat
     enabled: true,
     condition: "ok",
     running: false,
+    worker: null,
     config_problem: null,
     clock_ahead_seconds: null,
     unconfirmed_run: null,

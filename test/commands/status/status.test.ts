@@ -226,6 +226,7 @@ describe("statusText()", () => {
       enabled: true,
       condition: "deadline",
       running: true,
+      worker: null,
       clock_ahead_seconds: 900,
       config_problem: "Cannot read config: line 3",
       unconfirmed_run: {
