@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
@@ -9,8 +9,10 @@ import { startHttpInput } from "../support/http_input.ts";
 import {
   createWorkspace,
   type Finished,
+  finished,
   linesOf,
   runProgram,
+  startProgram,
   until,
   type Workspace,
 } from "../support/program.ts";
@@ -228,6 +230,58 @@ describe.concurrent("qradar verify", () => {
     expect(report.remedies).toEqual([expect.stringMatching(/^Nothing has arrived/)]);
     // Elsewhere it was looked for once.
     expect(at.api.searches.filter((aql) => !aql.includes("logsourceid IN"))).toHaveLength(1);
+  });
+
+  it("takes back what nobody has taken, and ends its search, when it is told to end", async ({
+    onTestFinished,
+  }) => {
+    const at = await scene(onTestFinished);
+    const args = ["qradar", "verify", "--config", at.config];
+    const env = { QRADAR_TOKEN: at.api.token };
+    const waiting = startProgram(args, env);
+    await until(() => existsSync(at.handedIn), 10_000, "the lines that are handed in");
+    waiting.kill("SIGTERM");
+    expect((await finished(waiting)).code).not.toBe(0);
+    expect(existsSync(at.handedIn)).toBe(false);
+
+    at.api.switches.endless = true;
+    const searching = startProgram(args, env);
+    await until(() => existsSync(at.handedIn), 10_000, "the lines that are handed in");
+    rmSync(at.handedIn);
+    await until(() => at.api.open() > 0, 10_000, "a search");
+    searching.kill("SIGTERM");
+    expect((await finished(searching)).code).not.toBe(0);
+    expect(at.api.open()).toBe(0);
+  });
+
+  it("is taken by poll --follow, while nothing is due", async ({ onTestFinished }) => {
+    const at = await scene(onTestFinished);
+    const following = startProgram(["poll", "--follow", "--config", at.config], {});
+    const ended = finished(following);
+    let text = "";
+    following.stdout?.on("data", (piece: Buffer) => {
+      text += piece.toString();
+    });
+    const { report } = await verify(at, async () => {
+      await until(() => !existsSync(at.handedIn), 30_000, "the run to take them");
+      const isThere = () => text.split("|^|cat=").length > 24;
+      await until(isThere, 30_000, "the lines");
+      at.arrived.push(...linesOf(text));
+    });
+    expect(report.verdict).toBe("right");
+    following.kill("SIGTERM");
+    await ended;
+  });
+
+  it("keeps no collection from going on: what can't be read is removed", async ({
+    onTestFinished,
+  }) => {
+    const at = await scene(onTestFinished);
+    mkdirSync(at.handedIn);
+    const run = await runProgram(["poll", "--once", "--config", at.config], {});
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain("Cannot read the lines that were handed in");
+    expect(existsSync(at.handedIn)).toBe(false);
   });
 
   it("posts the events itself where the shipper listens", async ({ onTestFinished }) => {
