@@ -120,6 +120,21 @@ describe.concurrent("reconcile", () => {
     expect(run.stdout).toBe("");
   });
 
+  it("does not believe a search that says that it lacks events", async () => {
+    const at = await scene(closers, "2.0", { audit: 20 });
+    at.arrived.push(...at.delivered);
+    at.api.switches.complaints = [
+      { severity: "WARN", message: "host 192.0.2.11 could not be searched" },
+    ];
+    const run = await reconcile(at, "--heal");
+    expect(run.code).toBe(75);
+    expect(run.stdout).toBe("");
+    expect(run.stderr).toContain('"code":"qradar_search"');
+    expect(run.stderr).toContain("host 192.0.2.11");
+    at.api.switches.complaints = [{ severity: "INFO", message: "done" }];
+    expect((await reconcile(at)).code).toBe(0);
+  });
+
   it("waits out a console that is busy, and ends a search that never ends, deleting it", async () => {
     const at = await scene(closers, "2.0", { audit: 20 });
     at.arrived.push(...at.delivered);
