@@ -6,7 +6,7 @@ import type { Way } from "../lint/expected.ts";
 import { ourFindings } from "../lint/our_settings.ts";
 import { FORMATS } from "./formats.ts";
 import { hostAndPort, snippet } from "./snippet.ts";
-import { WAYS } from "./ways.ts";
+import { WAYS, wayInto } from "./ways.ts";
 
 const NO_SHIPPER = `error: missing argument 'shipper': one of ${SHIPPERS.join(", ")}; the configuration has no "shipper"`;
 
@@ -64,6 +64,8 @@ export const addSnippet: AddCommand = (program, { host }) => {
             : null,
       });
       await host.screen.write(text);
+      // By another way the head of the block says what our configuration needs.
+      if (wayInto(shipper, options.by ?? config.target?.kind) !== "exec") return;
       for (const { reason, remedy } of ourFindings(shipper, config, options.config)) {
         host.seal.say(`${options.config}: ${reason}\n    ${remedy}`);
       }
