@@ -1,19 +1,20 @@
 import { DecodeError } from "../errors.ts";
 import { LF, OPEN_OBJECT } from "../text/char_code.ts";
 import { lines, MAX_LINE_BYTES } from "./lines.ts";
+import { separatedRecords } from "./separated_records.ts";
 
 /** So much is held back until it is known that it comes with records. */
 const MAX_HELD_BYTES = 2 * MAX_LINE_BYTES;
 
 /**
- * Blocks of NDJSON as `lines` gives them. Lines that are no records are the engine's business where others are; a file
+ * Blocks of NDJSON, one record a line. Lines that are no records are the engine's business where others are; a file
  * that begins with two megabytes of them, or has nothing else, is something else: a `DecodeError` (code `not_records`).
  */
 export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let isKnown = false;
-  for await (const block of lines(chunks)) {
+  for await (const block of separatedRecords(lines(chunks))) {
     isKnown ||= holdsRecord(block);
     if (isKnown) {
       yield* held;

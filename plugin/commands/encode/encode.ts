@@ -2,6 +2,7 @@ import { gunzip } from "../../decode/gunzip.ts";
 import { lines } from "../../decode/lines.ts";
 import { openedLines } from "../../decode/opened_lines.ts";
 import { peeked } from "../../decode/peeked.ts";
+import { separatedRecords } from "../../decode/separated_records.ts";
 import { HEAD_BYTES, isWrapped, unwrapped } from "../../decode/unwrapped.ts";
 import {
   createEngine,
@@ -105,7 +106,7 @@ async function* recordLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<U
   const { head, whole } = await peeked(copied(pieces), ({ length }) => length >= HEAD_BYTES);
   refusePacked(head);
   if (isWrapped(head)) yield* unwrapped(whole);
-  else yield* openedLines(lines(whole, { breaks: "any" }));
+  else yield* openedLines(separatedRecords(lines(whole, { breaks: "any" })));
 }
 
 /** What encodes to nothing but malformed records: a file that is packed, or packed once more, or UTF-16. */

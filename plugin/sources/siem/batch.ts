@@ -1,5 +1,6 @@
 import { gunzip } from "../../decode/gunzip.ts";
 import { lines } from "../../decode/lines.ts";
+import { separatedRecords } from "../../decode/separated_records.ts";
 import { spooledFile } from "../../decode/spooled_file.ts";
 import type { RecordKind } from "../../encode/engine.ts";
 import { beginBy } from "../begin_by.ts";
@@ -72,7 +73,7 @@ export function batchSource(feed: BatchFeed): Source {
         {
           key: "file",
           kind: feed.kind,
-          records: () => lines(gunzip(spooledFile(path))),
+          records: () => separatedRecords(lines(gunzip(spooledFile(path)))),
           raw: () => spooledFile(path),
         },
       ],
