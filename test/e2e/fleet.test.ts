@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FleetView, readFleet } from "../../plugin/fleet/fleet_view.ts";
 import { fleetKeys } from "../../plugin/fleet/keys.ts";
 import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
-import { describeEtcd, startEtcd, type TestEtcd } from "../support/etcd.ts";
+import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { describeEtcd, fillEtcd, startEtcd, type TestEtcd } from "../support/etcd.ts";
 import { configFor } from "../support/fake_config.ts";
 import type { Fake } from "../support/fake_mimecast/fake.ts";
 import { idOf } from "../support/fake_mimecast/record_id.ts";
@@ -101,10 +102,15 @@ describeEtcd("a fleet", () => {
     };
   }
 
-  function machine({ etcd, prefix, fakes }: Setting, worker: string, more: string): Machine {
+  function machine(
+    { etcd, prefix, fakes }: Setting,
+    worker: string,
+    more: string,
+    endpoint = etcd.endpoint,
+  ): Machine {
     const workspace = workspaceFor(closers);
     const state = [
-      ...["state:", "  store: etcd", `  endpoints: ["${etcd.endpoint}"]`, `  prefix: ${prefix}`],
+      ...["state:", "  store: etcd", `  endpoints: ["${endpoint}"]`, `  prefix: ${prefix}`],
       ...[`  worker: ${worker}`, "  lease_secs: 9"],
     ].join("\n");
     const accounts = Object.fromEntries(
@@ -247,6 +253,41 @@ describeEtcd("a fleet", () => {
     await etcd.start();
     await untilAll(all, [a]);
     await until(() => a.err().includes("The fleet is back"), 60_000, "the log");
+  });
+
+  it("--follow: a worker that is cut off from etcd stops, another one takes over, and it comes back", async () => {
+    const all = await setting(shared, 10);
+    const proxy = await startCuttingProxy(Number(new URL(shared.endpoint).port));
+    closers.push(() => proxy.close());
+    const a = machine(all, "a", FOLLOW, `http://127.0.0.1:${proxy.port}`).follow();
+    await all.untilOwned({ a: 6 });
+    await untilAll(all, [a]);
+    proxy.cut("all");
+    const b = machine(all, "b", FOLLOW).follow();
+    await all.untilOwned({ b: 6 });
+    const before = idsIn(a.out());
+    all.add(10);
+    await untilAll(all, [a, b]);
+    expect(idsIn(a.out())).toEqual(before);
+    expect(a.err()).toContain('"code":"etcd_unavailable"');
+    proxy.cut("nothing");
+    await all.untilOwned({ a: 3, b: 3 });
+    all.add(10);
+    await untilAll(all, [a, b]);
+  });
+
+  it("--follow: gives nothing more out while etcd has no room, says so, and goes on", async () => {
+    const etcd = await startEtcd(["--quota-backend-bytes", "2000000"]);
+    closers.push(() => etcd.stop());
+    const all = await setting(etcd, 10);
+    const a = machine(all, "a", FOLLOW).follow();
+    await untilAll(all, [a]);
+    const free = await fillEtcd(etcd);
+    all.add(10);
+    await until(() => /health_error.*space exceeded/.test(a.out()), 60_000, "a health line");
+    expect(a.err()).toContain('"code":"etcd_full"');
+    await free();
+    await untilAll(all, [a]);
   });
 
   it("a drained worker gives its accounts away, also to one that the shipper starts each time", async () => {

@@ -13,27 +13,17 @@ import { certificateAuthority } from "../support/certificates.ts";
 import { closersOfEach } from "../support/closers.ts";
 import { startCuttingProxy } from "../support/cutting_proxy.ts";
 import { at, checkpointOf } from "../support/delivery_values.ts";
-import { describeEtcd, freePort, startEtcd, type TestEtcd } from "../support/etcd.ts";
+import {
+  describeEtcd,
+  fillEtcd,
+  freePort,
+  postEtcd,
+  startEtcd,
+  type TestEtcd,
+} from "../support/etcd.ts";
 
 const closers = closersOfEach();
 const text = (value: Uint8Array | undefined) => Buffer.from(value ?? []).toString("utf8");
-
-/** A call of the JSON gateway that the program has no need of. */
-async function post(
-  endpoint: string,
-  path: string,
-  body: object,
-): Promise<Record<string, unknown>> {
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${endpoint}${path}`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-  });
-  const read = (await answer.json()) as Record<string, unknown>;
-  if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(read)}`);
-  return read;
-}
 
 describe("answerError()", () => {
   it.each([
@@ -244,23 +234,12 @@ describeEtcd("createEtcd(), with an etcd that has no room", () => {
     closers.push(() => server.stop());
     const etcd = server.client();
     const lease = await etcd.grant(600);
-    const value = new Uint8Array(100_000);
-    const fill = async () => {
-      for (;;) await etcd.txn([], [{ put: "/full", value }]);
-    };
-    await expect(fill()).rejects.toMatchObject({
-      code: "etcd_full",
-      hint: expect.stringContaining("alarm disarm"),
-    });
+    const free = await fillEtcd(server);
+    const full = { code: "etcd_full", hint: expect.stringContaining("alarm disarm") };
+    await expect(etcd.txn([], [{ put: "/full", value: "1" }])).rejects.toMatchObject(full);
     expect(await etcd.keepAlive(lease)).toBe(600);
     expect((await etcd.status(server.endpoint)).alarms.join()).toMatch(/NOSPACE/i);
-    const { revision } = await etcd.txn([], [{ get: "/full" }]);
-    await post(server.endpoint, "/v3/kv/compaction", { revision, physical: true });
-    await post(server.endpoint, "/v3/maintenance/defragment", {});
-    const { alarms } = await post(server.endpoint, "/v3/maintenance/alarm", { action: "GET" });
-    for (const alarm of alarms as object[]) {
-      await post(server.endpoint, "/v3/maintenance/alarm", { action: "DEACTIVATE", ...alarm });
-    }
+    await free();
     await etcd.txn([], [{ put: "/full", value: "1" }]);
   });
 });
@@ -271,17 +250,20 @@ describeEtcd("createEtcd(), with etcd's authentication", () => {
     closers.push(() => server.stop());
     const root = { name: "root", password: "root-password" };
     const user = { name: "collector", password: "collector-password" };
-    for (const each of [root, user]) await post(server.endpoint, "/v3/auth/user/add", each);
+    for (const each of [root, user]) await postEtcd(server.endpoint, "/v3/auth/user/add", each);
     for (const name of ["root", "collecting"])
-      await post(server.endpoint, "/v3/auth/role/add", { name });
+      await postEtcd(server.endpoint, "/v3/auth/role/add", { name });
     const base64 = (key: string) => Buffer.from(key).toString("base64");
-    await post(server.endpoint, "/v3/auth/role/grant", {
+    await postEtcd(server.endpoint, "/v3/auth/role/grant", {
       name: "collecting",
       perm: { permType: "READWRITE", key: base64("/ours/"), range_end: base64("/ours0") },
     });
-    await post(server.endpoint, "/v3/auth/user/grant", { user: "root", role: "root" });
-    await post(server.endpoint, "/v3/auth/user/grant", { user: "collector", role: "collecting" });
-    await post(server.endpoint, "/v3/auth/enable", {});
+    await postEtcd(server.endpoint, "/v3/auth/user/grant", { user: "root", role: "root" });
+    await postEtcd(server.endpoint, "/v3/auth/user/grant", {
+      user: "collector",
+      role: "collecting",
+    });
+    await postEtcd(server.endpoint, "/v3/auth/enable", {});
     const auth = { code: "etcd_auth" };
     await expect(server.client().txn([], [{ get: "/ours/1" }])).rejects.toMatchObject(auth);
     const wrong = server.client({ user: { ...user, password: "another" } });

@@ -116,3 +116,41 @@ export async function freePort(): Promise<number> {
   await new Promise((done) => server.close(done));
   return port;
 }
+
+/** A call of the JSON gateway that the program has no need of. */
+export async function postEtcd(
+  endpoint: string,
+  path: string,
+  body: object,
+): Promise<Record<string, unknown>> {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${endpoint}${path}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
+  const read = (await answer.json()) as Record<string, unknown>;
+  if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(read)}`);
+  return read;
+}
+
+/** Writes until there is no room; the result makes room again, as an operator does. */
+export async function fillEtcd(server: TestEtcd): Promise<() => Promise<void>> {
+  const etcd = server.client();
+  const value = new Uint8Array(100_000);
+  for (let isFull = false; !isFull; ) {
+    await etcd.txn([], [{ put: "/full", value }]).catch((error) => {
+      if (error.code !== "etcd_full") throw error;
+      isFull = true;
+    });
+  }
+  return async () => {
+    const { revision } = await etcd.txn([], [{ get: "/full" }]);
+    await postEtcd(server.endpoint, "/v3/kv/compaction", { revision, physical: true });
+    await postEtcd(server.endpoint, "/v3/maintenance/defragment", {});
+    const { alarms } = await postEtcd(server.endpoint, "/v3/maintenance/alarm", { action: "GET" });
+    for (const alarm of alarms as object[]) {
+      await postEtcd(server.endpoint, "/v3/maintenance/alarm", { action: "DEACTIVATE", ...alarm });
+    }
+  };
+}
