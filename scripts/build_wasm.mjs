@@ -2,13 +2,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
-import { tablesSource } from "./mapping_tables.mjs";
+import { engineTables } from "./engine_tables.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ENGINE = "plugin/engine";
 
 /** Upper bound of the module's size: Fluent Bit and every other host should load it at once. */
-export const MAX_MODULE_BYTES = 65_536;
+const MAX_MODULE_BYTES = 65_536;
 
 /** 64 KiB pages: what plugin/engine/memory.ts lays out. More is only ever asked for by a filter's oversized record. */
 const PAGES = 21;
@@ -29,11 +29,10 @@ const FLAGS = [
   "bulk-memory,sign-extension,nontrapping-f2i,mutable-globals,simd,threads,reference-types,exception-handling,gc",
 ];
 
-/** Writes plugin/engine/tables.ts where mapping.json says something else. */
-export async function writeTables() {
-  const mapping = JSON.parse(await readFile(join(ROOT, ENGINE, "mapping.json"), "utf8"));
+/** Writes plugin/engine/tables.ts where it differs. */
+async function writeTables() {
   const path = join(ROOT, ENGINE, "tables.ts");
-  const source = tablesSource(mapping);
+  const source = await engineTables();
   if ((await readFile(path, "utf8").catch(() => "")) !== source) {
     await writeFile(path, source);
   }

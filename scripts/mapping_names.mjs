@@ -47,7 +47,7 @@ export function nameRows(mapping, fields, bits, text) {
   for (const [number, field] of fields.entries()) {
     for (const name of mapping.fields[field]) {
       if (owner.has(name)) {
-        throw new Error(`Cannot use mapping: "${name}" stands in two fields`);
+        throw new Error(`Cannot use mapping: "${name}" is in two fields`);
       }
       owner.set(name, number + 1);
     }

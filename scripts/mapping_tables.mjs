@@ -11,14 +11,17 @@ import { index, RowTable, TextTable, table, u16, u64, unique, upper } from "./ta
 
 const NONE = 255;
 
-/** The text of tables.ts. Throws where the mapping contradicts itself. */
-export function tablesSource(mapping) {
+/**
+ * The text of tables.ts, with the constants that `words` has: the words of the engine's other files. Throws where the
+ * mapping contradicts itself.
+ */
+export function tablesSource(mapping, words) {
   const draft = new TextTable();
-  tables(mapping, draft);
-  return tables(mapping, new TextTable(draft.names));
+  tables(mapping, draft, words);
+  return tables(mapping, new TextTable(draft.names), words);
 }
 
-function tables(mapping, text) {
+function tables(mapping, text, used) {
   const fields = Object.keys(mapping.fields);
   const fieldNumber = (name) => index(fields, name, "field") + 1;
   const cats = mapping.cats.map((cat) => cat.cat);
@@ -152,7 +155,9 @@ function tables(mapping, text) {
   const keyRows = keys.map((key) => [...text.ref(key), 0]);
   return [
     "// Written by scripts/build_wasm.mjs from mapping.json: change that file, not this one.",
-    ...constants.map(([name, value]) => `export const ${name}: u32 = ${value};`),
+    ...constants
+      .filter(([name]) => used.has(name))
+      .map(([name, value]) => `export const ${name}: u32 = ${value};`),
     `export const MARK_API_1: u64 = ${rules.generations["1.0"]};`,
     `export const MARK_API_2: u64 = ${rules.generations["2.0"]};`,
     table(
@@ -217,7 +222,7 @@ export function program(attributes, cat) {
       return [];
     }
     if (seen.has(attribute.key)) {
-      throw new Error(`Cannot use mapping: "${attribute.key}" stands twice for "${cat}"`);
+      throw new Error(`Cannot use mapping: "${attribute.key}" is there twice for "${cat}"`);
     }
     seen.add(attribute.key);
     return [number];

@@ -14,33 +14,33 @@ import { hasPipe, isAddressName, isOpen, isTaken, pairCount, setTaken, slotOf } 
 import { KIND_SIEM, ORDER_COUNT, ORDERS } from "./tables.ts";
 
 /**
- * Which pairs of a key=value line are Mimecast's own. The format has no way to quote a pipe, so whoever writes a
- * subject can write "|Sender=…" too. What he can't do is move what Mimecast writes: the order of the keys is fixed
- * for each type of record (docs/decisions/0016-key-value-order.md). So the pairs in front of the first free text are
- * genuine, and from the line's end backwards those that go on in the order; what is between them must follow a free
- * text and is part of it.
+ * Finds the pairs of a key=value line that are Mimecast's own. The format cannot quote a pipe, so the writer of a
+ * subject can write "|Sender=…" too. He cannot move Mimecast's pairs, because the order of the keys is fixed for each
+ * record type (docs/decisions/0016-key-value-order.md). So two groups are genuine: the pairs before the first free
+ * text, and, from the line's end backwards, the pairs that keep the order. The rest must follow a free text and is
+ * part of it.
  */
 
-/** A line may come of a table of 32 buckets or of 16: the rank is the bucket. */
+/** Mimecast writes a line from a table of 32 or 16 buckets: the rank is the bucket. */
 const LARGE: u32 = 31;
 const SMALL: u32 = 15;
 
 const NONE: i32 = -1;
-/** The pairs that have been taken, from the front and then from the back. */
+/** The pairs taken so far, from the front and then from the back. */
 const STACK: usize = memory.data(4 * 64, 4);
 let height: u32 = 0;
-/** Ways with pairs that were taken although they belong in front of a text: each allows more to be given up. */
+/** How far to give up pairs that belong before a text: each step gives up more than the one before. */
 const KEEP: u32 = 0;
 const GIVE_UP: u32 = 1;
 const REPLACE_TEXT: u32 = 2;
 const REPLACE_ADDRESS: u32 = 3;
-/** Set where an address was given up for another one further to the front. */
+/** True once an address was given up for another one nearer the front. */
 let gaveUpAddress: bool = false;
 
 /** Pairs of known names that are part of a free text. */
 export let strangers: u32 = 0;
 
-/** Marks the pairs that are Mimecast's own as taken; false where the line is in no order that is known. */
+/** Marks Mimecast's own pairs as taken; false if the line follows no known order. */
 export function alignPairs(): bool {
   for (let pair = pairCount; pair > 0; pair--) {
     if (slotOf(pair - 1) != 0) noteFirst(slotOf(pair - 1), pair - 1);
@@ -63,7 +63,7 @@ export function alignPairs(): bool {
   return best != NONE;
 }
 
-/** Takes pairs as this order has them; how many are left over, or NONE where that can't be. */
+/** Takes the pairs that fit this order. Returns how many are left over, or NONE if the line cannot have this order. */
 function align(order: u32, mask: u32): i32 {
   const row = ORDERS + order * 2;
   const open = alignFront(order, mask, load<u8>(row, 1));
@@ -77,8 +77,8 @@ function align(order: u32, mask: u32): i32 {
 }
 
 /**
- * A text near the end may hold keys that belong in front of it, even a copy of its own: then those are given up that
- * were taken for them. Where more than one text may be at fault it is the earlier one, which the mail's sender writes.
+ * A text near the end may hold keys that belong before it, even a copy of its own key: then this gives up the pairs that
+ * were taken for them. If several texts may be at fault, it blames the earlier one, which the mail's sender writes.
  */
 function chooseBack(order: u32, mask: u32, open: u32, front: u32): i32 {
   let best = alignBack(order, mask, open, front, KEEP);
@@ -93,7 +93,7 @@ function chooseBack(order: u32, mask: u32, open: u32, front: u32): i32 {
   return best == 0 ? 0 : alignBack(order, mask, open, front, bestWay);
 }
 
-/** Takes the pairs up to the first free text, which nobody else can have written; returns that one, or NONE. */
+/** Takes the pairs before the first free text, which only Mimecast can have written. Returns the free text, or NONE. */
 function alignFront(order: u32, mask: u32, needed: u32): i32 {
   height = 0;
   let last: u32 = 0;
@@ -116,7 +116,7 @@ function alignFront(order: u32, mask: u32, needed: u32): i32 {
   return isThere ? pair : NONE;
 }
 
-/** Takes pairs from the line's end on as long as they go on in the order; how many are left over, or NONE. */
+/** Takes pairs from the line's end backwards while they keep the order. Returns how many are left over, or NONE. */
 function alignBack(order: u32, mask: u32, open: u32, front: u32, way: u32): i32 {
   height = front;
   gaveUpAddress = false;
@@ -139,8 +139,8 @@ function wayOf(slot: usize, isNew: bool): u32 {
 }
 
 /**
- * Gives up what comes before `rank` in the order, and a copy of the pair, where the line has all of it once more in
- * front of `pair`. No record is without its addresses, so what stands behind one is given up in any case.
+ * Gives up the pairs before `rank` in the order, and a copy of the pair, if the line has all of them once more before
+ * `pair`. Every record has its addresses, so this always gives up the pairs after one.
  */
 function giveUp(front: u32, rank: u32, mask: u32, pair: u32): bool {
   const own = slotOf(pair);
@@ -166,7 +166,7 @@ function giveUp(front: u32, rank: u32, mask: u32, pair: u32): bool {
   return true;
 }
 
-/** How many pairs of known names belong to a free text, or NONE where one follows something else. */
+/** How many pairs of known names belong to a free text, or NONE if one of them follows something else. */
 function countStrangers(open: u32): i32 {
   let count: i32 = 0;
   let last = open;

@@ -47,9 +47,9 @@ import { isWrapped, shortened, unwrapAngles, writeValue } from "./text.ts";
 import { timeIsKnown } from "./time.ts";
 import { uidHigh, uidLow, writeHex } from "./uid.ts";
 
-/** The attributes behind cat, devTime and sev, as mapping.json lists them for a record type. */
+/** The attributes after cat, devTime and sev, as mapping.json lists them for a record type. */
 
-/** Number of attributes that `writeAttributes` has noted at PIECES: address and attribute number of each. */
+/** How many attributes `writeAttributes` has noted at PIECES, each with its address and number. */
 export let pieces: u32 = 0;
 
 export function writeAttributes(to: usize, cat: u32): usize {
@@ -61,7 +61,7 @@ export function writeAttributes(to: usize, cat: u32): usize {
     let field = <u32>load<u8>(row, 13);
     let slot = FIELDS + (field << 4);
     if (load<u32>(slot) != now) {
-      // The first field of the list is not there: most have no other.
+      // The record lacks the first field of the list; most lists have no other.
       const fields = <u32>load<u8>(row, 2);
       if (fields == 1) continue;
       field = 0;
@@ -86,7 +86,7 @@ export function writeAttributes(to: usize, cat: u32): usize {
   return to;
 }
 
-/** The common case here: a text that can be copied as it is. */
+/** Copies plain text, the common case, right here. */
 // @ts-ignore: decorator
 @inline
 function writeField(to: usize, cat: u32, row: usize, field: u32, slot: usize): usize {
@@ -203,14 +203,14 @@ function writePatternSha256(to: usize, start: usize, end: usize): usize {
   return to;
 }
 
-/** True where Mimecast has only repeated what the rejection says: no virus was found then. */
+/** True if Mimecast only repeats the rejection here: it found no virus then. */
 function isRejectionInfo(start: usize, end: usize): bool {
   if (!has(FIELD_REJECTION_INFO)) return false;
   const other = startOf(FIELD_REJECTION_INFO);
   return end - start == endOf(FIELD_REJECTION_INFO) - other && same(start, other, <u32>(end - start));
 }
 
-/** True where accountName says the same already. */
+/** True if accountName already says the same. */
 function isAccount(start: usize, end: usize): bool {
   const length = end - start;
   return length == accountEnd - accountStart && same(start, accountStart, <u32>length);

@@ -7,10 +7,10 @@ import { FIELD_EVENT_INFO, TEXT, TEXT_APPLICATION } from "./tables.ts";
 import { unescape, writeValue } from "./text.ts";
 
 /**
- * What the free text of an audit event says (API reference, audit events): `…, Time: 18:17:30 BST, IP: 192.0.2.7,
- * Application: Console …`, or `…, Remote IP is 192.0.2.7`. The name is written in many ways: `IP: :`, `IP Address :`,
- * `IP=`, `remote IP :`. What users choose (names, policies) comes first in the text, so only what follows the last
- * time is looked at where there is one, and the last match is the genuine one.
+ * Reads the free text of an audit event (API reference, audit events): `…, Time: 18:17:30 BST, IP: 192.0.2.7,
+ * Application: Console …`, or `…, Remote IP is 192.0.2.7`. Mimecast spells the name in many ways: `IP: :`,
+ * `IP Address :`, `IP=`, `remote IP :`. Words that users choose (names, policies) come first in the text, so the engine
+ * searches only after the last time, if there is one, and trusts the last match.
  */
 const BOUND: u32 = 0x3000;
 
@@ -19,18 +19,18 @@ let end: usize = 0;
 let matchStart: usize = 0;
 let matchEnd: usize = 0;
 
-/** Writes the address that eventInfo holds, nothing where it holds none. */
+/** Writes the address in eventInfo, or nothing. */
 export function writeAuditIp(to: usize): usize {
   open();
   matchEnd = 0;
   const tail = behindLastTime();
   findAddress(tail == 0 ? start : tail, tail != 0, false);
-  // Mimecast's own words, wherever they are.
+  // Mimecast's own words count anywhere in the text.
   if (matchEnd == 0 && tail != 0) findAddress(start, true, true);
   return matchEnd == 0 ? to : writeAddress(to, matchStart, matchEnd);
 }
 
-/** Where the text goes on behind its last `Time:`, 0 where it has none. */
+/** The address after the last `Time:` of the text, 0 if it has none. */
 function behindLastTime(): usize {
   let found: usize = 0;
   for (let p = start; p + 5 <= end; p++) {
@@ -43,8 +43,8 @@ const TIME: u32 = 0x656d6974;
 const REMO: u32 = 0x6f6d6572;
 
 /**
- * Takes the last address that `IP` names from `p` on, or `Remote IP`. `IP 192.0.2.7` without a sign in between may be
- * anyone's text (a policy's), but not behind the time.
+ * Takes the last address after `IP` or `Remote IP`, from `p` on. `IP 192.0.2.7` without a sign in between may be
+ * anyone's text (a policy's), except after the time.
  */
 function findAddress(p: usize, unsigned: bool, remoteOnly: bool): void {
   for (; p + 4 < end; p++) {
@@ -58,14 +58,14 @@ function isRemote(p: usize): bool {
   return p >= start + 7 && (load<u32>(p - 7) | 0x20202020) == REMO;
 }
 
-/** Over what may be between the name and its address: ` Address`, ` is`, colons, an equals sign, blanks, brackets. */
+/** Skips the text between the name and its address: ` Address`, ` is`, colons, an equals sign, blanks, brackets. */
 function tryBehind(p: usize, unsigned: bool): void {
   if (p < end && isWordByte(load<u8>(p))) return;
   let isSigned = unsigned;
   let isName = true;
   for (let i = 0; i < 16 && p < end; i++) {
     const c = <u32>load<u8>(p);
-    // `::1` begins with what may also separate: the address is tried first.
+    // `::1` begins with characters that also separate, so the address comes first.
     if (isSigned && isAddressByte(c) && tryAddress(p)) return;
     if (c == 0x3a || c == 0x3d) {
       isSigned = true;
@@ -117,7 +117,7 @@ function open(): void {
   start = SCRATCH;
 }
 
-/** Over blanks, a colon or an equals sign, and blanks; 0 where there is no sign: it may be part of a name. */
+/** Skips blanks, a colon or an equals sign, and blanks; 0 without a sign, because the word may be part of a name. */
 function behindColon(p: usize): usize {
   while (p < end && load<u8>(p) == 0x20) p++;
   if (p >= end || (load<u8>(p) != 0x3a && load<u8>(p) != 0x3d)) return 0;
@@ -126,7 +126,7 @@ function behindColon(p: usize): usize {
   return p;
 }
 
-/** Takes the address at `p`, with or without a port behind it; not a part of a longer word, a range or a network. */
+/** Takes the address at `p`, with or without a port, unless it is part of a longer word, a range or a network. */
 function tryAddress(p: usize): bool {
   let last = p;
   while (last < end && isAddressByte(load<u8>(last))) last++;

@@ -9,17 +9,17 @@ import { CAT_MALFORMED, KIND_AUTO } from "./tables.ts";
 import { extendDigest, resetDigest } from "./uid.ts";
 import { countNoted } from "./unknown.ts";
 
-/** From a block of lines in the input buffer to finished lines in the output buffer. */
+/** Turns a block of lines in the input buffer into finished lines in the output buffer. */
 let kind: u32 = KIND_AUTO;
-/** Records that make no output: they were taken before. */
+/** Records that make no output, because the host took them before. */
 let skipped: u32 = 0;
 let inOversized: bool = false;
 
 /** Records read in this item. */
 export let records: u32 = 0;
-/** Lines in the output buffer that stand for records which could not be read. */
+/** Lines in the output buffer for records that could not be read. */
 export let malformed: u32 = 0;
-/** Records that make no line because of their EventID, of those that the output buffer would hold. */
+/** Records of this output buffer that make no line, because of their EventID. */
 export let filtered: u32 = 0;
 export let outputEnd: usize = OUTPUT;
 
@@ -33,12 +33,12 @@ export function beginItem(newKind: u32, skip: u32): void {
 }
 
 /**
- * Encodes what lies in the input buffer and returns how many bytes were used up: fewer than `length` where the
- * output is full, the last line is not whole (unless `last`), or the records to be skipped have just been passed.
+ * Encodes the input buffer and returns how many bytes it used: fewer than `length` if the output is full, the last
+ * line is not whole (unless `last`), or it has just passed the records to skip.
  */
 export function encodeInput(length: u32, last: bool): u32 {
   const end = INPUT + length;
-  // A sentinel: reading stops at a line feed at the latest.
+  // A sentinel: every reader stops at a line feed.
   store<u8>(end, 0x0a);
   outputEnd = OUTPUT;
   malformed = 0;
@@ -92,13 +92,13 @@ function write(): void {
   outputEnd = to + 1;
 }
 
-/** What the record may need: as JSON each byte may become three, as JSON text six. */
+/** The room that the record may need: each byte may become three as JSON, six as JSON text. */
 function roomFor(): usize {
   if (format == FORMAT_LEEF) return ROOM_PER_RECORD;
   return (bodyEnd - bodyStart) * (bodyForm == BODY_TEXT ? 6 : 3) + ROOM_PER_RECORD;
 }
 
-/** Over blanks and a byte order mark. */
+/** Skips blanks and a byte order mark. */
 function skipBlank(p: usize): usize {
   while (true) {
     const c = <u32>load<u8>(p);

@@ -6,12 +6,12 @@ import { KEY_TRUNCATED } from "./tables.ts";
 import { trimEnd } from "./text.ts";
 
 /**
- * A line that is too long: QRadar would cut it and take the rest for another event. Values are shortened from the
- * end of the line upwards, each to its floor; if that is not enough, attributes are left out in the same order. What
- * identifies the event is never touched (LEEF reference §5.6).
+ * Shortens a line that is too long: QRadar would cut it and take the rest for another event. It shortens the values from
+ * the line's end backwards, each to its floor; if that is not enough, it leaves out attributes in the same order. It never
+ * touches the attributes that identify the event (LEEF reference §5.6).
  */
 
-/** Parts of an entry at PIECES: where it begins, its row in ATTRIBUTES, how long it is to be. */
+/** Parts of an entry at PIECES: its beginning, its row in ATTRIBUTES, its wanted length. */
 const ROW: usize = 4;
 const LENGTH: usize = 8;
 
@@ -49,7 +49,7 @@ function measure(pieces: u32, end: usize): void {
   }
 }
 
-/** Shortens a value by what is over, at most to its floor; returns by how many bytes. */
+/** Shortens a value by the excess, at most to its floor; returns by how many bytes. */
 function shorten(piece: usize, over: i32): i32 {
   if (isKept(piece)) return 0;
   const begin = load<u32>(piece);
@@ -71,7 +71,7 @@ function drop(piece: usize): i32 {
   return length;
 }
 
-/** Moves what is left together; returns the end. */
+/** Moves the remaining attributes together; returns the end. */
 function close(to: usize, pieces: u32): usize {
   for (let i: u32 = 0; i < pieces; i++) {
     const piece = pieceAt(i);

@@ -1,4 +1,4 @@
-/** Copies in steps of sixteen; up to fifteen bytes behind `to + length` are overwritten. Returns `to + length`. */
+/** Copies in steps of sixteen, and so overwrites up to fifteen bytes after `to + length`. Returns `to + length`. */
 // @ts-ignore: decorator
 @inline
 export function copy(to: usize, from: usize, length: u32): usize {
@@ -21,7 +21,7 @@ export function moveDown(to: usize, from: usize, length: u32): usize {
   return end;
 }
 
-/** True where both texts are the same. */
+/** True if both texts are the same. */
 export function same(a: usize, b: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) {
     if (load<u8>(a + i) != load<u8>(b + i)) return false;
@@ -36,7 +36,7 @@ export function lower(c: u32): u32 {
   return c - 0x41 < 26 ? c | 0x20 : c;
 }
 
-/** 0 to 15, or a number above for what is no hex digit. */
+/** 0 to 15, or a larger number if the byte is no hex digit. */
 export function hexValue(c: u32): u32 {
   const digit = c - 0x30;
   if (digit < 10) return digit;

@@ -22,9 +22,9 @@ import {
 } from "./tables.ts";
 import { note } from "./unknown.ts";
 
-/** Which record type it is, and what came of it: the closed list of EventIDs (field mapping, SIEM record types). */
+/** Decides the record type and the outcome, as one of a closed list of EventIDs (field mapping, SIEM record types). */
 
-/** The record type: by the family where it has only one, else by `type`, else by the names that a record holds. */
+/** The record type: the only one of its family, else by `type`, else by the names that the record holds. */
 export function catOf(kind: u32): u32 {
   const only = <u32>load<u8>(KINDS + kind * 4, 3);
   if (only != NONE) return only;
@@ -33,7 +33,7 @@ export function catOf(kind: u32): u32 {
     if (cat != NONE) return cat;
   }
   const cat = catOfMarks(marks, kind);
-  // Where the family has one record type only, `type` is something else, or nothing.
+  // In a family with one record type, `type` is absent or means something else.
   const isTyped = load<u8>(KINDS + kindOfCat(cat) * 4, 3) == NONE;
   if (isTyped && has(FIELD_TYPE)) note(FIELD_TYPE, startOf(FIELD_TYPE), endOf(FIELD_TYPE));
   else if (cat == CAT_UNKNOWN) note(FIELD_TYPE, 0, 0);
@@ -76,7 +76,7 @@ export function kindOfName(start: usize, end: usize): u32 {
   return KIND_AUTO;
 }
 
-/** The EventID's number: what came of the record, and what its other values make of that. */
+/** The EventID's number: the outcome of the record, narrowed by its other values. */
 export function eventOf(cat: u32): u32 {
   return refined(outcomeOf(cat));
 }
@@ -84,7 +84,7 @@ export function eventOf(cat: u32): u32 {
 const ONLY_FIRST: u32 = 1;
 const LACKS: u32 = 2;
 
-/** The narrower EventID that the first rule which is met leads to. */
+/** The narrower EventID of the first rule that applies. */
 function refined(event: u32): u32 {
   const row = EVENTS + event * 12;
   const count = <u32>load<u8>(row, 10);
@@ -95,7 +95,7 @@ function refined(event: u32): u32 {
   return event;
 }
 
-/** True where one of the rule's fields holds one of its words, or, for the other kind, is there without any. */
+/** True if one of the rule's fields holds one of its words, or, for the other kind, holds none of them. */
 function isMet(rule: usize): bool {
   const list = LISTS + load<u16>(rule);
   const fields = <u32>load<u8>(rule, 2);
@@ -110,7 +110,7 @@ function isMet(rule: usize): bool {
   return false;
 }
 
-/** By the first value of the record type's lists that is known. */
+/** By the first known value in the record type's lists. */
 function outcomeOf(cat: u32): u32 {
   const row = CATS + cat * 16;
   const count = <u32>load<u8>(row, 8);
@@ -120,7 +120,7 @@ function outcomeOf(cat: u32): u32 {
     if (field == 0) continue;
     const event = eventOfValue(startOf(field), endOf(field), load<u16>(group, 4), load<u8>(group, 3));
     if (event != NONE) return event;
-    // Only the last list is one that Mimecast's words should all be in.
+    // Only the last list should have all of Mimecast's words.
     if (i + 1 == count) note(field, startOf(field), endOf(field));
   }
   return load<u8>(row, 9);
@@ -129,7 +129,7 @@ function outcomeOf(cat: u32): u32 {
 const LOGS: u64 = 0x73676f6c5f;
 
 function eventOfValue(start: usize, end: usize, first: u32, count: u32): u32 {
-  // Audit categories end in "_logs" (field mapping, audit): it says nothing.
+  // Audit categories end in "_logs" (field mapping, audit), which means nothing.
   if (end - start > 5 && (load<u64>(end - 5) & 0xffffffffff) == LOGS) end -= 5;
   const length = <u32>(end - start);
   for (let i: u32 = 0; i < count; i++) {
@@ -139,7 +139,7 @@ function eventOfValue(start: usize, end: usize, first: u32, count: u32): u32 {
   return NONE;
 }
 
-/** Without regard to case; a blank, a hyphen and an underscore are the same. `name` is in lower case. */
+/** Compares without regard to case; blank, hyphen and underscore are equal. `name` is in lower case. */
 function alike(name: usize, text: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) {
     let c = lower(load<u8>(text + i));
@@ -149,7 +149,7 @@ function alike(name: usize, text: usize, length: u32): bool {
   return true;
 }
 
-/** The severity that belongs to an EventID, 1 to 10, and to what one of the record's values says. */
+/** The severity of an EventID, 1 to 10; one of the record's values may ask for another. */
 export function severityOf(event: u32, usual: u32): u32 {
   const row = EVENTS + event * 12;
   const field = <u32>load<u8>(row, 4);
@@ -167,7 +167,7 @@ function holdsOneOf(field: u32, first: u32, count: u32): bool {
 
 const SEARCHED: usize = 512;
 
-/** True where the text holds the word, without regard to case; only its beginning is searched. */
+/** True if the beginning of the text holds the word, without regard to case. */
 function holds(start: usize, end: usize, word: usize, length: u32): bool {
   if (end > start + SEARCHED) end = start + SEARCHED;
   for (let p = start; p + length <= end; p++) {

@@ -20,11 +20,11 @@ import { unescape } from "./text.ts";
 import { setUid, takeUid, uidHigh, uidLow } from "./uid.ts";
 
 /**
- * A record in our own envelope, {"time","account","api","source","type","eventUid","event"}: it is encoded from
+ * Reads a record in our own envelope, {"time","account","api","source","type","eventUid","event"}: the engine encodes
  * `event`, with the envelope's account, API generation and eventUid.
  */
 
-/** True where the record at hand came in an envelope, and where that holds a message already. */
+/** True if the current record came in an envelope; true if the envelope already holds a message. */
 export let enveloped: bool = false;
 export let openedWithMessage: bool = false;
 /** The family that the envelope names. */
@@ -34,14 +34,14 @@ let allowed: bool = false;
 let high: u64 = 0;
 let low: u64 = 0;
 
-/** Says before a record is read whether it may be an envelope. */
+/** Decides, before a record is read, whether it may be an envelope. */
 export function expectEnvelope(mayBe: bool): void {
   allowed = mayBe;
   enveloped = false;
   openedWithMessage = false;
 }
 
-/** Takes what the envelope says, its members read so far; false where it is none. */
+/** Takes the envelope from the members read so far; false if it is none. */
 export function enterEnvelope(): bool {
   if (!allowed || enveloped || !has(FIELD_EVENT_UID)) return false;
   if (!takeUid(startOf(FIELD_EVENT_UID), <u32>(endOf(FIELD_EVENT_UID) - startOf(FIELD_EVENT_UID)))) return false;
@@ -61,14 +61,14 @@ export function leaveEnvelope(start: usize, end: usize): void {
   setBody(start, end, BODY_JSON);
 }
 
-/** A member behind `event`: only `message` is of interest. */
+/** A member after `event`: only `message` matters. */
 export function noteMember(name: usize): void {
   if (load<u64>(name) == 0x226567617373656d) openedWithMessage = true;
 }
 
 /**
- * An envelope that was read as a whole, its members in another order or `event` a text: makes the enveloped record
- * the one at hand. False where what is in it can't be read, which has been concluded as malformed then.
+ * For an envelope that was read as a whole (its members in another order, or `event` as text): makes the enveloped
+ * record the current one. False if that cannot be read: then the record is already malformed.
  */
 export function openEnvelope(): bool {
   const start = startOf(FIELD_EVENT);

@@ -3,7 +3,7 @@ import { SETTINGS } from "./memory.ts";
 import { EVENT_COUNT, EVENTS, TEXT } from "./tables.ts";
 import { number } from "./words.ts";
 
-/** What the settings say about single EventIDs: another severity, no line at all. */
+/** The settings of single EventIDs: another severity, or no line at all. */
 const SEVERITIES: usize = SETTINGS + 0xa00;
 const LEFT_OUT: usize = SETTINGS + 0xb00;
 
@@ -14,17 +14,17 @@ export function resetEvents(): void {
   }
 }
 
-/** Sets the severity of an EventID; false where either can't be used. */
+/** Sets the severity of an EventID; false if the EventID or the severity is not valid. */
 export function takeSeverity(name: usize, nameEnd: usize, value: usize, end: usize): bool {
   const severity = number(value, end);
   const event = eventNamed(name, nameEnd);
   if (event == EVENT_COUNT) return false;
-  // A severity that was set holds whatever the record says: the high bit tells.
+  // The high bit marks a severity that counts whatever the record says.
   store<u8>(SEVERITIES + event, severity | 0x80);
   return severity - 1 < 10;
 }
 
-/** No line for records with this EventID; false where it is not known. */
+/** Leaves out records with this EventID; false if it is not known. */
 export function leaveOut(name: usize, nameEnd: usize): bool {
   const event = eventNamed(name, nameEnd);
   if (event == EVENT_COUNT) return false;
@@ -32,7 +32,7 @@ export function leaveOut(name: usize, nameEnd: usize): bool {
   return true;
 }
 
-/** The number of an EventID; EVENT_COUNT for one that is not known. */
+/** The number of an EventID; EVENT_COUNT for an unknown one. */
 function eventNamed(name: usize, nameEnd: usize): u32 {
   const length = <u32>(nameEnd - name);
   for (let event: u32 = 0; event < EVENT_COUNT; event++) {
@@ -42,14 +42,14 @@ function eventNamed(name: usize, nameEnd: usize): u32 {
   return EVENT_COUNT;
 }
 
-/** True where records with this EventID make no line. */
+/** True if records with this EventID make no line. */
 // @ts-ignore: decorator
 @inline
 export function isLeftOut(event: u32): bool {
   return load<u8>(LEFT_OUT + event) != 0;
 }
 
-/** The severity of an EventID; with the high bit where the settings fix it. */
+/** The severity of an EventID, with the high bit if the settings fix it. */
 export function usualSeverity(event: u32): u32 {
   return load<u8>(SEVERITIES + event);
 }

@@ -3,19 +3,19 @@ import { FIELD_EVENT } from "./tables.ts";
 import { forgetNoted } from "./unknown.ts";
 
 /**
- * The record at hand as a table: where each known field's value begins and ends in the input, and its form. A slot
- * belongs to the record only while its generation is the current one, so nothing has to be cleared.
+ * The current record as a table: where each known field's value begins and ends in the input, and its form. A slot
+ * belongs to the record only if it has the current generation, so nothing has to be cleared.
  */
 
 /** A string of plain ASCII that can be copied. */
 export const PLAIN: u32 = 1;
-/** A string with escapes, other than ASCII, or bytes that a LEEF value can't hold. */
+/** A string with escapes, with characters beyond ASCII, or with bytes that a LEEF value can't hold. */
 export const STRING: u32 = 2;
 /** Number, true or false. */
 export const SCALAR: u32 = 3;
 export const OBJECT: u32 = 4;
 export const ARRAY: u32 = 5;
-/** Text without JSON escapes: of key=value lines, and bytes that are no record. */
+/** Text without JSON escapes, from key=value lines or from bytes that are no record. */
 export const RAW: u32 = 6;
 
 const NULL_TEXT: u32 = 0x6c6c756e;
@@ -23,10 +23,10 @@ const EMPTY_LIST: u32 = 0x5d5b;
 const EMPTY_OBJECT: u32 = 0x7d7b;
 
 export let generation: u32 = 0;
-/** Marks of all names of the record, known fields or not. */
+/** The marks of all names in the record, known fields or not. */
 export let marks: u64 = 0;
 
-/** Set where a free text of the record holds what could be taken for fields of it (key=value lines only). */
+/** True if a free text of the record could pass for fields (key=value lines only). */
 export let ambiguous: bool = false;
 
 export function beginRecord(): void {
@@ -57,7 +57,7 @@ function isNothing(start: usize, length: usize): bool {
   return length == 0 || (length == 4 && load<u32>(start) == NULL_TEXT);
 }
 
-/** Keeps a value; of an envelope's event also one that says nothing. */
+/** Keeps a value; in an envelope's event, an empty one too. */
 // @ts-ignore: decorator
 @inline
 export function keep(field: u32, start: usize, end: usize, form: u32): void {
@@ -93,7 +93,7 @@ export function formOf(field: u32): u32 {
   return load<u32>(FIELDS + (field << 4), 12);
 }
 
-/** The first field of a list that the record has, 0 where it has none. */
+/** The first field of a list that the record has, 0 if it has none. */
 // @ts-ignore: decorator
 @inline
 export function firstOf(list: usize, count: u32): u32 {

@@ -9,19 +9,19 @@ import { CAT_MALFORMED, CAT_UNKNOWN, FIELD_MESSAGE, KIND_AUTO, TEXT, TEXT_NO_ROO
 
 /**
  * The module as a `wasm` filter of Fluent Bit: a record comes in as JSON and goes out with the LEEF line in
- * `message`. Fluent Bit loses a record for which it gets nothing, an empty text or broken JSON, so that everything
- * else goes back as it came.
+ * `message`. Fluent Bit loses a record if the filter returns nothing, an empty text or broken JSON, so the filter returns
+ * everything else unchanged.
  */
 
 const PAGE: usize = 0x10000;
-/** Behind the fixed buffers: only for a record that does not fit into them. */
+/** After the fixed buffers, for a record that does not fit into them. */
 const OVERFLOW: usize = (MEMORY_END + PAGE - 1) & ~(PAGE - 1);
 
 let used: usize = 0;
 let mayReset: bool = true;
 let ready: bool = false;
 
-/** Room for the host to put a tag or a record, and for a message; all of it is given up when the next record comes. */
+/** Room for a tag or a record of the host, and for a message. The next record gets the same room again. */
 export function malloc(size: u32): usize {
   if (mayReset) used = 0;
   mayReset = false;
@@ -35,10 +35,10 @@ export function malloc(size: u32): usize {
   return pages > 0 && memory.grow(pages) < 0 ? 0 : OVERFLOW;
 }
 
-/** Nothing to do: see malloc. */
+/** Does nothing: see malloc. */
 export function free(address: usize): void {}
 
-/** The filter function: the record as JSON that ends in a NUL, with `message`, or as it was. */
+/** The filter function: returns the record as JSON that ends in a NUL, with `message`, or unchanged. */
 export function mimecast_leef(
   tag: usize,
   tagLength: u32,
@@ -50,7 +50,7 @@ export function mimecast_leef(
   return withMessage(record, length, false);
 }
 
-/** The same, but of a record that gets a `message` nothing else comes back: Fluent Bit has less to parse. */
+/** The same, but returns only the `message` of a record that gets one: Fluent Bit has less to parse. */
 export function mimecast_leef_only(
   tag: usize,
   tagLength: u32,
@@ -66,17 +66,17 @@ function withMessage(record: usize, length: u32, only: bool): usize {
   mayReset = true;
   if (!ready) resetSettings();
   ready = true;
-  // The host could not get room for the record: an object is what is left of it, not nothing.
+  // The host got no room for the record: return an object instead of nothing.
   if (record == 0) return TEXT + TEXT_NO_ROOM;
   if (length > INPUT_SIZE || load<u8>(record) != 0x7b) return record;
-  // The reader stops at a line feed; the NUL comes back for a record that is returned as it was.
+  // The reader stops at a line feed; a record that goes back unchanged gets its NUL again.
   store<u8>(record + length, 0x0a);
   readRecord(record, KIND_AUTO);
   const isOurs = cat != CAT_MALFORMED && cat != CAT_UNKNOWN && !has(FIELD_MESSAGE);
   const mayAdd = enveloped ? !openedWithMessage : isOurs;
   store<u8>(record + length, 0);
   if (!mayAdd || mustMend || lineEnd != record + length) return record;
-  // The message goes behind the last member, where malloc has left room for it.
+  // The message goes after the last member, where malloc has left room for it.
   let end = record + length;
   while (load<u8>(end - 1) != 0x7d) end--;
   const comma = --end;

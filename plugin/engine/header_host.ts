@@ -7,16 +7,16 @@ const HOST: usize = SETTINGS + 0x200;
 const FOUND: usize = SETTINGS + 0x400;
 const HOST_MAX: u32 = 255;
 
-/** Length of the host that is set, 0 where none is. */
+/** Length of the host from the settings, 0 if they name none. */
 let length: usize = 0;
 let foundEnd: usize = 0;
 
-/** Sets the host, or none with an empty text. */
+/** Sets the host; an empty text unsets it. */
 export function setHost(value: usize, end: usize): void {
   length = writeHost(HOST, value, end, HOST_MAX) - HOST;
 }
 
-/** Where the header's host stands: the one that was set, or "mimecast-ACCOUNT", "mimecast" without an account. */
+/** Address of the header's host: from the settings, else "mimecast-ACCOUNT", or "mimecast" without an account. */
 export function findHost(account: usize, accountEnd: usize): usize {
   if (length > 0) {
     foundEnd = HOST + length;
@@ -28,7 +28,7 @@ export function findHost(account: usize, accountEnd: usize): usize {
   return FOUND;
 }
 
-/** Length of what `findHost` found last. */
+/** Length of the host that `findHost` found last. */
 export function foundLength(): usize {
   return foundEnd - (length > 0 ? HOST : FOUND);
 }

@@ -6,10 +6,10 @@ import { readSettings } from "./settings.ts";
 import { digestText } from "./uid.ts";
 import { forgetRows, ROWS, rows } from "./unknown.ts";
 
-/** The module's surface for Fluent Bit: see filter.ts. */
+/** The module's exports for Fluent Bit: see filter.ts. */
 export { free, malloc, mimecast_leef, mimecast_leef_only };
 
-/** Below: the surface for a host that feeds blocks of lines. */
+/** Below: the exports for a host that feeds blocks of lines. */
 
 /** Where the host puts settings and blocks. */
 export function inputAddress(): usize {
@@ -21,17 +21,17 @@ export function inputSize(): u32 {
   return INPUT_SIZE;
 }
 
-/** Takes settings, lines of "name=value" in the input buffer; 0, or the number of the line that can't be used. */
+/** Takes settings, lines of "name=value" in the input buffer. Returns 0, or the number of the first invalid line. */
 export function settings(length: u32): u32 {
   return readSettings(length);
 }
 
-/** Opens an item: its family, and how many records at its beginning make no output. */
+/** Opens an item of this family, whose first `skip` records make no output. */
 export function begin(kind: u32, skip: u32): void {
   beginItem(kind, skip);
 }
 
-/** Encodes the input buffer and returns how many bytes were used up. */
+/** Encodes the input buffer and returns how many bytes it used. */
 export function encode(length: u32, last: bool): u32 {
   return encodeInput(length, last);
 }
@@ -50,12 +50,12 @@ export function recordCount(): u32 {
   return records;
 }
 
-/** Malformed records in the output at hand. */
+/** Malformed records in the current output. */
 export function malformedCount(): u32 {
   return malformed;
 }
 
-/** Where the names are that the mapping does not know, in all records since they were forgotten (see unknown.ts). */
+/** Address of the names that the mapping does not know, of all records since `forgetUnknown` (see unknown.ts). */
 export function unknownAddress(): usize {
   return ROWS;
 }
@@ -65,27 +65,27 @@ export function unknownCount(): u32 {
   return rows;
 }
 
-/** Begins to count them anew. */
+/** Forgets them and counts anew. */
 export function forgetUnknown(): void {
   forgetRows();
 }
 
-/** Records without a line since the output buffer was emptied: the settings leave their EventID out. */
+/** Records of the current output without a line, because the settings leave their EventID out. */
 export function filteredCount(): u32 {
   return filtered;
 }
 
-/** The table of fields of the record that was read last (see fields.ts), for a host that explains a line. */
+/** Address of the last record's table of fields (see fields.ts), for a host that explains a line. */
 export function fieldsAddress(): usize {
   return FIELDS;
 }
 
-/** What a row of that table begins with where the record has the field. */
+/** The number at the beginning of a row of that table if the record has the field. */
 export function fieldsGeneration(): u32 {
   return generation;
 }
 
-/** Where the running digest stands as 32 hex digits. */
+/** Address of the running digest, as 32 hex digits. */
 export function digest(): usize {
   return digestText();
 }

@@ -4,7 +4,7 @@ const MAX_LENGTH: usize = 45;
 
 /**
  * True for the text of an IPv4 address (four decimal numbers, RFC 6943 §3.1.1 "strict") or an IPv6 address (RFC 4291
- * §2.2). Host names never count, and neither do the unspecified addresses: they are no one's.
+ * §2.2). Host names never count, and neither do the unspecified addresses, which belong to no host.
  */
 export function isAddress(start: usize, end: usize): bool {
   if (end <= start || end - start > MAX_LENGTH) return false;
@@ -12,8 +12,8 @@ export function isAddress(start: usize, end: usize): bool {
 }
 
 /**
- * Writes the address that a value is, with or without a port or brackets around IPv6; nothing where it is none. An IPv4
- * address in the clothes of IPv6 (::ffff:192.0.2.1) is written as what it is, so that QRadar shows one host as one.
+ * Writes a value that is an address, with or without a port, or brackets around IPv6; nothing for any other value. It
+ * writes an IPv4-mapped address (::ffff:192.0.2.1) as IPv4, so that QRadar shows one host as one.
  */
 export function writeAddress(to: usize, start: usize, end: usize): usize {
   if (!isAddress(start, end)) {
@@ -28,7 +28,7 @@ export function writeAddress(to: usize, start: usize, end: usize): usize {
   return copy(to, start, <u32>(end - start));
 }
 
-/** Where the value ends before its port: behind a bracket or an IPv4 address. */
+/** The end of the value before its port: after a bracket or an IPv4 address. */
 function withoutPort(start: usize, end: usize): usize {
   let port = end;
   while (port > start && <u32>load<u8>(port - 1) - 0x30 < 10) port--;
@@ -45,7 +45,7 @@ function isMapped(p: usize): bool {
   return true;
 }
 
-/** The four numbers as one, 0 where the text is not an address (or 0.0.0.0). */
+/** The four numbers as one, 0 if the text is no address (or 0.0.0.0). */
 function v4Numbers(p: usize, end: usize): u32 {
   let all: u32 = 0;
   for (let part: u32 = 0; part < 4; part++) {

@@ -4,12 +4,12 @@ import { head, lowest, special } from "./swar.ts";
 import { next, readUtf8, valid } from "./utf8.ts";
 
 /**
- * Reading JSON (RFC 8259) strictly and without recursion. Every function takes an address and returns the one behind
- * what it read, 0 where the text is not JSON. Whatever is read ends in a control character (the line feed of the
- * line or a sentinel), so nothing runs past the end.
+ * Reads JSON (RFC 8259) strictly and without recursion. Every function takes an address and returns the address after
+ * the part that it read, or 0 if the text is not JSON. All input ends in a control character (the line feed of the
+ * line or a sentinel), so no function runs past the end.
  */
 
-/** Deeper nesting is refused: Vector's JSON reader stops at 128, and a record of Mimecast has 6 levels. */
+/** The deepest nesting: Vector's JSON reader stops at 128, and a record of Mimecast has 6 levels. */
 const MAX_DEPTH: u32 = 64;
 
 const QUOTE: u32 = 0x22;
@@ -17,9 +17,9 @@ const BACKSLASH: u32 = 0x5c;
 const OPEN_OBJECT: u8 = 0x7b;
 const OPEN_LIST: u8 = 0x5b;
 
-/** Set where the text holds bytes that are not UTF-8, or escapes of half a surrogate pair: it must be mended. */
+/** True if the text holds bytes that are not UTF-8, or escapes of half a surrogate pair, and must be mended. */
 export let mustMend: bool = false;
-/** True where the string that was read last holds something that has to be looked at when it is written. */
+/** True if the writer must check each character of the last string. */
 export let dirty: bool = false;
 
 export function resetMend(): void {
@@ -34,7 +34,7 @@ export function skipSpace(p: usize): usize {
   return p;
 }
 
-/** From behind the opening quotation mark to the closing one (not behind it); sets `dirty`. */
+/** Reads from after the opening quotation mark up to the closing one, and sets `dirty`. */
 export function readString(p: usize): usize {
   dirty = false;
   while (true) {
@@ -60,7 +60,7 @@ export function readString(p: usize): usize {
   }
 }
 
-/** A run of characters that are not ASCII. */
+/** Reads a run of characters beyond ASCII. */
 function readForeign(p: usize): usize {
   do {
     readUtf8(p);
@@ -83,7 +83,7 @@ function readEscape(p: usize): usize {
   return isShortEscape(c) ? p + 2 : 0;
 }
 
-/** The character behind a backslash that stands for one character. */
+/** True for a character that makes a one-character escape after a backslash. */
 // @ts-ignore: decorator
 @inline
 function isShortEscape(c: u32): bool {
@@ -92,7 +92,7 @@ function isShortEscape(c: u32): bool {
   );
 }
 
-/** The value of \uXXXX at `p`, -1 where it is none. */
+/** The value of \uXXXX at `p`, -1 if there is none. */
 export function readUnit(p: usize): i32 {
   let unit: u32 = 0;
   for (let i: u32 = 2; i < 6; i++) {
@@ -103,7 +103,7 @@ export function readUnit(p: usize): i32 {
   return unit;
 }
 
-/** True where the unit at `p` is the first half of a surrogate pair and the second follows. */
+/** True if the unit at `p` is the first half of a surrogate pair and the second half follows. */
 export function isPair(p: usize, unit: i32): bool {
   if ((unit & 0xfc00) != 0xd800) return false;
   if (load<u16>(p, 6) != 0x755c) return false;
@@ -154,7 +154,7 @@ export function readValue(p: usize): usize {
   return c == OPEN_OBJECT || c == OPEN_LIST ? readNested(p) : readScalar(p);
 }
 
-/** An object or a list with everything in it. */
+/** An object or a list with all its content. */
 export function readNested(p: usize): usize {
   let depth: u32 = 0;
   while (true) {
@@ -174,7 +174,7 @@ export function readNested(p: usize): usize {
       if (p == 0) return 0;
       p = skipSpace(c == QUOTE ? p + 1 : p);
     }
-    // A value has been read, or a bracket stands here that closes an empty one.
+    // After a value, or at the bracket that closes an empty object or list.
     while (true) {
       const open = load<u8>(NESTING + depth - 1);
       const after = load<u8>(p);
@@ -192,7 +192,7 @@ export function readNested(p: usize): usize {
   }
 }
 
-/** A member's name, the colon and the space round it. */
+/** A member's name, the colon and the space around it. */
 export function readName(p: usize): usize {
   if (load<u8>(p) != QUOTE) return 0;
   p = readString(p + 1);

@@ -24,8 +24,8 @@ import { writeTime } from "./time.ts";
 import { uidHigh, uidLow, writeHex } from "./uid.ts";
 
 /**
- * The envelope: {"time","account","api","source","type","eventUid","event"}, and "message" with the LEEF line where
- * that is wanted too. `event` is the vendor's record as it came.
+ * The envelope: {"time","account","api","source","type","eventUid","event"}, and, if the settings ask for it, "message"
+ * with the LEEF line. `event` is Mimecast's record as it came.
  */
 export function writeEnvelope(to: usize, withLine: bool): usize {
   to = word(to, `{"time":"`);
@@ -60,7 +60,7 @@ export function writeMessage(to: usize): usize {
 }
 
 function writeAccount(to: usize): usize {
-  // Of an envelope the account is JSON text already, of the settings it is not.
+  // The account of an envelope is JSON text already; the one of the settings is not.
   return accountForm == STRING
     ? copyMended(to, accountStart, accountEnd)
     : writeEscaped(to, accountStart, accountEnd);

@@ -3,7 +3,7 @@ import { isPair, readUnit } from "./json.ts";
 import { escapable, lowest, special } from "./swar.ts";
 import { next, readUtf8, valid, writeUtf8 } from "./utf8.ts";
 
-/** Writes raw bytes as the inside of a JSON string (RFC 8259 §7): at most six bytes for one. */
+/** Writes raw bytes as the content of a JSON string (RFC 8259 §7): at most six bytes for one. */
 export function writeEscaped(to: usize, p: usize, end: usize): usize {
   while (p < end) {
     const word = load<u64>(p);
@@ -44,7 +44,7 @@ function writeControl(to: usize, c: u32): usize {
   return to + 6;
 }
 
-/** Makes a finished LEEF line the inside of a JSON string where it stands; returns its new end. */
+/** Makes a finished LEEF line the content of a JSON string, in place; returns its new end. */
 export function escapeInPlace(start: usize, end: usize): usize {
   let extra: usize = 0;
   for (let p = start; p < end; p++) {
@@ -64,8 +64,8 @@ export function escapeInPlace(start: usize, end: usize): usize {
 }
 
 /**
- * Copies JSON whose strings hold bytes that are not UTF-8, or escapes of half a surrogate pair: readers in the
- * shippers refuse both. Bytes become U+FFFD, an escape becomes \ufffd; nothing else changes.
+ * Copies JSON whose strings hold bytes that are not UTF-8, or escapes of half a surrogate pair: the shippers refuse
+ * both. Such bytes become U+FFFD, such an escape becomes \ufffd; nothing else changes.
  */
 export function copyMended(to: usize, p: usize, end: usize): usize {
   while (p < end) {

@@ -21,16 +21,16 @@ import { absorb, addMember, finishUid, laneA, setLanes, setSums, START_A, START_
 import { KIND_NAME, note } from "./unknown.ts";
 
 /**
- * The key_value files of API 1.0: `datetime=…|aCode=…|Subject=\…\|…`. A pair is split at its first "=", and begins at
- * the line's start or behind a pipe; a pipe without a name and "=" behind it is part of a value. Which pairs are
- * Mimecast's own, and which are text of whoever wrote a subject, alignment.ts finds out.
+ * Reads the key_value files of API 1.0: `datetime=…|aCode=…|Subject=\…\|…`. A pair begins at the line's start or after a
+ * pipe, and its first "=" splits it; a pipe without a name and "=" after it is part of a value. alignment.ts finds out
+ * which pairs are Mimecast's own, and which are text of the subject's writer.
  */
 const BACKSLASH: u32 = 0x5c;
 
-/** A line is taken as such where it holds this many names that Mimecast uses. */
+/** A line with so many of Mimecast's names is a key=value line. */
 const KNOWN_NAMES: u32 = 2;
 
-/** Reads a line; false where it is none of these. */
+/** Reads a line; false if it is no key=value line. */
 export function scanKeyValue(p: usize, end: usize): bool {
   beginRecord();
   if (!readPairs(p, end)) return false;
@@ -49,7 +49,7 @@ export function scanKeyValue(p: usize, end: usize): bool {
   return true;
 }
 
-/** Finds the pairs and makes the fingerprint of them; false where there are too few. */
+/** Finds the pairs and makes their fingerprint; false if there are too few. */
 function readPairs(p: usize, end: usize): bool {
   resetPairs();
   setSums(0, 0);
@@ -84,7 +84,7 @@ function readPairs(p: usize, end: usize): bool {
   return known >= KNOWN_NAMES;
 }
 
-/** The slot of a name that means something in these lines; what the mapping leaves out does not. */
+/** The slot of a name that has a meaning in these lines, 0 for a name that the mapping leaves out. */
 function slotOfName(p: usize, end: usize): usize {
   const slot = slotOfAny(p, end);
   return slot == 0 || isLeftOut(slot) ? 0 : slot;
@@ -96,7 +96,7 @@ function slotOfAny(p: usize, end: usize): usize {
   return findName(laneA, end - p);
 }
 
-/** Behind the first free text a name may be anyone's: only those in front of it are Mimecast's for sure. */
+/** After the first free text a name may be anyone's: only the names before it are surely Mimecast's. */
 function noteUnknownNames(): void {
   for (let pair: u32 = 0; pair < pairCount && !isOpen(pair); pair++) {
     if (slotOf(pair) != 0) continue;
@@ -107,8 +107,8 @@ function noteUnknownNames(): void {
 }
 
 /**
- * The @ of the address at `value`, over the pairs that its local part may hold, else `value`. Where another address
- * or a free text begins in between, this one may have had no @ at all.
+ * The @ of the address at `value`, past the pairs that its local part may hold, else `value`. If another address or a
+ * free text begins in between, this address may have no @ at all.
  */
 function endOfAddressee(value: usize, end: usize): usize {
   const at = endOfLocalPart(value, end);
@@ -121,7 +121,7 @@ function endOfAddressee(value: usize, end: usize): usize {
   return at == 0 ? value : at;
 }
 
-/** The "=" behind the name at `p`, 0 where there is none. */
+/** The "=" after the name at `p`, 0 if there is none. */
 function endOfName(p: usize, end: usize): usize {
   const start = p;
   while (p < end && isNameByte(load<u8>(p))) p++;
@@ -133,9 +133,9 @@ function isNameByte(c: u32): bool {
 }
 
 /**
- * For a line in no order that is known. Nobody outside can have written what is in front of the first free text, so
- * that is never replaced; of what comes later the last one counts, since a text comes before what follows it, and only
- * names that these lines can have.
+ * Reads a line in no known order. Only Mimecast can have written the pairs before the first free text, so later pairs
+ * never replace them. Of the later pairs with one name the last counts, because Mimecast's pair comes after the text; and
+ * only names that such lines can have count.
  */
 function choosePairs(): void {
   let open: u32 = 0;
@@ -155,7 +155,7 @@ function choose(pair: u32, inFront: bool): void {
   if (field != 0 && isNew) keep(field, valueOf(pair), endOfPair(pair), RAW);
 }
 
-/** Where the value ends: free text goes on over pairs that are not Mimecast's, up to its closing backslash. */
+/** The end of the value: free text goes on past pairs that are not Mimecast's, up to its closing backslash. */
 function endOfText(pair: u32): usize {
   let end = endOfPair(pair);
   if (!isOpen(pair)) return end;
@@ -170,7 +170,7 @@ function endOfText(pair: u32): usize {
   return end;
 }
 
-/** True for a text that has its first backslash and not yet its last. */
+/** True for a text with its opening backslash and without its closing one. */
 function isWrapped(start: usize, end: usize): bool {
   return start < end && load<u8>(start) == BACKSLASH && (end - start == 1 || load<u8>(end - 1) != BACKSLASH);
 }

@@ -3,34 +3,34 @@ import { KEY_TEXTS } from "./memory.ts";
 import { KEY_COUNT, KEYS, TEXT } from "./tables.ts";
 
 /**
- * The finished beginnings of attributes, "^subject=": 64 bytes each, the length in the last one. A length of 0 means
- * that the attribute is left out.
+ * The finished beginnings of attributes, "^subject=": 64 bytes each, with the length in the last byte. The engine leaves
+ * out an attribute with length 0.
  */
 const KEY_MAX: usize = 40;
 const LENGTH: usize = 63;
 
-/** Where "^key=" stands. */
+/** The address of "^key=". */
 // @ts-ignore: decorator
 @inline
 export function keyText(key: u32): usize {
   return KEY_TEXTS + (key << 6);
 }
 
-/** Length of "^key=", 0 where the attribute is left out. */
+/** The length of "^key=", 0 if the attribute is left out. */
 // @ts-ignore: decorator
 @inline
 export function keyLength(key: u32): u32 {
   return keyLengthAt(keyText(key));
 }
 
-/** The same for a text that was asked for already. */
+/** The same, by the address of "^key=". */
 // @ts-ignore: decorator
 @inline
 export function keyLengthAt(text: usize): u32 {
   return load<u8>(text, LENGTH);
 }
 
-/** Lays all keys under their own names. */
+/** Writes all keys under their own names. */
 export function layKeys(delimiter: u32): void {
   for (let key: u32 = 0; key < KEY_COUNT; key++) {
     const row = KEYS + key * 4;
@@ -45,7 +45,7 @@ function layKey(key: u32, delimiter: u32, name: usize, length: u32): void {
   store<u8>(text, length + 2, LENGTH);
 }
 
-/** Gives a key another name; without one the attribute is left out. False for a key that is not known. */
+/** Gives a key another name; an empty name leaves the attribute out. False for an unknown key. */
 export function rename(name: usize, nameEnd: usize, value: usize, end: usize): bool {
   const length = <u32>(nameEnd - name);
   for (let key: u32 = 0; key < KEY_COUNT; key++) {

@@ -11,10 +11,10 @@ import { timestampIsTime, writeTime } from "./time.ts";
 
 /**
  * The whole syslog line (LEEF reference §1.6 and §5.7): `<PRI>1 TIME HOST LEEF:2.0|Mimecast|Email Security|API|ID|^|`
- * and attributes, cat first. The header's time is the event's, so that the line is the same at every sending.
+ * and attributes, cat first. The header's time is the event's, so that every sending gives the same line.
  */
 
-/** Writes the line of the record at hand, at most `maxLine` bytes and without a line feed. */
+/** Writes the line of the current record, at most `maxLine` bytes and without a line feed. */
 export function writeLine(to: usize): usize {
   const start = to;
   beginText();
@@ -61,7 +61,7 @@ function writeLeading(to: usize): usize {
   return writeNumber(copy(to, keyText(KEY_SEV), length), severity);
 }
 
-/** The record's own digits where it has thirteen of them. */
+/** The record's own digits if it has thirteen of them. */
 function writeDevTime(to: usize): usize {
   return timestampIsTime ? copy(to, startOf(FIELD_TIMESTAMP), 13) : writeNumber(to, time);
 }

@@ -5,10 +5,10 @@ import { COMMAS, findByte } from "./swar.ts";
 import { FIELD_NAMES, TEXT, TEXT_ALIGNED, TEXT_ALIGNED_LENGTH, TEXT_RESULT, TEXT_RESULT_LENGTH, TEXT_TYPE, TEXT_TYPE_LENGTH } from "./tables.ts";
 import { trimEnd, unwrapAngles, writeValue } from "./text.ts";
 
-/** Values that are lists or objects, as one text. */
+/** Writes values that are lists or objects as one text. */
 
 /**
- * Writes a list joined by commas, or an object: of objects the named member is taken, without one their JSON text.
+ * Writes a list joined by commas, or an object. Of an object it takes the named member, or, without a name, the JSON text.
  */
 export function writeNested(
   to: usize,
@@ -57,7 +57,7 @@ function writeItem(
   return isAddress ? unwrapAngles(to, written) : written;
 }
 
-/** Writes how many there are, where there are several: items of a list, or parts between commas. */
+/** Writes how many items a list, or parts between commas a text has, if there are several. */
 export function countOf(field: u32): u32 {
   let count: u32 = 0;
   if (formOf(field) == ARRAY) {
@@ -70,7 +70,7 @@ export function countOf(field: u32): u32 {
   return count;
 }
 
-/** Writes the names of those fields that are true. */
+/** Writes the names of the fields that are true. */
 export function writeChecks(to: usize, list: usize, count: u32): usize {
   const start = to;
   for (let i: u32 = 0; i < count; i++) {
@@ -96,7 +96,7 @@ export function writeAuthResult(to: usize, field: u32, type: usize, length: u32,
   return to;
 }
 
-/** Writes which checks of authResults passed or failed for a domain that is not the sender's: "aligned":false. */
+/** Writes the checks of authResults that passed or failed for another domain than the sender's: "aligned":false. */
 export function writeNotAligned(to: usize, field: u32, max: u32): usize {
   if (formOf(field) != ARRAY) return to;
   const first = to;
@@ -116,7 +116,7 @@ export function writeNotAligned(to: usize, field: u32, max: u32): usize {
   return to;
 }
 
-/** Names that Mimecast puts in quotes, `"a.pdf", "b.png"`, without them, in place; returns the new end. */
+/** Takes the quotes off the names that Mimecast quotes, `"a.pdf", "b.png"`, in place; returns the new end. */
 export function unquoteNames(start: usize, end: usize): usize {
   if (end - start < 2 || load<u8>(start) != 0x22 || load<u8>(end - 1) != 0x22) return end;
   let to = start;

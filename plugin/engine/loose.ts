@@ -1,14 +1,14 @@
 import { same } from "./bytes.ts";
 
 /**
- * Reading what is nearly JSON: spamProcessingDetail arrives as JSON, as JSON inside a string, or in Python's
- * spelling with apostrophes and True (field mapping, notes on SIEM records). Never fails: 0 means "not found".
+ * Reads text that is nearly JSON: spamProcessingDetail arrives as JSON, as JSON inside a string, or in Python's
+ * spelling with apostrophes and True (field mapping, notes on SIEM records). It never fails: 0 means "not found".
  */
 export let valueStart: usize = 0;
 export let valueEnd: usize = 0;
 
-/** Behind the string, bracket or word at `p`; 0 where it does not end. */
-export function skipLoosely(p: usize, end: usize): usize {
+/** The address after the string, bracket or word at `p`; 0 if it does not end. */
+function skipLoosely(p: usize, end: usize): usize {
   let depth: u32 = 0;
   while (p < end) {
     const c = <u32>load<u8>(p);
@@ -38,7 +38,7 @@ function skipQuoted(p: usize, end: usize): usize {
   return 0;
 }
 
-/** Finds a member of the object at `p` and sets `valueStart` and `valueEnd`, quotation marks left out. */
+/** Finds a member of the object at `p`, and sets `valueStart` and `valueEnd`, without quotation marks. */
 export function findLoosely(p: usize, end: usize, name: usize, length: u32): bool {
   p = space(p, end);
   if (p >= end || load<u8>(p) != 0x7b) return false;

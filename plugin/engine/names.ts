@@ -3,8 +3,8 @@ import { absorb, laneA, setLanes, START_A, START_B } from "./uid.ts";
 import { NAME_COUNT, NAMES, TEXT } from "./tables.ts";
 
 /**
- * Member names of Mimecast. The fingerprint's first lane over a name is also its hash: the name is known when all
- * 64 bits and the length agree (a NUL at its end would not change the hash), so no text is compared.
+ * The member names of Mimecast. The first lane of the fingerprint over a name is also its hash: a name is known if all
+ * 64 bits and the length agree (a NUL at its end would not change the hash), so the engine compares no text.
  */
 const SLOT_COUNT: u32 = 1024;
 const HASH: usize = 0;
@@ -12,14 +12,14 @@ const MARKS: usize = 8;
 const FIELD: usize = 16;
 const NOT_IN_UID: usize = 17;
 const LENGTH: usize = 18;
-/** Of key=value lines: the rank and three flags, the orders that have the name (a bit each), the name's number. */
+/** For key=value lines: the rank and three flags, the orders with the name (a bit each), the name's number. */
 const RANK: usize = 19;
 const ORDERS_OF: usize = 20;
 const NUMBER: usize = 22;
-/** The name's first pair in the line at hand. */
+/** The name's first pair in the current line. */
 const FIRST: usize = 24;
 
-/** Whoever sends or answers mail writes the value; it is such an address; a free text never comes right before it. */
+/** A sender or answerer of mail writes the value; the value is such an address; no free text comes right before it. */
 export const OPEN: u32 = 0x20;
 export const ADDRESS: u32 = 0x40;
 export const BEHIND_CLOSED: u32 = 0x80;
@@ -92,7 +92,7 @@ export function notInUid(slot: usize): bool {
   return load<u8>(slot, NOT_IN_UID) != 0;
 }
 
-/** The bucket of the name in the table that Mimecast writes a line from, of 32. */
+/** The bucket of the name, of the 32 in the table from which Mimecast writes a line. */
 export function rankOf(slot: usize): u32 {
   return load<u8>(slot, RANK) & 31;
 }
@@ -101,7 +101,7 @@ export function flagsOf(slot: usize): u32 {
   return load<u8>(slot, RANK);
 }
 
-/** True where an order of key=value lines has the name. */
+/** True if an order of key=value lines has the name. */
 export function isOf(order: u32, slot: usize): bool {
   return ((load<u16>(slot, ORDERS_OF) >> order) & 1) != 0;
 }
@@ -111,7 +111,7 @@ export function isOfKeyValue(slot: usize): bool {
   return load<u16>(slot, ORDERS_OF) != 0;
 }
 
-/** True for a name that the mapping knows only to leave it out. */
+/** True for a name that the mapping leaves out on purpose. */
 export function isLeftOut(slot: usize): bool {
   return load<u64>(slot, MARKS) == 0 && load<u8>(slot, FIELD) == 0 && !isOfKeyValue(slot);
 }

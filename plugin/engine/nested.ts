@@ -2,12 +2,12 @@ import { same } from "./bytes.ts";
 import { ARRAY, OBJECT, SCALAR, STRING } from "./fields.ts";
 import { readString, readValue, skipSpace } from "./json.ts";
 
-/** Lists and objects inside a record. Their JSON has been checked when the record was scanned. */
+/** Reads lists and objects inside a record. scan.ts has already checked their JSON. */
 export let itemStart: usize = 0;
 export let itemEnd: usize = 0;
 export let itemForm: u32 = 0;
 
-/** Takes the value at `p` as the item at hand; returns the address behind it. */
+/** Makes the value at `p` the current item; returns the address after it. */
 function take(p: usize): usize {
   const c = load<u8>(p);
   const end = readValue(p);
@@ -19,8 +19,8 @@ function take(p: usize): usize {
 }
 
 /**
- * Steps through a list: give the list's start, then what came back; 0 behind the last item. Empty items, null and
- * the like are items too.
+ * Steps through a list: pass the list's start, then each result; the result after the last item is 0. Empty items, null
+ * and the like are items too.
  */
 export function nextItem(p: usize): usize {
   p = skipSpace(p);
@@ -31,7 +31,7 @@ export function nextItem(p: usize): usize {
   return take(p);
 }
 
-/** Takes the member of an object as the item at hand; false where it has none of this name. */
+/** Makes a member of an object the current item; false if it has no such member. */
 export function takeMember(p: usize, name: usize, length: u32): bool {
   p = skipSpace(p + 1);
   while (load<u8>(p) == 0x22) {

@@ -3,9 +3,9 @@ import { ADDRESS, flagsOf, OPEN } from "./names.ts";
 import { ATS, findByte, PIPES } from "./swar.ts";
 
 /**
- * The pairs of a key=value line, in the order of the line. A row: where the name, the value and the pair's end are,
- * the name's slot (0 for an unknown name), whether the pair is taken for Mimecast's own, and whether a writer outside
- * could have gone on behind its value.
+ * The pairs of a key=value line, in the order of the line. A row: the addresses of the name, the value and the pair's
+ * end, the name's slot (0 for an unknown name), whether the pair counts as Mimecast's own, and whether the following text
+ * may come from the value's writer.
  */
 const ROW: usize = 24;
 const VALUE: usize = 4;
@@ -14,12 +14,12 @@ const SLOT: usize = 12;
 const TAKEN: usize = 16;
 const MAY_GO_ON: usize = 20;
 
-/** No record of Mimecast has a tenth of these; of a line with more, the first and the last half are looked at. */
+/** No record of Mimecast has a tenth of these; of a line with more, only the first and the last half count. */
 const ROWS: u32 = 1024;
 const HALF: u32 = ROWS >> 1;
 
 export let pairCount: u32 = 0;
-/** Where the second half, a ring, begins. */
+/** The beginning of the second half, which is a ring. */
 let turn: u32 = 0;
 
 export function resetPairs(): void {
@@ -69,12 +69,12 @@ export function setTaken(pair: u32, taken: bool): void {
   store<u8>(rowOf(pair), taken ? 1 : 0, TAKEN);
 }
 
-/** True where what follows the pair may be text of whoever wrote its value. */
+/** True if the text after the pair may come from the value's writer. */
 export function isOpen(pair: u32): bool {
   return load<u8>(rowOf(pair), MAY_GO_ON) != 0;
 }
 
-/** Free text may hold a pipe anywhere; an address only in its local part, so not behind the @, unless it is quoted. */
+/** Free text may hold a pipe anywhere; an address only in its local part, before the @, or in quotes. */
 function mayGoOnBehind(slot: usize, value: usize, end: usize): bool {
   if ((flagsOf(slot) & OPEN) != 0) return true;
   return isAddressName(slot) && value < end && !isWhole(value, end);
@@ -85,17 +85,17 @@ function isWhole(value: usize, end: usize): bool {
   return load<u8>(value) != 0x22 && findByte(value, end, ATS) < end;
 }
 
-/** True for the names whose values are addresses. */
+/** True for a name whose values are addresses. */
 export function isAddressName(slot: usize): bool {
   return slot != 0 && (flagsOf(slot) & ADDRESS) != 0;
 }
 
-/** True for the names whose values are written outside of Mimecast. */
+/** True for a name whose values come from outside of Mimecast. */
 export function isOutside(slot: usize): bool {
   return slot != 0 && (flagsOf(slot) & (ADDRESS | OPEN)) != 0;
 }
 
-/** True for a value that goes on over pipes, as a local part may. */
+/** True for a value that goes on past pipes, as a local part may. */
 export function hasPipe(pair: u32): bool {
   return findByte(valueOf(pair), endOfPair(pair), PIPES) < endOfPair(pair);
 }
@@ -103,7 +103,7 @@ export function hasPipe(pair: u32): bool {
 /** RFC 5321 allows 64 bytes; some servers take more. */
 const LOCAL_PART_MAX: usize = 512;
 
-/** Where the local part at `value` ends, pipes included: at its @. 0 where it is none. */
+/** The @ after the local part at `value`, which may hold pipes; 0 if there is none. */
 export function endOfLocalPart(value: usize, end: usize): usize {
   if (end > value + LOCAL_PART_MAX) end = value + LOCAL_PART_MAX;
   for (let p = value; p < end; p++) {

@@ -22,9 +22,8 @@ import {
 import { isWrapped, unwrapAngles, writeValue } from "./text.ts";
 
 /**
- * Whose event it is: the internal party, or as the settings say. Who is internal follows from the direction alone;
- * where that is not known, the recipient is taken and never the sender, since in QRadar each spammer would become a
- * user.
+ * Finds the user of an event: the internal party, or as the settings say. Only the direction tells who is internal;
+ * without a direction it is the recipient and never the sender, because each spammer would become a user in QRadar.
  */
 const UNKNOWN: u32 = 0;
 const INBOUND: u32 = 1;
@@ -33,7 +32,7 @@ const INTERNAL: u32 = 3;
 /** Between strangers. */
 const EXTERNAL: u32 = 4;
 
-/** Writes usrName of the record at hand, nothing where it has no one. */
+/** Writes usrName of the current record, or nothing if the record has no user. */
 export function writePerson(to: usize, cat: u32, max: u32): usize {
   const row = CATS + cat * 16;
   const user = <u32>load<u8>(row, 4);
@@ -54,12 +53,12 @@ function writeInternal(to: usize, user: u32, direction: u32, max: u32): usize {
     return end > to ? end : writeFirst(to, clicked ? FIELD_SENDER : FIELD_RECIPIENTS, max, true);
   }
   if (direction == EXTERNAL && user != USER_CLICK) return to;
-  // A leak has external recipients as a rule: without a direction nobody is known to be internal.
+  // A leak mostly has external recipients: without a direction nobody is known to be internal.
   if (user == USER_SENDER && direction == UNKNOWN) return to;
   return writeFirst(to, FIELD_RECIPIENTS, max, true);
 }
 
-/** True where a link was looked at without anyone's click (`creationMethod`: Entry Scan). */
+/** True if Mimecast checked a link without a click (`creationMethod`: Entry Scan). */
 function wasScanned(): bool {
   if (!has(FIELD_CREATION_METHOD)) return false;
   const end = endOf(FIELD_CREATION_METHOD);
@@ -84,7 +83,7 @@ function directionOf(cat: u32): u32 {
   return first == 0x626e69 ? INBOUND : UNKNOWN;
 }
 
-/** The first address of a text (with commas, where it is a list), of a list, or of an object with `emailAddress`. */
+/** The first address of a text (a list by commas), of a list, or of an object with `emailAddress`. */
 function writeFirst(to: usize, field: u32, max: u32, isList: bool): usize {
   if (!has(field)) return to;
   let start = startOf(field);

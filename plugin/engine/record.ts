@@ -31,17 +31,17 @@ import { writeValue } from "./text.ts";
 import { timeOfRecord } from "./time.ts";
 import { addMember, finishUid, setSums, TAG_RAW } from "./uid.ts";
 
-/** What the record itself becomes in JSON: copied, made a string, or copied as the string that it is. */
+/** How the record itself becomes JSON: copied, made a string, or copied as the string that it is. */
 export const BODY_JSON: u32 = 0;
 export const BODY_TEXT: u32 = 1;
 export const BODY_QUOTED: u32 = 2;
 
-/** The record at hand, decided. */
+/** The current record, decided. */
 export let cat: u32 = 0;
 export let event: u32 = 0;
 export let severity: u32 = 0;
 export let time: u64 = 0;
-/** The family that it belongs to. */
+/** Its family. */
 export let source: u32 = 0;
 export let bodyStart: usize = 0;
 export let bodyEnd: usize = 0;
@@ -55,10 +55,10 @@ export let hostEnd: usize = 0;
 /** The line feed that ends the record. */
 export let lineEnd: usize = 0;
 
-/** Longer than the attribute `raw` may be, so that a line made of the envelope is marked as shortened too. */
+/** More than the attribute `raw` may hold, so that a line from the envelope is marked as shortened too. */
 const RAW_MAX: u32 = 2048;
 
-/** The record's own text, without escapes of the envelope. */
+/** The record's own text, without the envelope's escapes. */
 let rawStart: usize = 0;
 let rawEnd: usize = 0;
 
@@ -74,10 +74,10 @@ export function setRaw(start: usize, end: usize): void {
   rawEnd = end;
 }
 
-/** A longer name is no account of ours: it would not fit the room that a line may need. */
+/** A longer name is no account of ours: a line may not have the room for it. */
 const ACCOUNT_MAX: usize = 256;
 
-/** Takes a field as the account's name, where it is a text that can be one. */
+/** Takes a field as the account's name, if its text can be one. */
 export function takeAccount(field: u32): void {
   const form = formOf(field);
   const start = startOf(field);
@@ -85,7 +85,7 @@ export function takeAccount(field: u32): void {
   if (form != OBJECT && form != ARRAY && end - start <= ACCOUNT_MAX) setAccount(start, end, form);
 }
 
-export function setAccount(start: usize, end: usize, form: u32): void {
+function setAccount(start: usize, end: usize, form: u32): void {
   accountStart = start;
   accountEnd = end;
   accountForm = form;
@@ -95,7 +95,7 @@ export function setApi(value: u32): void {
   apiOfRecord = value;
 }
 
-/** Reads the record at `p`, its first byte that is not blank. Whatever it is, a record comes out. */
+/** Reads the record at `p`, its first byte that is not blank. Any bytes make a record. */
 export function readRecord(p: usize, kind: u32): void {
   resetMend();
   expectEnvelope(kind == KIND_AUTO);
@@ -134,7 +134,7 @@ function trimmed(p: usize): usize {
   return end;
 }
 
-/** A record of which only the beginning fits into the input buffer. */
+/** Makes a record of text whose beginning alone fits into the input buffer. */
 export function readOversized(p: usize, end: usize): void {
   setAccount(ACCOUNT, ACCOUNT + accountLength, RAW);
   apiOfRecord = api;
@@ -155,14 +155,14 @@ function decide(kind: u32): void {
   conclude();
 }
 
-/** Takes the API generation from what only one of them has; what shows none, or both, keeps that of the settings. */
+/** Takes the API generation from names that only one of them has; else, or with names of both, from the settings. */
 function showGeneration(): void {
   const first = bodyForm == BODY_TEXT || (marks & MARK_API_1) != 0;
   const second = (marks & MARK_API_2) != 0;
   if (first != second) setApi(first ? API_1 : API_2);
 }
 
-/** A record that is none: a line of its own tells so, with what there was of it. */
+/** Makes a malformed record: its line says so and quotes its text. */
 function takeMalformed(p: usize, end: usize, problem: u32, length: u32): void {
   setSums(0, 0);
   addMember(p, p, p, end, TAG_RAW);

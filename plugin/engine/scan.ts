@@ -31,19 +31,19 @@ const OPEN_LIST: u32 = 0x5b;
 const CLOSE_OBJECT: u32 = 0x7d;
 const COMMA: u32 = 0x2c;
 const NULL_WORD: u32 = 0x6c6c756e;
-/** Longer names are read by the slow way; all that are known are shorter. */
+/** The slow way reads longer names; all known names are shorter. */
 const LONGEST_PLAIN_NAME: usize = 64;
 
 /**
- * Reads an object once: known values into the table of fields, marks of all names, the fingerprint of all members.
- * Returns the address behind the closing bracket, 0 where it is not JSON. The words of plain names and values go
- * through the same registers that test them, which is why this function is long.
+ * Reads an object once: known values into the table of fields, the marks of all names, the fingerprint of all members.
+ * Returns the address after the closing bracket, or 0 if the text is not JSON. The words of plain names and values go
+ * through the same registers that test them, which makes this function long.
  */
 export function scanObject(p: usize): usize {
   return scanMembers<Hashed>(p);
 }
 
-/** As scanObject, but without the fingerprint: for a record that has one already. */
+/** As scanObject, but without the fingerprint, for a record that already has one. */
 export function scanWithoutUid(p: usize): usize {
   return scanMembers<Plain>(p);
 }
@@ -82,7 +82,7 @@ function scanMembers<T>(p: usize): usize {
     if (hashed) b = stepB(b, word);
     const slot = findName(a, p - name);
     if (slot == 0) {
-      // Only a name that is not known can hold escapes or what no name may hold.
+      // Only an unknown name can hold escapes or forbidden characters.
       p = readString(name);
       if (p == 0) return 0;
       note(KIND_NAME, name, p);
@@ -181,7 +181,7 @@ function scanMembers<T>(p: usize): usize {
   }
 }
 
-/** Our own envelope, opened at its `event`: that object is the record; returns the address behind the envelope. */
+/** Opens our own envelope at its `event`, which is the record; returns the address after the envelope. */
 function scanEnvelope(event: usize): usize {
   const eventEnd = scanWithoutUid(event);
   if (eventEnd == 0) return 0;

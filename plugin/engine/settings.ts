@@ -8,15 +8,15 @@ import { beginText, writeValue } from "./text.ts";
 import { begins, is, number } from "./words.ts";
 
 /**
- * What the engine is told once, as lines of "name=value" in the input buffer. Everything that can be is laid out
- * as finished text. The delimiter comes before names of attributes, since those are laid out with it.
+ * Reads the settings, lines of "name=value" in the input buffer, and turns as much as possible into finished text. The
+ * delimiter must come before names of attributes, because their texts hold it.
  */
 export const FORMAT_LEEF: u32 = 0;
-export const FORMAT_JSON: u32 = 1;
+const FORMAT_JSON: u32 = 1;
 export const FORMAT_BOTH: u32 = 2;
 
 export const POLICY_INTERNAL: u32 = 0;
-export const POLICY_SENDER: u32 = 1;
+const POLICY_SENDER: u32 = 1;
 export const POLICY_RECIPIENT: u32 = 2;
 
 export let format: u32 = FORMAT_LEEF;
@@ -24,18 +24,18 @@ export let policy: u32 = POLICY_INTERNAL;
 export let maxLine: u32 = 4096;
 export let delimiter: u32 = 0x5e;
 export let leefOne: bool = false;
-/** "1.0" or "2.0" as four bytes with the pipe behind it. */
+/** "1.0|" or "2.0|" as four bytes. */
 export let api: u32 = 0;
 export let accountLength: u32 = 0;
 
 export const API_1: u32 = 0x7c302e31;
 export const API_2: u32 = 0x7c302e32;
 
-/** The account as it stands in accountName. */
+/** The account as accountName has it. */
 export const ACCOUNT: usize = SETTINGS;
 const ACCOUNT_MAX: u32 = 128;
 
-/** What holds until something else is said; the Fluent Bit filter never says anything else. */
+/** The defaults; the Fluent Bit filter never changes them. */
 export function resetSettings(): void {
   prepareNames();
   format = FORMAT_LEEF;
@@ -50,7 +50,7 @@ export function resetSettings(): void {
   layKeys(delimiter);
 }
 
-/** Reads the settings; 0, or the number of the first line that can't be used. */
+/** Reads the settings. Returns 0, or the number of the first invalid line. */
 export function readSettings(length: u32): u32 {
   resetSettings();
   let p: usize = INPUT;

@@ -48,17 +48,17 @@ import {
 import { unescape, writeValue } from "./text.ts";
 
 /**
- * spamProcessingDetail in its four forms: an object, JSON in a string, the same encoded once more, and Python's
- * spelling (field mapping, notes on SIEM records). Only what has an attribute is taken out of it.
+ * Reads spamProcessingDetail in its four forms: an object, JSON in a string, the same encoded once more, and Python's
+ * spelling (field mapping, notes on SIEM records). It takes only the parts that have an attribute.
  */
 const LOOSE_TEXT: usize = SCRATCH + 0x4000;
 const LOOSE_MAX: u32 = 0x3f00;
 
-/** The record that the table of checks belongs to, and how often its texts are encoded. */
+/** The record of the table of checks, and how often its texts are encoded. */
 let read: u32 = 0;
 let encodings: u32 = 0;
 
-/** Writes what the detail says about one check, given by its name's first bytes; nothing where it says nothing. */
+/** Writes the result of the check whose name begins with these bytes, or nothing. */
 export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
   if (read != generation) readDetail();
   const check = checkOf(load<u32>(member));
@@ -78,7 +78,7 @@ export function writeSpamDetail(to: usize, member: usize, max: u32): usize {
   return writeValue(to, SCRATCH, last, STRING, max, false);
 }
 
-/** NONE and UNKNOWN: what nearly every mail has. */
+/** True for NONE and UNKNOWN, which nearly every mail has. */
 function saysNothing(start: usize, end: usize): bool {
   const length = end - start;
   return (length == 4 && load<u32>(start) == 0x454e4f4e) || (length == 7 && load<u32>(start) == 0x4e4b4e55);
@@ -118,7 +118,7 @@ function readDetail(): void {
   }
 }
 
-/** Python's spelling: the text is unescaped and read with either kind of quotation mark. */
+/** Unescapes Python's spelling and reads it with either kind of quotation mark. */
 function readLoosely(): void {
   let start = startOf(FIELD_SPAM_DETAIL);
   let end = endOf(FIELD_SPAM_DETAIL);

@@ -2,12 +2,12 @@ import { SPAM_CHECKS } from "./memory.ts";
 import { lowest, quote } from "./swar.ts";
 
 /**
- * One walk over spamProcessingDetail as it lies in the input, escaped or not, from quotation mark to quotation mark.
- * Structure is told from text by the number of backslashes in front of a mark: none in an object, one in a string, three
- * where the string was encoded twice; marks inside values have more. So no value can pass for a name.
+ * Walks once over spamProcessingDetail in the input, escaped or not, from quotation mark to quotation mark. The number
+ * of backslashes before a mark tells structure from text: none in an object, one in a string, three in a string that was
+ * encoded twice; marks inside values have more. So no value can pass for a name.
  */
 
-/** What was found: start and end of each; ALLOW and DENY where there is only a yes or no. */
+/** Start and end of each find; ALLOW and DENY for a mere yes or no. */
 export const VERDICT: u32 = 0;
 export const SPF: u32 = 1;
 export const DKIM: u32 = 2;
@@ -42,7 +42,7 @@ export function setCheck(check: u32, from: usize, to: usize): void {
   store<u32>(SPAM_CHECKS + check * 8, to, 4);
 }
 
-/** Walks from the first structural mark at `p`, which has `backslashes` in front of it. */
+/** Walks from the first structural mark at `p`, after that many `backslashes`. */
 export function walkChecks(p: usize, last: usize, backslashes: usize): void {
   level = backslashes;
   end = last;
@@ -60,7 +60,7 @@ export function walkChecks(p: usize, last: usize, backslashes: usize): void {
   }
 }
 
-/** Looks at one member; returns the check that following members belong to. */
+/** Reads one member; returns the check of the members that follow. */
 function takeMember(name: usize, length: u32, value: usize, check: u32): u32 {
   const first = load<u32>(name);
   if (check != NO_CHECK && length == 4 && first == 0x6f666e69) {
@@ -96,7 +96,7 @@ function checkOf(name: usize, length: u32): u32 {
   return length == 7 && first == 0x64726576 ? VERDICT : NO_CHECK;
 }
 
-/** Keeps a value that is a string and not empty. */
+/** Keeps a string that is not empty. */
 function takeText(check: u32, value: usize): void {
   const mark = value + level;
   if (load<u8>(mark) != 0x22 || !isStructural(mark, value)) return;
@@ -110,7 +110,7 @@ function takeFlag(check: u32, value: usize): void {
   else if (first == 0x66) setCheck(check, DENY, 0);
 }
 
-/** The structural mark that ends a text, 0 where there is none. */
+/** The structural mark that ends a text, 0 if there is none. */
 function closingQuote(from: usize): usize {
   for (let p = nextQuote(from); p < end; p = nextQuote(p + 1)) {
     if (isStructural(p, from)) return p;
@@ -127,7 +127,7 @@ function nextQuote(p: usize): usize {
   return p;
 }
 
-/** A backslash of the text itself takes 2, 4 or 8 places, depending on how often it was encoded. */
+/** A backslash of the text itself is 2, 4 or 8 backslashes here, by how often the text was encoded. */
 function isStructural(mark: usize, from: usize): bool {
   let p = mark;
   while (p > from && load<u8>(p - 1) == 0x5c) p--;

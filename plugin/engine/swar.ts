@@ -5,13 +5,13 @@ const SPACES: u64 = 0x2020202020202020;
 const QUOTES: u64 = 0x2222222222222222;
 const SLASHES: u64 = 0x5c5c5c5c5c5c5c5c;
 const LINE_FEEDS: u64 = 0x0a0a0a0a0a0a0a0a;
-/** Takes away the bits in which \ ^ | ~ differ. */
+/** Clears the bits in which \ ^ | ~ differ. */
 const SLASH_MASK: u64 = 0xdddddddddddddddd;
 
 /**
- * The high bit of each byte that a string or a LEEF value can't simply hold: quotation mark, backslash, caret,
- * pipe, tilde (which comes along), controls, DEL and everything that is not ASCII. The lowest bit that is set is
- * exact; those above it may be false, since a borrow runs upwards.
+ * The high bit of each byte that a string or a LEEF value can't hold as it is: quotation mark, backslash, caret, pipe,
+ * tilde (a side effect), controls, DEL and everything beyond ASCII. The lowest set bit is exact; bits above it may be
+ * wrong, because a borrow runs upwards.
  */
 // @ts-ignore: decorator
 @inline
@@ -21,7 +21,7 @@ export function special(word: u64): u64 {
   return ((slash - ONES) | (quote - ONES) | (word - SPACES) | (word + ONES) | word) & HIGHS;
 }
 
-/** The high bit of each byte that is a line feed; the lowest bit that is set is exact. */
+/** The high bit of each line feed; the lowest set bit is exact. */
 // @ts-ignore: decorator
 @inline
 export function lineFeed(word: u64): u64 {
@@ -29,7 +29,7 @@ export function lineFeed(word: u64): u64 {
   return (other - ONES) & ~other & HIGHS;
 }
 
-/** The high bit of each byte that is a quotation mark; the lowest bit that is set is exact. */
+/** The high bit of each quotation mark; the lowest set bit is exact. */
 // @ts-ignore: decorator
 @inline
 export function quote(word: u64): u64 {
@@ -37,7 +37,7 @@ export function quote(word: u64): u64 {
   return (other - ONES) & ~other & HIGHS;
 }
 
-/** The high bit of each byte that needs a backslash in a JSON string; the lowest bit that is set is exact. */
+/** The high bit of each byte that needs a backslash in a JSON string; the lowest set bit is exact. */
 // @ts-ignore: decorator
 @inline
 export function escapable(word: u64): u64 {
@@ -46,14 +46,14 @@ export function escapable(word: u64): u64 {
   return (((slash - ONES) & ~slash) | ((mark - ONES) & ~mark) | ((word - SPACES) & ~word)) & HIGHS;
 }
 
-/** Lower case of the ASCII letters in a word; bytes that are not ASCII stay as they are. */
+/** The word with its ASCII letters in lower case; other bytes stay as they are. */
 export function lowerWord(word: u64): u64 {
   const ascii = word & ~HIGHS;
   const isUpper = (ascii + 0x3f3f3f3f3f3f3f3f) & ~(ascii + 0x2525252525252525) & ~word & HIGHS;
   return word | (isUpper >> 2);
 }
 
-/** The number of the byte that the lowest bit of a test's result stands for. */
+/** The number of the byte that the lowest bit of a test's result marks. */
 // @ts-ignore: decorator
 @inline
 export function lowest(bits: u64): usize {
@@ -67,7 +67,7 @@ export function head(word: u64, count: usize): u64 {
   return word & ((<u64>1 << (<u64>count << 3)) - 1);
 }
 
-/** The address of the next line feed. There must be one: the caller has put a sentinel. */
+/** The address of the next line feed. There must be one: the caller writes a sentinel. */
 export function findLineFeed(p: usize): usize {
   let bits = lineFeed(load<u64>(p));
   while (bits == 0) {
@@ -84,7 +84,7 @@ export const COMMAS: u64 = 0x2c2c2c2c2c2c2c2c;
 export const OPEN_ANGLES: u64 = 0x3c3c3c3c3c3c3c3c;
 export const CLOSE_ANGLES: u64 = 0x3e3e3e3e3e3e3e3e;
 
-/** The first place of a byte, which is given eight times over, or `end`. */
+/** The first address of a byte, given as a word of eight copies, or `end`. */
 export function findByte(p: usize, end: usize, bytes: u64): usize {
   while (p < end) {
     const other = load<u64>(p) ^ bytes;

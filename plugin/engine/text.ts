@@ -5,14 +5,14 @@ import { ANGLES, findByte, special } from "./swar.ts";
 import { next, readUtf8, REPLACEMENT, setNext, sizeOf, writeUtf8 } from "./utf8.ts";
 
 /**
- * A value as LEEF can carry it. LEEF has no escape: what QRadar would take for structure is replaced, so that no
- * sender, subject, file name or URL can forge an attribute or an event (LEEF reference §1.3).
+ * Writes a value as LEEF can carry it. LEEF has no escape: the engine replaces characters that QRadar would take for
+ * structure, so that no sender, subject, file name or URL can forge an attribute or an event (LEEF reference §1.3).
  */
 
-/** Set where a value was longer than its bound. */
+/** True once a value was longer than its bound. */
 export let shortened: bool = false;
 
-/** Set where a quotation mark or a backslash was written: as JSON text the line needs escapes. */
+/** True once the line holds a quotation mark or a backslash, which need escapes in JSON text. */
 export let marked: bool = false;
 
 export function beginText(): void {
@@ -26,7 +26,7 @@ const PIPE: u32 = 0x7c;
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
 
-/** Writes a value of at most `max` bytes; returns where it ends, `to` where nothing is left of it. */
+/** Writes a value of at most `max` bytes; returns its end, or `to` if nothing is left of it. */
 export function writeValue(to: usize, start: usize, end: usize, form: u32, max: u32, isUrl: bool): usize {
   if (form != PLAIN && form != SCALAR) return writeCarefully(to, start, end, form != RAW, max, isUrl);
   while (start < end && load<u8>(start) == SPACE) start++;
@@ -68,7 +68,7 @@ function writeCarefully(to: usize, p: usize, end: usize, escapes: bool, max: u32
       p++;
     }
     if (c == SPACE || isUnprintable(c) || (c == CARET && !isUrl)) {
-      // One space for a run of what can't be carried; spaces of the value itself stay as they are.
+      // One space for a run of characters that LEEF can't carry; the value's own spaces stay as they are.
       if (to == start || (c != SPACE && load<u8>(to - 1) == SPACE)) continue;
       c = SPACE;
     } else if (c == PIPE && !isUrl) {
@@ -108,8 +108,8 @@ function isUnprintable(c: u32): bool {
 }
 
 /**
- * Characters that are not seen but change how others are: they turn the reading direction, hide a word, or carry a
- * text of their own (Unicode, Cf and what is ignored by default).
+ * True for invisible characters that change how others look: they turn the reading direction, hide a word, or carry a
+ * text of their own (Unicode, Cf and default ignorable).
  */
 function isInvisible(c: u32): bool {
   if (c == 0xad || c == 0x34f || c == 0x61c || c == 0x115f || c == 0x1160) return true;
@@ -120,7 +120,7 @@ function isInvisible(c: u32): bool {
   return c - 0xfff0 < 12 || c - 0x1bca0 < 4 || c - 0x1d173 < 8 || c - 0xe0000 < 0x1000;
 }
 
-/** Of an escape as JSON would write it, with five digits where it needs them: \u202e, \ue0041. */
+/** Writes an escape as in JSON, with five digits if it needs them: \u202e, \ue0041. */
 const ESCAPE_SIZE: u32 = 7;
 
 function writeEscape(to: usize, c: u32): usize {
@@ -135,7 +135,7 @@ function writeEscape(to: usize, c: u32): usize {
 }
 
 /** Reads the JSON escape at `p` and sets `next`; half a surrogate pair comes back as U+FFFD. */
-export function readEscaped(p: usize): u32 {
+function readEscaped(p: usize): u32 {
   const c = <u32>load<u8>(p, 1);
   setNext(p + 2);
   if (c == 0x75) {
@@ -163,7 +163,7 @@ export function isWrapped(start: usize, end: usize): bool {
   return findByte(start + 1, end, ANGLES) == end;
 }
 
-/** Takes the brackets off what has been written. */
+/** Takes the brackets off the written value. */
 export function unwrapAngles(start: usize, end: usize): usize {
   if (!isWrapped(start, end)) return end;
   const from = load<u8>(start, 1) == SPACE ? start + 2 : start + 1;
@@ -171,7 +171,7 @@ export function unwrapAngles(start: usize, end: usize): usize {
   return trimEnd(start, moveDown(start, from, <u32>(end - 1 - from)));
 }
 
-/** Takes the JSON escapes out of a text, nothing else; at most `max` bytes. */
+/** Decodes the JSON escapes of a text, and changes nothing else; at most `max` bytes. */
 export function unescape(to: usize, p: usize, end: usize, form: u32, max: u32): usize {
   const limit = to + max - 4;
   const escapes = form != RAW && form != PLAIN;

@@ -4,17 +4,17 @@ import { CLOCK } from "./memory.ts";
 import { FIELD_DATE_TEXT, FIELD_TIMESTAMP } from "./tables.ts";
 
 /**
- * Where a record has no usable time: 2001-09-09T01:46:40.000Z, the first moment whose milliseconds have 13 digits.
- * Fixed, so that the line is the same at every sending.
+ * The time of a record without a usable one: 2001-09-09T01:46:40.000Z, the first moment whose milliseconds have 13
+ * digits. It is fixed, so that every sending gives the same line.
  */
-export const NO_TIME: u64 = 1_000_000_000_000;
+const NO_TIME: u64 = 1_000_000_000_000;
 const LAST_TIME: u64 = 9_999_999_999_999;
 const DAY_MS: u64 = 86_400_000;
 
-/** False where the time of the record at hand is NO_TIME for want of a better one. */
+/** False if the current record has no usable time, and so NO_TIME. */
 export let timeIsKnown: bool = false;
 
-/** True where the record's own timestamp is that time in 13 digits, to be copied as it is. */
+/** True if the record's own timestamp is that time in 13 digits, which the writer can copy. */
 export let timestampIsTime: bool = false;
 
 /** The record's time in ms since 1970, 13 digits. */
@@ -39,7 +39,7 @@ function isText(field: u32): bool {
   return form != OBJECT && form != ARRAY;
 }
 
-/** Digits only: milliseconds, or seconds where there are ten of them. */
+/** Reads digits: milliseconds, or seconds if there are ten of them. */
 function readEpoch(p: usize, end: usize): u64 {
   if (end - p > 13) return 0;
   let value: u64 = 0;
@@ -53,10 +53,10 @@ function readEpoch(p: usize, end: usize): u64 {
 }
 
 /**
- * `2021-10-18T09:02:43+0100`, also with Z, a colon in the offset, a fraction, a blank for T, an hour of one digit,
- * or no zone at all (taken as UTC). 0 where it is none of these.
+ * Reads `2021-10-18T09:02:43+0100`, also with Z, a colon in the offset, a fraction, a blank for T, an hour of one digit,
+ * or no zone at all (which means UTC). 0 for any other text.
  */
-export function readDate(start: usize, end: usize): u64 {
+function readDate(start: usize, end: usize): u64 {
   at = start;
   stop = end;
   const year = number(4, 4);
@@ -133,7 +133,7 @@ function zone(): i64 {
   return west ? -offset : offset;
 }
 
-/** The Gregorian calendar by arithmetic: years begin in March, so that the leap day is the last. */
+/** The Gregorian calendar by arithmetic: a year begins in March, so that the leap day is its last. */
 function daysSince1970(year: u32, month: u32, day: u32): u32 {
   if (month <= 2) year--;
   const era = year / 400;

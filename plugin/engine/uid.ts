@@ -4,24 +4,24 @@ import { head } from "./swar.ts";
 
 /**
  * The event's fingerprint (docs/decisions/0005-event-uid.md): two lanes of 64 bits. A member's name and value go
- * into both lanes in words of eight bytes; the finished members are added up, so that their order does not matter.
+ * into both lanes in words of eight bytes; the lanes of all members are summed up, so that their order does not matter.
  */
 export const START_A: u64 = 0x9e3779b97f4a7c15;
 export const START_B: u64 = 0xc2b2ae3d27d4eb4f;
 export const FACTOR_A: u64 = 0x9fb21c651e98df25;
 export const FACTOR_B: u64 = 0xd6e8feb86659fd93;
 
-/** What a member's value is, as part of its fingerprint. */
+/** The kind of a member's value, as part of its fingerprint. */
 export const TAG_STRING: u32 = 1;
 export const TAG_SCALAR: u32 = 2;
 export const TAG_NESTED: u32 = 3;
 export const TAG_PAIR: u32 = 4;
 export const TAG_RAW: u32 = 5;
 
-/** Lanes of the member at hand, where it is not kept in locals. */
+/** The lanes of the current member, if no locals keep them. */
 export let laneA: u64 = 0;
 export let laneB: u64 = 0;
-/** Sums over the record's members. */
+/** The sums over the record's members. */
 export let sumA: u64 = 0;
 export let sumB: u64 = 0;
 /** The finished fingerprint. */
@@ -78,7 +78,7 @@ export function setSums(a: u64, b: u64): void {
   sumB = b;
 }
 
-/** Takes a text into the lanes: whole words, then the rest (0 to 7 bytes) filled up with zeros. */
+/** Adds a text to the lanes: whole words, then the rest (0 to 7 bytes) padded with zeros. */
 export function absorb(from: usize, to: usize): void {
   let a = laneA;
   let b = laneB;
@@ -93,7 +93,7 @@ export function absorb(from: usize, to: usize): void {
   laneB = stepB(b, word);
 }
 
-/** Adds a member that lies at hand as two texts. */
+/** Adds a member, given as two texts. */
 export function addMember(name: usize, nameEnd: usize, value: usize, valueEnd: usize, tag: u32): void {
   setLanes(START_A, START_B);
   absorb(name, nameEnd);
@@ -103,13 +103,13 @@ export function addMember(name: usize, nameEnd: usize, value: usize, valueEnd: u
   sumB += fold(stepB(laneB, word), FACTOR_A);
 }
 
-/** Makes the fingerprint of `members` members out of the sums. */
+/** Makes the fingerprint of so many `members` from the sums. */
 export function finishUid(members: u32): void {
   uidHigh = mix(sumA + (<u64>members) * START_A);
   uidLow = mix(sumB ^ uidHigh);
 }
 
-/** Takes 32 hex digits in lower case as the fingerprint; false where the text is something else. */
+/** Takes 32 hex digits in lower case as the fingerprint; false for any other text. */
 export function takeUid(from: usize, length: u32): bool {
   if (length != 32) return false;
   const high = (readHex(load<u64>(from)) << 32) | readHex(load<u64>(from, 8));
@@ -123,7 +123,7 @@ export function takeUid(from: usize, length: u32): bool {
   return true;
 }
 
-/** Eight hex digits as 32 bits; what is no digit makes some other number, which the caller finds out. */
+/** Eight hex digits as 32 bits; other characters make some other number, which the caller notices. */
 function readHex(text: u64): u64 {
   let x = (text & 0x0f0f0f0f0f0f0f0f) + ((text >> 6) & 0x0101010101010101) * 9;
   x = ((x & 0x0f0f0f0f0f0f0f0f) << 4) | ((x >> 8) & 0x000f000f000f000f);
@@ -138,7 +138,7 @@ export function writeHex(to: usize, value: u64): usize {
 }
 
 function half(to: usize, value: u64): usize {
-  // Spread the eight digits over eight bytes, the first one lowest, then add what a letter is above a digit.
+  // Spread the eight digits over eight bytes, the first one lowest, then add a letter's distance to a digit.
   let x = ((value & 0xffff) << 32) | (value >> 16);
   x = ((x & 0x000000ff000000ff) << 16) | ((x & 0x0000ff000000ff00) >> 8);
   x = ((x & 0x000f000f000f000f) << 8) | ((x & 0x00f000f000f000f0) >> 4);
@@ -148,8 +148,8 @@ function half(to: usize, value: u64): usize {
 }
 
 /** The running digest over an item's fingerprints: it depends on their order. */
-export let digestA: u64 = 0;
-export let digestB: u64 = 0;
+let digestA: u64 = 0;
+let digestB: u64 = 0;
 
 export function resetDigest(): void {
   digestA = 0;
@@ -161,7 +161,7 @@ export function extendDigest(): void {
   digestB = stepB(digestB, uidLow) ^ digestA;
 }
 
-/** The digest as 32 hex digits; returns where they are. */
+/** Writes the digest as 32 hex digits; returns their address. */
 export function digestText(): usize {
   writeHex(writeHex(HEX, mix(digestA)), mix(digestB ^ mix(digestA)));
   return HEX;

@@ -2,11 +2,11 @@ import { copy, same } from "./bytes.ts";
 import { UNKNOWN } from "./memory.ts";
 
 /**
- * What Mimecast sends and the mapping does not know, by name: names of members, and words where a closed list was
- * expected. What the record at hand holds is noted while it is read, and counted once its output is sure; a name costs
- * nothing until it is unknown. Names can be anyone's (a gateway's, an attacker's): there is room for a fixed number of
- * them, each at most NAME_MAX bytes of word characters. What is no such word is counted without its text, since it may
- * be the content of a mail.
+ * Counts the names that Mimecast sends and the mapping does not know: names of members, and words outside of a closed
+ * list. The engine notes them while it reads a record, and counts them once the record's output is sure; a known name
+ * costs nothing. A name can be anyone's (a gateway's, an attacker's): there is room for a fixed number of them, each at
+ * most NAME_MAX bytes of word characters. Any other text counts without its text, because it may be the content of a
+ * mail.
  */
 const NOTED: usize = UNKNOWN;
 const NOTED_MAX: u32 = 32;
@@ -21,16 +21,16 @@ const NAME: usize = 8;
 const NAME_MAX: usize = 48;
 const ROWS_MAX: u32 = 32;
 
-/** A member's name; every other kind is the number of the field whose word is not known. */
+/** A member's name; every other kind is the number of the field with the unknown word. */
 export const KIND_NAME: u32 = 0;
-/** For which there was no row left. */
+/** All names for which there was no row left. */
 const KIND_MORE: u32 = 255;
 
 let noted: u32 = 0;
-/** How many different ones have been counted. */
+/** How many different names there are. */
 export let rows: u32 = 0;
 
-/** The record at hand is another one, or the same once more. */
+/** Begins another record, or the same once more. */
 // @ts-ignore: decorator
 @inline
 export function forgetNoted(): void {
@@ -45,7 +45,7 @@ export function note(kind: u32, start: usize, end: usize): void {
   store<u32>(row, kind, 8);
 }
 
-/** Counts what was noted of the record at hand. */
+/** Counts the notes of the current record. */
 // @ts-ignore: decorator
 @inline
 export function countNoted(): void {
@@ -79,7 +79,7 @@ function count(kind: u32, name: usize, length: u32): void {
     store<u32>(row, load<u32>(row) + 1);
     return;
   }
-  // The last row is for all that come later.
+  // The last row is for all later names.
   const isLast = ++rows == ROWS_MAX;
   store<u32>(row, 1);
   store<u8>(row, isLast ? KIND_MORE : kind, KIND);
@@ -87,7 +87,7 @@ function count(kind: u32, name: usize, length: u32): void {
   copy(row + NAME, name, length);
 }
 
-/** Letters, digits, and what stands between words in Mimecast's names. */
+/** True for letters, digits, and the characters between words in Mimecast's names. */
 function isWord(p: usize, end: usize): bool {
   if (end - p > NAME_MAX) return false;
   for (; p < end; p++) {

@@ -1,18 +1,18 @@
-/** What can't be read as a character. */
+/** The character for bytes that are none. */
 export const REPLACEMENT: u32 = 0xfffd;
 
-/** Behind the character that was read last. */
+/** The address after the last character. */
 export let next: usize = 0;
 
 export function setNext(p: usize): void {
   next = p;
 }
-/** False where the last read found bytes that are no character. */
+/** False if the last read found bytes that are no character. */
 export let valid: bool = true;
 
 /**
- * Reads one character that is not ASCII. Bytes that are none come back as U+FFFD, one for each maximal part
- * (Unicode 16, §3.9, "substitution of maximal subparts"; what a browser's decoder does).
+ * Reads one character beyond ASCII. Bytes that are no character become U+FFFD, one for each maximal part (Unicode 16,
+ * §3.9, "substitution of maximal subparts", as in a browser's decoder).
  */
 export function readUtf8(p: usize): u32 {
   const lead = <u32>load<u8>(p);
@@ -56,7 +56,7 @@ export function sizeOf(character: u32): u32 {
   return character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
 }
 
-/** Writes a character; returns where the next one goes. */
+/** Writes a character; returns the address after it. */
 export function writeUtf8(to: usize, character: u32): usize {
   if (character < 0x80) {
     store<u8>(to, character);

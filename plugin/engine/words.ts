@@ -1,11 +1,11 @@
 /** Words in the settings' text. */
 
-/** True where the text is this word. */
+/** True if the text is this word. */
 export function is(p: usize, end: usize, word: string): bool {
   return <i32>(end - p) == word.length && begins(p, end, word);
 }
 
-/** True where the text begins with this word. */
+/** True if the text begins with this word. */
 export function begins(p: usize, end: usize, word: string): bool {
   if (<i32>(end - p) < word.length) return false;
   for (let i = 0; i < word.length; i++) {
@@ -14,7 +14,7 @@ export function begins(p: usize, end: usize, word: string): bool {
   return true;
 }
 
-/** A decimal number below a million; 0 where the text is none. */
+/** A decimal number below a million; 0 for any other text. */
 export function number(p: usize, end: usize): u32 {
   let value: u32 = 0;
   for (; p < end; p++) {
