@@ -35,6 +35,7 @@ interface Setting {
 /** A machine: a state directory and a configuration of its own. */
 interface Machine {
   once(): ReturnType<typeof runProgram>;
+  peek(): ReturnType<typeof runProgram>;
   follow(): Following;
 }
 
@@ -120,6 +121,7 @@ describeEtcd("a fleet", () => {
     const { env } = workspace;
     return {
       once: () => runProgram(["poll", "--once"], env),
+      peek: () => runProgram(["poll", "--peek", "1000"], env),
       follow() {
         const child = startProgram(["poll", "--follow"], env);
         let [out, err] = ["", ""];
@@ -311,6 +313,30 @@ describeEtcd("a fleet", () => {
     await shared.client().txn([], [{ remove: keys.drain("a") }]);
     await once.once();
     await all.untilOwned({ a: 3, b: 3 });
+  });
+
+  it("shows what would come next, from any machine, and leaves no trace", async () => {
+    const all = await setting(shared, 10);
+    expect((await machine(all, "a", ONCE).once()).code).toBe(0);
+    const seen = new Set(all.ids());
+    all.add(5);
+    const keys = fleetKeys(all.prefix);
+    const stored = async () =>
+      (
+        await shared
+          .client()
+          .txn(
+            [],
+            [{ list: `${all.prefix}/accounts/` }, { list: keys.owners }, { list: keys.workers }],
+          )
+      ).found;
+    const before = await stored();
+    const { stdout, code } = await machine(all, "b", ONCE).peek();
+    expect(code).toBe(0);
+    const next = all.ids().filter((id) => !seen.has(id));
+    expect(next).toHaveLength(30);
+    expect(idsIn(stdout)).toEqual(expect.arrayContaining(next));
+    expect(await stored()).toEqual(before);
   });
 
   it("refuses a second machine with a worker's name, and a second process of one state directory", async () => {
