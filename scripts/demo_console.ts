@@ -3,7 +3,13 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { TEST_UID } from "../plugin/commands/test_uid.ts";
 import { certificateAuthority } from "../test/support/certificates.ts";
-import { type Finished, runProgram, type Workspace } from "../test/support/program.ts";
+import {
+  type Finished,
+  finished,
+  runProgram,
+  startProgram,
+  type Workspace,
+} from "../test/support/program.ts";
 import { type QradarApi, startQradarApi } from "../test/support/qradar/api.ts";
 import type { SearchedEvent } from "../test/support/qradar/aql_where.ts";
 import { installedConsole } from "../test/support/qradar/installed_console.ts";
@@ -19,8 +25,8 @@ export interface DemoConsole {
   run(...args: string[]): Promise<Finished>;
   /** From here on lines are gone that `isLost` names, of those that have arrived until now. */
   drop(isLost: (line: string) => boolean): number;
-  /** As `| nc QRADAR 514` does. */
-  send(lines: string): Promise<void>;
+  /** Runs the program as `mimecast-input … | nc QRADAR 514` does; how many lines went. */
+  pipe(...args: string[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -59,10 +65,12 @@ export async function startDemoConsole(
       });
       return lost.size;
     },
-    async send(lines) {
-      const count = receiver.count + lines.split("\n").length - 1;
-      connect(receiver.port, "127.0.0.1").end(lines);
-      await receiver.waitFor(count, 30_000);
+    async pipe(...args) {
+      const child = startProgram(args, env);
+      const socket = connect(receiver.port, "127.0.0.1");
+      child.stdout?.pipe(socket);
+      const { stdout } = await finished(child);
+      return stdout.split("\n").length - 1;
     },
     close: () => api.close(),
   };

@@ -31,10 +31,9 @@ export async function reconciled(console: DemoConsole, until: string): Promise<b
     return uid !== undefined && !line.includes("|health_") && Number.parseInt(uid, 16) % 100 === 0;
   });
   say(`\nOn their way to QRadar ${dropped} lines get lost, on purpose\n`);
-  const asked = ["--account", "acme-v2", "--since", "8d", "--until", until, "--budget", "100"];
+  const asked = ["--account", "acme-v2", "--since", "6d", "--until", until, "--budget", "100"];
   const isComplete = await step(console, "reconcile", ...asked);
-  const { stdout } = await console.run("reconcile", ...asked, "--heal");
-  await console.send(stdout);
-  say(`\n${stdout.split("\n").length - 1} lines sent again by reconcile --heal\n`);
+  const healed = await console.pipe("reconcile", ...asked, "--heal", "--wait-secs", "5");
+  say(`\n${healed} lines sent again by reconcile --heal\n`);
   return !isComplete && (await step(console, "reconcile", ...asked));
 }
