@@ -41,6 +41,8 @@ for (const name of ["syslog-ng", "fluent-bit", "vector"] as const) {
       terminal.type(`${KEYS.down.repeat(down)}${KEYS.enter}`);
       await terminal.sees("Where QRadar listens");
       terminal.type(KEYS.enter);
+      await terminal.sees("Bring event names, rules and the log source to QRadar");
+      terminal.type(KEYS.enter);
       expect(await terminal.ended()).toBe(0);
 
       const check = await runProgram(["check", "--json"], env);
