@@ -1,12 +1,13 @@
 import { appendFileSync } from "node:fs";
 import { Option } from "commander";
+import { onPath } from "../test/support/program.ts";
 import { hasShipper, type ShipperName, type Way } from "../test/support/shippers.ts";
 import { type CampaignResult, campaign } from "./chaos/campaign.ts";
 import { scriptCommand, wholeNumber } from "./script_command.ts";
 
 /**
  * Kills, stops and starves the program and a real shipper at random moments, and counts record ids in and out:
- * nothing may be lost. `npm run chaos -- --kills 1000 --seed 7 --shipper syslog-ng`
+ * nothing may be lost. `npm run chaos -- --kills 1000 --seed 7 --shipper syslog-ng`; `npm run chaos -- --fleet --kills 60`
  */
 const SHIPPERS = ["model", "syslog-ng", "fluent-bit", "vector", "rsyslog", "otelcol"] as const;
 const WAYS = ["exec", "file", "http", "otlp"] as const;
@@ -31,10 +32,13 @@ const values = scriptCommand(
   .option("--stalled", "blows fall while the receiver is stopped and all buffers are full", false)
   .option("--hot-reload", "with hot reloads of Fluent Bit", false)
   .option("--blows <list>", 'only these, separated by commas: "kill plugin,kill shipper"', "")
+  .option("--fleet", "three workers under syslog-ng with a three-node etcd instead of one", false)
+  .option("--accounts <n>", "with --fleet: how many accounts", wholeNumber(1), 12)
   .option("--out <file>", "append the result to this file, one JSON object a line")
   .parse()
   .opts<ChaosOptions>();
 const { shipper, kills } = values;
+if (values.fleet) process.exit(await strikeFleet());
 const way = values.way ?? (shipper === "rsyslog" || shipper === "otelcol" ? "file" : "exec");
 if (shipper !== "model" && !hasShipper(shipper as ShipperName))
   throw new Error(`Cannot find ${shipper} on PATH`);
@@ -57,7 +61,29 @@ if (values.out !== undefined)
 process.stdout.write(table(result));
 process.exit(result.lost.length === 0 ? 0 : 1);
 
+/** Gives the exit code. */
+async function strikeFleet(): Promise<number> {
+  for (const program of ["etcd", "etcdctl", "syslog-ng"]) {
+    if (!onPath(program)) throw new Error(`Cannot find ${program} on PATH`);
+  }
+  const { fleetCampaign } = await import("./chaos/fleet_campaign.ts");
+  const { fleetTable } = await import("./chaos/fleet_table.ts");
+  const fleet = await fleetCampaign({
+    blows: kills,
+    accounts: values.accounts,
+    seed: values.seed,
+    only: values.blows.split(",").filter((blow) => blow !== ""),
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  if (values.out !== undefined)
+    appendFileSync(values.out, `${JSON.stringify({ ...values, ...fleet })}\n`);
+  process.stdout.write(fleetTable(fleet));
+  return fleet.lost.length + fleet.wrong.length + fleet.problems.length === 0 ? 0 : 1;
+}
+
 interface ChaosOptions {
+  readonly fleet: boolean;
+  readonly accounts: number;
   readonly kills: number;
   readonly seed: number;
   readonly shipper: (typeof SHIPPERS)[number];
