@@ -29,7 +29,7 @@ export const EXIT = {
 
 interface Options {
   readonly code: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 

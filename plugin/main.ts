@@ -47,7 +47,7 @@ const self: Process = {
   log: createLog({
     level: "info",
     secrets: () => secrets,
-    ...(unread === null ? {} : { keep: unread }),
+    keep: unread,
   }),
 };
 

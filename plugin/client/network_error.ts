@@ -46,7 +46,7 @@ export function networkError(
   const hint = hints[code] ?? (proxy === null ? undefined : PROXY_HINTS[code]) ?? HINTS[code];
   return new NetworkError(`Cannot reach "${host}"${through}: ${detail(code, cause)}`, {
     code,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     cause,
   });
 }

@@ -14,7 +14,7 @@ export interface TlsOptions {
  * The options of a TLS connection that trusts the system's certificates and those of `caPem`. It sets every option, because
  * Node takes a missing one from the environment (NODE_TLS_REJECT_UNAUTHORIZED, NODE_OPTIONS). Throws a `ConfigError`.
  */
-export function tlsOptions(caPem: string | undefined): TlsOptions {
+export function tlsOptions(caPem: string | null = null): TlsOptions {
   return {
     rejectUnauthorized: true,
     minVersion: "TLSv1.2",
@@ -24,8 +24,8 @@ export function tlsOptions(caPem: string | undefined): TlsOptions {
   };
 }
 
-function trusted(caPem: string | undefined): { ca?: string[] } {
-  if (caPem === undefined) return {};
+function trusted(caPem: string | null): { ca?: string[] } {
+  if (caPem === null) return {};
   try {
     new X509Certificate(caPem);
   } catch (cause) {
@@ -49,11 +49,11 @@ export interface ClientCertificate {
 }
 
 /** The options with which we present `client`. Throws a `ConfigError` where the two don't fit. */
-export function presentedOptions(client: ClientCertificate | undefined): {
+export function presentedOptions(client: ClientCertificate | null = null): {
   cert?: string;
   key?: string;
 } {
-  if (client === undefined) return {};
+  if (client === null) return {};
   const { certPem, keyPem } = client;
   const refused = (why: string, cause?: unknown) =>
     new ConfigError(`Cannot use the client certificate: ${why}`, {

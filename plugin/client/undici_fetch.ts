@@ -9,11 +9,11 @@ import { createWays, type Way } from "./ways.ts";
 /** How the process reaches the network. TLS certificates are always verified. */
 export interface FetchOptions {
   /** Proxy for every request; without it `env` decides (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). */
-  readonly proxy?: string;
+  readonly proxy?: string | null;
   /** Certificates to trust besides the system's, as PEM text: the content of the file, not its path. */
-  readonly caPem?: string;
+  readonly caPem?: string | null;
   /** For a server that asks for a certificate of ours. */
-  readonly client?: ClientCertificate;
+  readonly client?: ClientCertificate | null;
   /** Until the TCP and TLS handshakes are done. Default 15 s. */
   readonly connectTimeoutMs?: number;
   /** The environment; an empty one where absent. */

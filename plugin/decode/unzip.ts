@@ -72,12 +72,9 @@ async function withArchive<T>(
   path: string,
   work: (archive: yauzl.ZipFile, fail: (error: unknown) => void) => Promise<T>,
 ): Promise<T> {
-  let fail: (error: unknown) => void = () => {};
-  const failed = new Promise<never>((_resolve, reject) => {
-    fail = reject;
-  });
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {});
-  const reader = await ZipReader.open(path, (error) => fail(error));
+  const reader = await ZipReader.open(path, fail);
   reader.on("error", () => {}); // closing a file that was only read loses nothing
   let archive: yauzl.ZipFile | undefined;
   try {
@@ -112,10 +109,7 @@ async function* readEntry(
 ): AsyncGenerator<Uint8Array> {
   if (isChecked) checkUnpacked(entry.uncompressedSize, entry.compressedSize, UNPACK_LIMITS);
   let sum = 0;
-  let end: () => void = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   try {
     const stream = await new Promise<Readable>((resolve, reject) => {
       // The archive stays open until this generator has ended.

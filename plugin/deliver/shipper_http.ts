@@ -44,9 +44,9 @@ export async function openShipperHttp(
     connectTimeoutMs,
     // The environment's proxy is for hosts outside; the shipper is near.
     env: {},
-    ...(proxy === null ? {} : { proxy }),
-    ...(caPem === null ? {} : { caPem }),
-    ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
+    proxy,
+    caPem,
+    client: certPem === null || keyPem === null ? null : { certPem, keyPem },
   });
   const hidden = [
     ...secrets,

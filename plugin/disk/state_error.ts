@@ -31,7 +31,7 @@ export function stateError(action: string, path: string, cause: unknown): StateE
   return new StateError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause, use)}`, {
     code: `state_${code.toLowerCase() || "io"}`,
     cause,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 

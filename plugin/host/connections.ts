@@ -22,13 +22,7 @@ export function connections(
       if (config === null) return nodeEffects(createFetch({ env: process.env }), log());
       const { connectTimeoutMs } = config.network;
       const { proxy, caPem } = await network(config);
-      const fetch = createFetch({
-        connectTimeoutMs,
-        env: process.env,
-        ...(proxy === null ? {} : { proxy }),
-        ...(caPem === null ? {} : { caPem }),
-      });
-      return nodeEffects(fetch, log());
+      return nodeEffects(createFetch({ connectTimeoutMs, env: process.env, proxy, caPem }), log());
     },
     async shipperHttp(http, config) {
       const { connectTimeoutMs } = config.network;
@@ -51,8 +45,8 @@ export function connections(
       const fetch = createFetch({
         connectTimeoutMs: Math.min(config.network.connectTimeoutMs, leaseMs / 6),
         env: {},
-        ...(caPem === null ? {} : { caPem }),
-        ...(certPem === null || keyPem === null ? {} : { client: { certPem, keyPem } }),
+        caPem,
+        client: certPem === null || keyPem === null ? null : { certPem, keyPem },
       });
       if (user === null) return { fetch, user };
       const { resolveSecret } = await secretsRoom();
@@ -69,12 +63,8 @@ export function connections(
         proxyRef === null ? null : await resolveProxyUrl(proxyRef, "qradar.proxy", from);
       vault.add([token, ...(proxy === null ? [] : proxySecrets(proxy))]);
       const caPem = caFile === null ? null : await readPem(caFile, "qradar.ca_file");
-      const fetch = createFetch({
-        connectTimeoutMs: config.network.connectTimeoutMs,
-        env: {},
-        ...(proxy === null ? {} : { proxy }),
-        ...(caPem === null ? {} : { caPem }),
-      });
+      const { connectTimeoutMs } = config.network;
+      const fetch = createFetch({ connectTimeoutMs, env: {}, proxy, caPem });
       return { origin, token, fetch };
     },
   };

@@ -13,7 +13,7 @@ interface LogOptions {
   /** Where the lines go; default: file descriptor 2, written at once. */
   readonly destination?: { write(line: string): void };
   /** Keeps every line besides; see log_file.ts. */
-  readonly keep?: { write(line: string): void };
+  readonly keep?: { write(line: string): void } | null;
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];

@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import {
   type FileHandle,
   lstat,
@@ -11,6 +11,7 @@ import {
   stat,
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { spooledFile } from "../decode/spooled_file.ts";
 import { codeOf } from "../disk/os_error.ts";
 import { refuseForeign } from "../disk/own_path.ts";
 import { stateError } from "../disk/state_error.ts";
@@ -52,13 +53,7 @@ export function nodeFiles(): Files {
       await (durable ? replaceWith(path, 0o600, fill) : createFile(path, fill));
       return size;
     },
-    async *stream(path) {
-      try {
-        yield* createReadStream(path, { highWaterMark: 256 * 1024 });
-      } catch (error) {
-        throw stateError("read", path, error);
-      }
-    },
+    stream: spooledFile,
     append: appendFile,
     facts,
   };

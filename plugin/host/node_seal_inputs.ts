@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import type { Screen } from "./host.ts";
 import type { SealInputs } from "./seal_inputs.ts";
 
@@ -6,7 +7,7 @@ import type { SealInputs } from "./seal_inputs.ts";
 export function nodeSealInputs(screen: Screen): SealInputs {
   return {
     terminal: process.stdin.isTTY === true,
-    readStdin: async () => Buffer.concat(await process.stdin.toArray()).toString("utf8"),
+    readStdin: () => text(process.stdin),
     async promptHidden(question) {
       const { promptHidden } = await import("./hidden_prompt.ts");
       return promptHidden(question, process.stdin, (text) => process.stderr.write(text));

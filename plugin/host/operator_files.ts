@@ -23,7 +23,7 @@ export async function readNamedFile(path: string, action: string): Promise<strin
     return new ConfigError(`Cannot ${action} ${JSON.stringify(path)}: ${osReason(cause)}`, {
       code: "file",
       cause,
-      ...remedy(cause),
+      hint: remedyOf(cause),
     });
   });
   return text;
@@ -42,7 +42,7 @@ export async function readConfigFile(path: string): Promise<TextFile> {
     return new ConfigError(`Cannot read config ${JSON.stringify(path)}: ${osReason(cause)}`, {
       code: "config_file",
       cause,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   });
   if (file.distrusted === null) return file;
@@ -56,7 +56,7 @@ export async function readConfigFile(path: string): Promise<TextFile> {
 export async function readPem(path: string, key: string): Promise<string> {
   const { text, mode } = await readText(path, (cause) => {
     const message = `Cannot read "${key}", the file ${JSON.stringify(path)}: ${osReason(cause)}`;
-    return new ConfigError(message, { code: "pem_file", cause, ...remedy(cause) });
+    return new ConfigError(message, { code: "pem_file", cause, hint: remedyOf(cause) });
   });
   if (key.endsWith("key_file") && mode !== null && (mode & 0o007) !== 0) {
     const current = mode.toString(8).padStart(4, "0");
@@ -94,7 +94,7 @@ export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     if (codeOf(cause) === "") throw cause;
     const message = `Cannot read ${JSON.stringify(path)}: ${osReason(cause)}`;
-    throw new ConfigError(message, { code: "input", cause, ...remedy(cause) });
+    throw new ConfigError(message, { code: "input", cause, hint: remedyOf(cause) });
   }
 }
 
@@ -118,11 +118,6 @@ async function readFacts(path: string): Promise<Omit<TextFile, "text"> & { bytes
 
 /** No configuration of a person's or a program's making is larger. */
 const LARGEST_TEXT = 64 * 1024 * 1024;
-
-function remedy(cause: unknown): { hint?: string } {
-  const hint = remedyOf(cause);
-  return hint === undefined ? {} : { hint };
-}
 
 function remedyOf(cause: unknown, what?: string): string | undefined {
   return cause instanceof EncodingError ? cause.hint : osRemedy(cause, "read", what);

@@ -120,11 +120,7 @@ function configuration(self: Process): Pick<Host, "readConfig" | "rereadConfig" 
       const stateDir = findStateDir(file.text);
       if (stateDir !== null) self.unread?.useStateDir(stateDir);
       const config = await parse(path, file);
-      self.log = createLog({
-        level: config.log.level,
-        secrets: () => secrets,
-        ...keep(self.unread),
-      });
+      self.log = createLog({ level: config.log.level, secrets: () => secrets, keep: self.unread });
       return config;
     },
     keepLog({ log: { level, file, maxFileBytes, maxFiles }, stateDir }) {
@@ -163,8 +159,4 @@ function setupHost(self: Process, { sealKeyOf, hide }: Vault): SetupHost {
     readSealKey: async (ref) => (await sealKeyOf(ref)) as Uint8Array,
     hide,
   };
-}
-
-function keep(unread: UnreadLog | null): { readonly keep?: UnreadLog } {
-  return unread === null ? {} : { keep: unread };
 }

@@ -1,17 +1,17 @@
-/** Clocks that differ by less agree. */
+/** Two clocks that differ by less agree. */
 const AGREE_MS = 5 * 60_000;
 
 /** The beginning of a feed that has no answer yet. Times in ms since 1970. */
 export interface Beginning {
   readonly fromMs: number;
-  /** This host's time when `fromMs` was computed from it; null: the beginning was given, or has been checked. */
+  /** This host's time from which `fromMs` was computed; null if the beginning was given, or is already checked. */
   readonly begunMs: number | null;
 }
 
 /**
- * Where a feed begins by Mimecast's clock. Its first answer was asked for at `sentMs` of this host's clock and is of
- * `mimecastMs`; Mimecast gives nothing that is older than `keptMs`. "7 days ago" of a clock that is ahead is too late by as
- * much. One that is behind asks for more: as far as Mimecast does not have that, it is left out, and no gap.
+ * The beginning of a feed by Mimecast's clock. This host sent the first request at `sentMs` of its own clock, Mimecast
+ * dated the answer `mimecastMs`, and it keeps nothing older than `keptMs`. By a clock that is ahead, "7 days ago" is too
+ * late by the difference. A clock that is behind asks for more than Mimecast has: the surplus is no gap.
  */
 export function beginBy(
   { fromMs, begunMs }: Beginning,

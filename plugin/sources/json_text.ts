@@ -1,11 +1,11 @@
 import { isObject } from "../client/failure.ts";
 
-/** Text that is put out as it is, or a value whose text comes next. */
+/** Text to write as it is, or a value to write. */
 type Task = { readonly text: string } | { readonly value: unknown };
 
 /**
- * `JSON.stringify` for what `JSON.parse` gave, at any depth: that one is recursive, and a record that is nested deeply
- * enough would end it. `isSorted`: the keys of objects in order, so that the same record has the same text.
+ * `JSON.stringify` for a result of `JSON.parse`, at any depth: the built-in function is recursive, and a deeply nested
+ * record would overflow its stack. `isSorted` sorts the keys of objects, so that equal records have equal text.
  */
 export function jsonText(value: unknown, isSorted: boolean): string {
   const parts: string[] = [];
@@ -19,7 +19,7 @@ export function jsonText(value: unknown, isSorted: boolean): string {
   return parts.join("");
 }
 
-/** What comes first lies on top. */
+/** Pushes in reverse order: the first text ends on top. */
 function pushList(tasks: Task[], list: readonly unknown[]): void {
   tasks.push({ text: "]" });
   for (let index = list.length - 1; index >= 0; index--) {
@@ -44,7 +44,7 @@ function pushObject(
   tasks.push({ text: "{" });
 }
 
-/** As an object has them whose keys were set in order: numbers first. */
+/** In the order of an object whose keys were set in order: numbers first. */
 function sortedKeys(object: Readonly<Record<string, unknown>>): readonly string[] {
   const keys = Object.keys(object);
   const isIndex = (key: string) => /^(0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1;

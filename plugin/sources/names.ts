@@ -17,19 +17,19 @@ const BOTH = [
 /** A word that `sources:` of the configuration may hold. */
 export type SourceName = (typeof BOTH)[number] | "cloud_integrated";
 
-/** The sources of each API generation, in the order in which they are collected. */
+/** The sources of each API generation, in the order of collection. */
 export const SOURCE_NAMES: Readonly<Record<Api, readonly SourceName[]>> = {
   "1.0": BOTH,
   "2.0": [...BOTH, "cloud_integrated"],
 };
 
 /**
- * Sources that are collected only where the configuration names them: indicators are no events, and a tenant without
- * Cloud Integrated would get a 403 at every poll.
+ * The sources that the program collects only if the configuration names them: indicators are no events, and a tenant
+ * without Cloud Integrated would get a 403 at every poll.
  */
 export const OFF_BY_DEFAULT: readonly SourceName[] = ["threat_intel", "cloud_integrated"];
 
-/** The sources of an account that names none. */
+/** The sources of an account whose configuration names none. */
 export function defaultSources(api: Api): SourceName[] {
   return SOURCE_NAMES[api].filter((name) => !OFF_BY_DEFAULT.includes(name));
 }

@@ -3,17 +3,17 @@ import { jsonText } from "./json_text.ts";
 
 /** The identity of a record. */
 export interface RecordIdentity {
-  /** With an id: its values of `idKeys` and `versionKeys`. Without: the whole record, its keys in order. */
+  /** With an id: the values of `idKeys` and `versionKeys`. Without one: the whole record, with sorted keys. */
   readonly text: string;
-  /** True with an id: records of the same text are one. Without, they are several. */
+  /** True with an id: equal texts mean one record. Without an id, they mean several records. */
   readonly isUnique: boolean;
-  /** The text under which checkpoints of the first version know the record, `number` among equal ones. */
+  /** The text of the record in checkpoints of the first version; it is the `number`th of its equals. */
   oldText(number: number): string;
 }
 
 /**
- * The identity of a record. `idKeys`: the fields that name it, the first of them must be given; `versionKeys`: further
- * ones in which two records of one name may differ.
+ * The identity of a record. `idKeys` are the fields of its id, and the first one must have a value; `versionKeys` are
+ * further fields in which two records with one id may differ.
  */
 export function recordIdentity(
   record: unknown,
@@ -32,8 +32,8 @@ export function recordIdentity(
 }
 
 /**
- * What makes each record of a page one of a kind: `recordIdentity`, and of equal ones without an id their number on this
- * page, since two clicks within a second are two records.
+ * A unique identity for each record of a page: equal records without an id also get their number on this page, because
+ * two clicks within a second are two records.
  */
 export function recordIdentities(
   records: readonly unknown[],

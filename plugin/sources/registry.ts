@@ -19,20 +19,20 @@ function windowSources(api: Api): readonly Source[] {
   return WINDOW_FEEDS.map((feed) => windowSource(api, feed));
 }
 
-/** All sources of an API generation, in the order in which they are polled. */
+/** All sources of an API generation, in the order of polling. */
 export function sourcesFor(api: Api): readonly Source[] {
   return SOURCES[api];
 }
 
-/** The same, and those that are collected in another mode: whatever a stream of a checkpoint may belong to. */
+/** The same, and the sources of other modes: every source that a stream of a checkpoint may belong to. */
 export function sourcesOfAllModes(api: Api): readonly Source[] {
   return api === "2.0" ? [...SOURCES[api], siemStreamV2] : SOURCES[api];
 }
 
-/** How Mimecast hands SIEM records out: files of a quarter of an hour, or record by record. */
+/** How Mimecast delivers SIEM records: files of a quarter of an hour, or record by record. */
 export type SourceMode = "batch" | "stream";
 
-/** The source with this name. The configuration has checked it already: no such source is a `ConfigError`. */
+/** The source with this name. Throws a `ConfigError` if there is none. */
 export function sourceNamed(api: Api, name: string, mode: SourceMode = "batch"): Source {
   if (mode === "stream" && api === "2.0" && name === "siem") return siemStreamV2;
   const found = SOURCES[api].find((source) => source.name === name);

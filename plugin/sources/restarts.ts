@@ -1,28 +1,42 @@
 import { ApiError, BudgetError } from "../errors.ts";
+import type { CursorFields } from "./cursor_fields.ts";
 
-/** How often a feed has begun again lately because its page token was refused. */
+/** How often a feed has lately begun again because Mimecast refused its page token. */
 export interface Restarts {
   readonly count: number;
-  /** When it did so last, ms since 1970. */
+  /** The last time, ms since 1970. */
   readonly lastMs: number;
 }
 
-/** For a feed that never had to. */
+/** For a feed that never began again. */
 export const NO_RESTARTS: Restarts = { count: 0, lastMs: 0 };
 
-/** So many at once: a server that refuses each token that it gives would keep a run for ever. */
+/** Reads what `restartsCursor` wrote; none in a cursor of an earlier version. */
+export function readRestarts(fields: CursorFields): Restarts {
+  return {
+    count: fields.numberOrNull("restarts") ?? 0,
+    lastMs: fields.numberOrNull("restartedMs") ?? 0,
+  };
+}
+
+/** The restarts as fields of a cursor. */
+export function restartsCursor({ count, lastMs }: Restarts) {
+  return { restarts: count, restartedMs: lastMs };
+}
+
+/** Restarts in a row: a server that refuses each of its own tokens would keep a run for ever. */
 const MAX_AT_ONCE = 3;
-/** After this the count begins anew. A clock that was set back counts as time that has passed. */
+/** After this time the count begins anew, and also if the clock was set back. */
 const FORGIVEN_AFTER_MS = 60_000;
 
-/** The same with one more of them, or null where it has to be left to a later run. */
+/** The count with one more restart, or null if a later run must make it. */
 export function oneMoreRestart({ count, lastMs }: Restarts, nowMs: number): Restarts | null {
   const isForgiven = nowMs < lastMs || nowMs - lastMs >= FORGIVEN_AFTER_MS;
   if (isForgiven) return { count: 1, lastMs: nowMs };
   return count < MAX_AT_ONCE ? { count: count + 1, lastMs: nowMs } : null;
 }
 
-/** Errors of a 4xx status that another token or date would not cure. */
+/** Codes of 4xx errors that another token or date would not cure. */
 const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
 
 /**
@@ -36,8 +50,8 @@ export function isRefused(error: unknown): error is ApiError {
 }
 
 /**
- * The answer to `first`, or where Mimecast refuses that, to `second`. So a token is given up only where Mimecast answers the
- * same question without it; where it does not, the token is kept and its refusal thrown.
+ * The answer to `first`, or, if Mimecast refuses it, to `second`. So the program gives up a token only if Mimecast answers
+ * the same question without it; else it keeps the token and throws the first refusal.
  */
 export async function askOr<A, B>(
   first: () => Promise<A>,
@@ -55,5 +69,5 @@ export async function askOr<A, B>(
   }
 }
 
-/** A token that is longer than this is no token: it would be in every request and in every save of the checkpoint. */
+/** The longest token, in characters: every request and every save of the checkpoint holds it. */
 export const MAX_TOKEN_LENGTH = 65_536;

@@ -1,8 +1,8 @@
 import { shortHash } from "./short_hash.ts";
 
 /**
- * Memory of the records of a time window, kept in the cursor: `<second in base 36>.<hash>` each. Bounded; the
- * oldest go first, so that a record beyond the bound comes twice rather than never.
+ * The memory of records in a cursor, `<second in base 36>.<hash>` for each. It is bounded and forgets the oldest first,
+ * so a record beyond the bound comes twice rather than never.
  */
 export class SeenIds {
   readonly #secondOf = new Map<string, number>();
@@ -22,7 +22,7 @@ export class SeenIds {
     return true;
   }
 
-  /** True if it was added before. */
+  /** True if `add` has had it before. */
   has(identity: string): boolean {
     return this.#secondOf.has(shortHash(identity));
   }

@@ -1,23 +1,24 @@
 import { isObject } from "../client/failure.ts";
 import { CLOSE_OBJECT, LF } from "../text/char_code.ts";
 
-/** What becomes of an object of a STIX bundle: it is left out, or gets members of our own. */
+/** The fate of an object of a STIX bundle: the program leaves it out, or adds members of its own. */
 export interface Join {
-  /** A relationship whose two ends are told on the objects themselves. */
+  /** True for a relationship that its two objects already tell, so the program leaves it out. */
   readonly isTold: boolean;
-  /** `,"name":[…]` for the end of the object; "" for nothing. */
+  /** `,"name":[…]` to add at the end of the object; "" for nothing. */
   readonly members: string;
 }
 
 const NOTHING: Join = { isTold: false, members: "" };
-/** More names say nothing more, and a line has its limit. */
+/** More names tell no more, and a line has a limit. */
 const MAX_NAMES = 32;
 const MALWARE = "x_mimecast_input_malware";
 const INDICATORS = "x_mimecast_input_indicators";
 
 /**
- * Tells indicators the names of the malware that they indicate, and malware the hashes or ids of its indicators, one
- * answer an object. `keep`: which objects become records; what is told on none stays a record itself. Only within one answer of Mimecast's; a relationship to something else stays a record.
+ * Adds to indicators the names of their malware, and to malware the hashes or ids of its indicators. Returns one result for
+ * each object. `keep` tells which objects become records. A relationship stays a record if neither of its ends becomes a
+ * record, or if one of them is not in this answer.
  */
 export function joinsOf(objects: readonly unknown[], keep: readonly boolean[]): readonly Join[] {
   const byId = new Map<string, Readonly<Record<string, unknown>>>();
@@ -47,7 +48,7 @@ export function joinsOf(objects: readonly unknown[], keep: readonly boolean[]): 
   });
 }
 
-/** Blocks of records, one a line and one answer each in `joins` and `keep`, with what is told on them. */
+/** Blocks of records, one for each line, with their joined members; `joins` and `keep` have one entry for each record. */
 export async function* joinedRecords(
   blocks: AsyncIterable<Uint8Array>,
   joins: readonly Join[],
@@ -59,7 +60,7 @@ export async function* joinedRecords(
     for (let from = 0; from < block.length; ) {
       const end = block.indexOf(LF, from) + 1;
       const { isTold, members } = joins[index] ?? NOTHING;
-      // A record that was not counted before is kept: better twice than never.
+      // Keeps a record without an entry: better twice than never.
       if (keep[index++] !== false && !isTold)
         parts.push(...told(block.subarray(from, end), members));
       from = end;
@@ -89,7 +90,7 @@ function nameOf(malware: Readonly<Record<string, unknown>>): string {
   return typeof name === "string" && name !== "" ? name : String(id);
 }
 
-/** The hash in the pattern, the id where there is none. */
+/** The hash in the pattern, or the id if there is none. */
 function hashOf(indicator: Readonly<Record<string, unknown>>): string {
   const hash = /'([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})'/i.exec(String(indicator.pattern));
   return hash?.[1] ?? String(indicator.id);

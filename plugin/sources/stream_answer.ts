@@ -10,16 +10,16 @@ import { unexpected } from "./unexpected.ts";
 
 /** Mimecast's answer at a position of the stream. */
 export interface StreamAnswer {
-  /** The position that was asked at: without its token where the records were asked for by date instead. */
+  /** The position of the request: without its token if the program asked by date instead. */
   readonly asked: StreamPosition;
-  /** The beginning that was asked for, ms since 1970; null: by token. */
+  /** The beginning of the request, ms since 1970; null: by token. */
   readonly fromMs: number | null;
   readonly text: string;
   readonly records: readonly unknown[];
-  /** One answer a record: true where it is new. */
+  /** For each record: true if it is new. */
   readonly keep: readonly boolean[];
   readonly ids: readonly string[];
-  /** `@nextPage`; null where it is absent, or too long to be a token. */
+  /** `@nextPage`; null if it is absent, or too long for a token. */
   readonly next: string | null;
   readonly isTokenTooLong: boolean;
   readonly isCaughtUp: boolean | null;
@@ -29,17 +29,17 @@ export interface StreamAnswer {
 
 /** The endpoint (reference: API 2.0 streaming). */
 export const STREAM_PATH = "/siem/v1/events/cg";
-/** A new stream begins so long ago: there is time left to begin again before the limit. */
+/** How long ago a new stream begins: this leaves time to begin again before the limit. */
 export const STREAM_REACH_MS = 23 * 3_600_000;
 /** A range may begin 24 h ago at most; the request has to arrive in time, and clocks may differ a little. */
 export const STREAM_LIMIT_MS = 24 * 3_600_000 - 6 * 60_000;
 const PAGE_SIZE = 100;
 /** The program asks for a page that does not lead on this often, then leaves it to the next poll. */
 const MAX_STALLS = 3;
-/** A token that has brought nothing for this long is checked against the records by date. */
+/** The program checks a token that has brought nothing for this long against the records by date. */
 const CHECK_AFTER_MS = 3_600_000;
 
-/** The page at a position: by its token, or by date where it has none, Mimecast refuses it, or it leads nowhere. */
+/** The page at a position: by its token, or by date if there is no token, Mimecast refuses it, or it leads nowhere. */
 export async function askStream(
   position: StreamPosition,
   context: SourceContext,
@@ -51,7 +51,7 @@ export async function askStream(
     return usable(await askByDate(byDate, context));
   } catch (error) {
     if (!isRefused(error)) throw error;
-    // The token is all that there is.
+    // There is nothing better than the token.
     return usable(answer);
   }
 }
@@ -60,7 +60,7 @@ async function askAt(position: StreamPosition, context: SourceContext): Promise<
   const { nextPage, types } = position;
   if (nextPage === null) return askByDate(position, context);
   const ask = async (query: Query) => read(await request(query, context), position, null, context);
-  // Whether a token goes with types is not documented: alone, it may bring all of them, and the filter leaves those out.
+  // No document says whether a token goes with types. Alone, it may bring all types; the filter drops the others.
   const byToken = () =>
     types === null
       ? ask({ nextPage })
@@ -78,7 +78,7 @@ async function askByDate(position: StreamPosition, context: SourceContext): Prom
   const { start, answer } = await askFrom(
     context,
     STREAM_LIMIT_MS,
-    // Not later than an overlap ago: a position that a wrong clock left ahead of Mimecast's would be refused for ever.
+    // Not later than an overlap ago: Mimecast would always refuse a position that a wrong clock left in the future.
     (oldestMs) => {
       const newestMs = oldestMs + STREAM_LIMIT_MS - context.overlapMs;
       return iso(Math.max(oldestMs, Math.min(position.fromMs, newestMs)));
@@ -123,8 +123,8 @@ function read(
 }
 
 /**
- * Where the token has led nowhere: the position to ask by date at; else null. Another collector of this feed met tokens that
- * were answered, empty, for good (demisto/content pull request 45802).
+ * The position to ask by date if the token led nowhere, else null. Another collector of this feed met tokens whose answers
+ * stayed empty for good (demisto/content pull request 45802).
  */
 function placeByDate(answer: StreamAnswer, nowMs: number): StreamPosition | null {
   const { asked, keep, mimecastMs } = answer;
@@ -138,7 +138,7 @@ function placeByDate(answer: StreamAnswer, nowMs: number): StreamPosition | null
   return isDue && !hasMoreRecords(answer) ? streamByDate(asked) : null;
 }
 
-/** There may be more, but the token to it is none. */
+/** True if there may be more, but its token cannot be used. */
 function isCutOff({ isTokenTooLong, isCaughtUp }: StreamAnswer): boolean {
   return isTokenTooLong && isCaughtUp !== true;
 }
@@ -156,12 +156,12 @@ function usable(answer: StreamAnswer): StreamAnswer {
   );
 }
 
-/** True where the page does not lead on: nothing new, and no other token. */
+/** True if the page does not lead on: nothing new, and no other token. */
 export function isStalled({ asked, next, keep }: StreamAnswer): boolean {
   return (next === null || next === asked.nextPage) && !keep.includes(true);
 }
 
-/** True where Mimecast is known to have more right now. */
+/** True if Mimecast surely has more right now. */
 export function hasMoreRecords(answer: StreamAnswer): boolean {
   const { asked, records, isCaughtUp } = answer;
   const isOpen = isCaughtUp === null ? records.length > 0 : !isCaughtUp;

@@ -3,15 +3,15 @@ import { recordIdentities } from "./record_identity.ts";
 import { SeenIds } from "./seen_ids.ts";
 import type { StreamPosition } from "./stream_position.ts";
 
-/** Records remembered in the cursor. */
+/** How many records the cursor remembers. */
 const MAX_IDS = 3_000;
 
 /**
- * Which records of a page are new, one answer a record, and the memory with them.
+ * Decides for each record of a page whether it is new, and returns the memory with them.
  *
- * Mimecast is known to bring records of one page on the next one again (demisto/content, MimecastEventCollectorV2), and each
- * record of this feed has a `processingId`: an equal record with one is the same record. One without may be a second one, as
- * two equal ones on one page are: it is taken, unless the page is one that was shown before.
+ * Mimecast sometimes repeats records of one page on the next (demisto/content, MimecastEventCollectorV2). Each record of this
+ * feed has a `processingId`: an equal record with an id is the same record. An equal record without an id may be a second
+ * record, as on one page: the program takes it, unless Mimecast has shown this page before.
  */
 export function newRecords(
   records: readonly unknown[],
@@ -44,7 +44,7 @@ function hasId(record: unknown): boolean {
   return typeof processingId === "string" && processingId !== "";
 }
 
-/** `timestamp` of a record, ms since 1970; streaming has it as a number. Null where there is none. */
+/** `timestamp` of a record, ms since 1970, a number in this feed; null if there is none. */
 export function streamTime(record: unknown): number | null {
   const { timestamp } = isObject(record) ? record : {};
   const timeMs = typeof timestamp === "string" ? Number(timestamp) : timestamp;

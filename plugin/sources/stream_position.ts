@@ -1,25 +1,25 @@
 import { cursorFields } from "./cursor_fields.ts";
-import { NO_RESTARTS, type Restarts } from "./restarts.ts";
+import { NO_RESTARTS, type Restarts, readRestarts, restartsCursor } from "./restarts.ts";
 import type { Cursor } from "./source.ts";
 
-/** Where the stream has been read to. Times in ms since 1970, by Mimecast's clock. */
+/** How far the program has read the stream. Times in ms since 1970, by Mimecast's clock. */
 export interface StreamPosition {
   /** `@nextPage` of the last answer; null: by date. */
   readonly nextPage: string | null;
   /**
-   * Where to begin without a page token: everything before is collected. It moves when nothing is left, not with each record:
-   * records are not in the order of time across types.
+   * Where to begin without a page token: everything before is collected. It moves when nothing is left, not with each
+   * record, because records of different types are not in the order of time.
    */
   readonly fromMs: number;
-  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  /** This host's time at the feed's beginning, until the first answer shows whether it was right; else null. */
   readonly begunMs: number | null;
-  /** How often this page has come back without leading on. */
+  /** How often this page has come without leading on. */
   readonly stalls: number;
-  /** The record types that were asked for; null: all. */
+  /** The record types of the requests; null: all. */
   readonly types: string | null;
-  /** Records of the last pages, as `SeenIds` writes them: they may be on the next one again. */
+  /** Records of the last pages, as `SeenIds` writes them: the next page may repeat them. */
   readonly ids: readonly string[];
-  /** What was collected before is being listed once more, by date. */
+  /** Mimecast lists collected records once more, by date. */
   readonly isRedoing: boolean;
   /** The page of this token has shown records already. */
   readonly hasShown: boolean;
@@ -48,14 +48,14 @@ export function streamStart(
   };
 }
 
-/** The same stream by date, from where everything is known to be collected; its records are known by their ids. */
+/** The same stream by date, from the moment before which everything is collected; the ids tell repeated records. */
 export function streamByDate(position: StreamPosition): StreamPosition {
   return { ...position, nextPage: null, stalls: 0, isRedoing: true, hasShown: false };
 }
 
 /**
- * Reads what `streamCursor` wrote, or an earlier version: that kept the time of the newest record, and began `overlapMs`
- * before it.
+ * Reads a cursor of `streamCursor`, or of an earlier version, which kept the time of the newest record and began
+ * `overlapMs` before it.
  */
 export function readStreamPosition(cursor: Cursor, overlapMs: number): StreamPosition {
   const fields = cursorFields(cursor, "siem");
@@ -70,10 +70,7 @@ export function readStreamPosition(cursor: Cursor, overlapMs: number): StreamPos
     isRedoing: fields.numberOrNull("redoing") === 1,
     hasShown: fields.numberOrNull("shown") === 1,
     aliveMs: aliveMs ?? 0,
-    restarts: {
-      count: fields.numberOrNull("restarts") ?? 0,
-      lastMs: fields.numberOrNull("restartedMs") ?? 0,
-    },
+    restarts: readRestarts(fields),
   };
 }
 
@@ -89,7 +86,6 @@ export function streamCursor(position: StreamPosition): Cursor {
     redoing: position.isRedoing ? 1 : 0,
     shown: position.hasShown ? 1 : 0,
     alive: position.aliveMs,
-    restarts: position.restarts.count,
-    restartedMs: position.restarts.lastMs,
+    ...restartsCursor(position.restarts),
   };
 }

@@ -29,9 +29,9 @@ const FIRST_REACH_MS = 7 * DAY_MS;
 const MAX_IDS = 3_000;
 /** "Nothing found" is a failure by its form, and the end of the feed by its meaning (elastic/integrations, mimecast mock). */
 const NO_RESULT = "err_threat_intel_feed_no_result_found";
-/** A token that has brought nothing for this long is checked by date. Each request makes an audit event, so not sooner. */
+/** The program checks a token that has brought nothing for this long by date; not sooner, since each request makes an audit event. */
 const CHECK_AFTER_MS = DAY_MS;
-/** An indicator may show up this long after its time. */
+/** An indicator may appear this long after its time. */
 const LATE_MS = DAY_MS;
 
 /**
@@ -52,14 +52,14 @@ function threatIntel(api: Api): Source {
       const fromMs = wholeSecond(Math.max(startMs, nowMs - FIRST_REACH_MS));
       return threatCursor(threatStart(fromMs, nowMs));
     },
-    // The token belongs to the host that gave it; what it has passed is known by its ids.
+    // The token belongs to the host that gave it; the ids tell the objects that it has passed.
     adopt: (_stream, cursor) => threatCursor({ ...readThreatPosition(cursor), token: null }),
     page: (stream, cursor, context) => {
       const feedType = stream.slice("threat_intel:".length);
       return nextPage(feedType, readThreatPosition(cursor), context);
     },
     replay: {
-      // The feed knows a beginning only: it goes on to now.
+      // The feed takes a beginning only: it goes on to now.
       range: (_stream, fromMs) => [threatCursor(threatStart(wholeSecond(fromMs)))],
       ended: (_next, what) => what === "gap",
       timeKey: null,
@@ -97,9 +97,9 @@ async function nextPage(
   }
   const hasMoved = token !== asked.token;
   const more = hasMoved && keep.length > 0;
-  // A token that is answered empty may be dead: it settles nothing.
+  // A token with an empty answer may be dead, and settles nothing.
   const isProof = asked.token === null || keep.length > 0;
-  // Without any token the feed is asked by date at each poll, with the overlap of all feeds.
+  // Without any token each poll asks by date, with the overlap of all feeds.
   const settledMs = wholeSecond(mimecastMs) - (token === null ? context.overlapMs : LATE_MS);
   const isAlive = asked.token === null || keep.includes(true) || asked.aliveMs === 0;
   const item = {
@@ -126,14 +126,14 @@ async function nextPage(
   };
 }
 
-/** What Mimecast answered. */
+/** Mimecast's answer. */
 interface Answer {
-  /** The position that was asked at: without its token where the feed was asked by date instead. */
+  /** The position of the request: without its token if the program asked by date instead. */
   readonly asked: ThreatPosition;
-  /** The beginning that was asked for; the position's own where that was by token. */
+  /** The beginning of the request; by token, the position's own. */
   readonly startMs: number;
   readonly text: string;
-  /** One answer an object: true where it is new. */
+  /** For each object: true if it is new. */
   readonly keep: readonly boolean[];
   readonly joins: readonly Join[];
   readonly ids: readonly string[];
@@ -141,7 +141,7 @@ interface Answer {
   readonly mimecastMs: number;
 }
 
-/** By token, or by date where there is none, where Mimecast refuses it, or where it has long brought nothing. */
+/** Asks by token, or by date if there is none, Mimecast refuses it, or it has long brought nothing. */
 async function askFeed(
   feedType: string,
   position: ThreatPosition,
@@ -159,7 +159,7 @@ async function askFeed(
     } catch (error) {
       const nowMs = wholeSecond(context.now());
       const reachMs = nowMs - FIRST_REACH_MS;
-      // A wrong clock may have left a time that has not come yet: it does not show what is taken.
+      // A wrong clock may have left a time in the future, which does not show what was taken.
       const isPossible = asked.fromMs >= reachMs && asked.fromMs <= nowMs;
       if (!isRefused(error) || isPossible) throw error;
       return ask({ start: apiTime(reachMs) }, asked, reachMs);
@@ -223,7 +223,7 @@ function objectsOf(body: unknown): readonly unknown[] {
   throw unexpected(`POST ${PATH}`, "no STIX bundle");
 }
 
-/** An object is known by its id and its version (STIX 2.0 part 1, §3.2). */
+/** Id and version identify an object (STIX 2.0 part 1, §3.2). */
 function identityOf(object: unknown): string {
   const { id, modified } = isObject(object) ? object : {};
   return jsonText(typeof id === "string" ? [id, modified] : object, false);

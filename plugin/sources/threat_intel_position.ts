@@ -1,18 +1,18 @@
 import { cursorFields } from "./cursor_fields.ts";
-import { NO_RESTARTS, type Restarts } from "./restarts.ts";
+import { NO_RESTARTS, type Restarts, readRestarts, restartsCursor } from "./restarts.ts";
 import type { Cursor } from "./source.ts";
 
-/** Where one feed has been read to. Times in ms since 1970, by Mimecast's clock. */
+/** How far the program has read one feed. Times in ms since 1970, by Mimecast's clock. */
 export interface ThreatPosition {
   /** Where to begin without a token: everything before is collected. */
   readonly fromMs: number;
-  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  /** This host's time at the feed's beginning, until the first answer shows whether it was right; else null. */
   readonly begunMs: number | null;
   /** `x-mc-threat-feed-next-token` of the last answer that had one. */
   readonly token: string | null;
-  /** Objects taken lately: the last token is asked again until a new one comes. */
+  /** Objects taken lately: the program uses the last token again until a new one comes. */
   readonly ids: readonly string[];
-  /** When the token last brought an object, or the feed was asked by date; 0: not known. */
+  /** When the token last brought an object, or the program last asked by date; 0: not known. */
   readonly aliveMs: number;
   readonly restarts: Restarts;
 }
@@ -22,7 +22,7 @@ export function threatStart(fromMs: number, begunMs: number | null = null): Thre
   return { fromMs, begunMs, token: null, ids: [], aliveMs: 0, restarts: NO_RESTARTS };
 }
 
-/** Reads what `threatCursor` wrote, or an earlier version. */
+/** Reads a cursor of `threatCursor`, or of an earlier version. */
 export function readThreatPosition(cursor: Cursor): ThreatPosition {
   const fields = cursorFields(cursor, "threat_intel");
   return {
@@ -31,10 +31,7 @@ export function readThreatPosition(cursor: Cursor): ThreatPosition {
     token: fields.textOrNull("token"),
     ids: fields.texts("ids"),
     aliveMs: fields.numberOrNull("alive") ?? 0,
-    restarts: {
-      count: fields.numberOrNull("restarts") ?? 0,
-      lastMs: fields.numberOrNull("restartedMs") ?? 0,
-    },
+    restarts: readRestarts(fields),
   };
 }
 
@@ -53,7 +50,6 @@ export function threatCursor({
     token,
     ids: [...ids],
     alive: aliveMs,
-    restarts: restarts.count,
-    restartedMs: restarts.lastMs,
+    ...restartsCursor(restarts),
   };
 }

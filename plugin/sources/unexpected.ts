@@ -1,6 +1,6 @@
 import { ApiError } from "../errors.ts";
 
-/** An answer that is none of those that Mimecast documents for `call` ("GET /path"); asking again may help. */
+/** The error for an answer that Mimecast does not document for `call` ("GET /path"). It can be retried. */
 export function unexpected(call: string, what: string): ApiError {
   return new ApiError(`Cannot read the answer to ${call}: ${what}`, {
     code: "unexpected_answer",

@@ -87,7 +87,7 @@ function openTcp(target: ReachTarget, host: string, port: number): Promise<Socke
 /** CONNECT (RFC 9110 §9.3.6); the proxy's user and password go with it, as undici sends them. */
 async function openTunnel(target: ReachTarget, socket: Socket, proxy: URL): Promise<Socket> {
   const talk = proxy.protocol === "https:" ? await secured(target, socket, hostOf(proxy)) : socket;
-  const at = `${hostForUrl(target.url)}:${portOf(target.url)}`;
+  const at = `${target.url.hostname}:${portOf(target.url)}`;
   const authorization = proxyAuthorization(proxy);
   const auth = authorization === null ? "" : `Proxy-Authorization: ${authorization}\r\n`;
   talk.write(`CONNECT ${at} HTTP/1.1\r\nHost: ${at}\r\n${auth}\r\n`);
@@ -144,7 +144,7 @@ function tlsOver(
     socket,
     host,
     ...servername,
-    ...tlsOptions(target.caPem ?? undefined),
+    ...tlsOptions(target.caPem),
     rejectUnauthorized,
   });
 }
@@ -186,10 +186,6 @@ function nameOf(
 
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
-}
-
-function hostForUrl(url: URL): string {
-  return url.hostname;
 }
 
 function portOf(url: URL): number {

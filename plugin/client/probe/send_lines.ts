@@ -28,7 +28,7 @@ export async function sendLines(bytes: Uint8Array, listener: Listener): Promise<
           port,
           // TLS knows no server name for an address (RFC 6066 §3); the certificate is checked against it all the same.
           ...(isIP(host) === 0 ? { servername: host } : {}),
-          ...tlsOptions(tls.caPem ?? undefined),
+          ...tlsOptions(tls.caPem),
         });
   socket.setTimeout(timeoutMs, () => socket.destroy(new TimeoutError()));
   try {

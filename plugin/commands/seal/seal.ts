@@ -48,7 +48,7 @@ export async function newSealKey(inputs: SealInputs, file: string): Promise<void
     throw new ConfigError(`Cannot make a seal key ${JSON.stringify(path)}: ${reason}`, {
       code: "seal_key_file",
       cause,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   }
   inputs.say(`Wrote ${path} (mode 0600). Put this into the configuration:`);

@@ -218,8 +218,5 @@ function hasControl(text: string): boolean {
 }
 
 function refusal(where: string, reason: string, code: string, hint?: string): ConfigError {
-  return new ConfigError(`Cannot read the secret ${where}: ${reason}`, {
-    code,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new ConfigError(`Cannot read the secret ${where}: ${reason}`, { code, hint });
 }

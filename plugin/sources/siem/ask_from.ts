@@ -2,13 +2,13 @@ import { answerDate } from "../../client/mimecast_clock.ts";
 import { isRefused } from "../restarts.ts";
 import type { SourceContext } from "../source.ts";
 
-/** Clocks that differ by less agree. */
+/** Two clocks that differ by less agree. */
 const AGREE_MS = 5 * 60_000;
 
 /**
- * Asks by date, not further back than the `keptMs` for which Mimecast gives data. How far that is depends on the time, and
- * before the first answer this host's clock may be wrong: where the answer shows that and another start follows from it, that
- * one is asked for. `startFrom` gives the start of the range, in a form that sorts by time, if nothing is older than `oldestMs`.
+ * Asks by date, not further back than the `keptMs` for which Mimecast keeps data. Before the first answer this host's
+ * clock may be wrong: if the answer shows this and another start follows, it asks again from there. `startFrom` returns the
+ * start of the range, in a form that sorts by time, if Mimecast has nothing older than `oldestMs`.
  */
 export async function askFrom<T extends { readonly headers: Readonly<Record<string, string>> }>(
   context: Pick<SourceContext, "now">,
@@ -27,7 +27,7 @@ export async function askFrom<T extends { readonly headers: Readonly<Record<stri
     return { start: other, answer: await ask(other) };
   }
   const other = corrected(answerDate(first.answer.headers) ?? nowMs);
-  // With a clock that is behind, the answer holds all that there is.
+  // By a clock that is behind, the answer holds everything.
   if (other >= start) return { start, ...first };
   const second = await refusedOr(() => ask(other));
   return "refusal" in second ? { start, ...first } : { start: other, ...second };

@@ -31,19 +31,19 @@ export interface BatchFeed {
   readonly permission: string;
   readonly product: string;
   readonly kind: RecordKind;
-  /** The values of `type`; each is a stream of its own. */
+  /** The values of `type`, each with a stream of its own. */
   readonly types: readonly string[];
 }
 
 const PAGE_SIZE = 100;
 /** New batches appear every 15 minutes. */
 const AVAILABLE_AFTER_MS = 15 * 60_000;
-/** A file may show up this long after the day that it counts for. */
+/** A file may appear this long after its day. */
 const LATE_MS = 86_400_000;
 
 /**
  * A source over `GET /siem/v1/batch/events/…` (reference: API 2.0 batch): pages of links to gzip files of
- * NDJSON. The position is `@nextPage`; dates have the resolution of a day and serve where there is no token, or none that works.
+ * NDJSON. The position is `@nextPage`; dates, with the resolution of a day, serve if there is no token that works.
  */
 export function batchSource(feed: BatchFeed): Source {
   return {
@@ -61,11 +61,11 @@ export function batchSource(feed: BatchFeed): Source {
       return nextPage(feed, type, readBatchPosition(cursor, feed.name, context.now()), context);
     },
     replay: {
-      // By day: from there on Mimecast lists everything up to now.
+      // By day: Mimecast lists everything from there up to now.
       range: (_stream, fromMs, _toMs, nowMs) => [startPosition(fromMs, nowMs, null)],
       ended: (_next, what) => what === "gap",
       timeKey: "timestamp",
-      // Asked for whether there is anything new or not.
+      // Asks whether there is anything new or not.
       again: (cursor) =>
         batchCursor({ ...readBatchPosition(cursor, feed.name, 0), isCaughtUp: false }),
       missed: (items, key) => items.filter((item) => item.key === key),
@@ -124,7 +124,7 @@ async function nextPage(
       startDay: isSettled(answer) ? laterDay(startDay, dayOf(mimecastMs - LATE_MS)) : startDay,
       aliveMs: isAlive ? mimecastMs : asked.aliveMs,
       isCaughtUp: listing.isCaughtUp === true,
-      // Given before this answer: what it does not list yet will be listed behind that token.
+      // A token from before this answer: it leads to everything that this answer does not list yet.
       probe: found === null ? asked.probe : found.next,
       noProbeUntilMs: found?.restUntilMs ?? asked.noProbeUntilMs,
     }),
@@ -134,7 +134,7 @@ async function nextPage(
   };
 }
 
-/** The day to begin at by Mimecast's clock; it may be a day early, since a day is all that the position keeps. */
+/** The first day by Mimecast's clock; it may be a day early, because the position keeps whole days. */
 function firstDay(
   { startDay, begunMs }: BatchPosition,
   sentMs: number,
@@ -144,7 +144,7 @@ function firstDay(
   return dayOf(beginBy(beginning, sentMs, mimecastMs, BATCH_RETENTION_MS));
 }
 
-/** What one call for all types has told, without a call for this one. */
+/** The page of a type that the call for all types shows to have nothing new. */
 function nothingNew(position: BatchPosition, { next, mimecastMs }: Probe): Page {
   return {
     items: [],

@@ -7,43 +7,43 @@ import { askFrom } from "./ask_from.ts";
 import type { LinkedFile, Listing } from "./batch_listing.ts";
 import { type BatchPosition, freshFiles, remembersAll } from "./batch_position.ts";
 
-/** Sends the request for one page of links, with these parameters besides type and page size. */
+/** Sends the request for one page of links, with these parameters and the type and page size. */
 export type AskBatch = (at: Readonly<Record<string, string>>) => Promise<{
   readonly listing: Listing;
   readonly headers: Readonly<Record<string, string>>;
 }>;
 
-/** What Mimecast answered at a position. */
+/** Mimecast's answer at a position. */
 export interface BatchAnswer {
   readonly listing: Listing;
-  /** The position that was asked at: without its token where the list by date was asked for instead. */
+  /** The position of the request: without its token if the program asked by date instead. */
   readonly asked: BatchPosition;
-  /** The first day that was asked for: later than the position's where Mimecast has nothing older. */
+  /** The first day of the request: later than the position's if Mimecast keeps nothing older. */
   readonly startDay: string;
   /** Up to when the answer can be complete, ms since 1970. */
   readonly mimecastMs: number;
-  /** Files that were not taken before, each once. */
+  /** The files that were not taken before, each once. */
   readonly files: readonly LinkedFile[];
   /** The position that remembers these files too. */
   readonly remembering: BatchPosition;
 }
 
-/** Mimecast keeps files for so long. */
+/** How long Mimecast keeps files. */
 export const BATCH_RETENTION_MS = 7 * 86_400_000;
-/** A token that has brought nothing for this long is checked against the list by date. */
+/** The program checks a token that has brought nothing for this long against the list by date. */
 const CHECK_AFTER_MS = 3_600_000;
 const CHECK_LATER_MS = 48 * 3_600_000;
 
 /**
- * The page of links at a position: by its token, or by date where the position has none, where Mimecast refuses it, or where it
- * leads nowhere. Throws `ApiError` `token_too_long` where the list by date does not lead on either.
+ * The page of links at a position: by its token, or by date if there is no token, Mimecast refuses it, or it leads nowhere.
+ * Throws `ApiError` `token_too_long` if the list by date does not lead on either.
  */
 export async function askBatch(
   ask: AskBatch,
   position: BatchPosition,
   context: Pick<SourceContext, "now">,
 ): Promise<BatchAnswer> {
-  // Due for a check anyway: the call by token is spared.
+  // The check is due anyway, so the call by token is not needed.
   const isDue =
     position.nextPage !== null && position.isCaughtUp && isIdle(position, context.now());
   const byToken = () => askAt(ask, position, context);
@@ -56,7 +56,7 @@ export async function askBatch(
     return usable(await askByDate(ask, byDate, context));
   } catch (error) {
     if (!isRefused(error)) throw error;
-    // The token is all that there is.
+    // There is nothing better than the token.
     return usable(answer);
   }
 }
@@ -75,7 +75,7 @@ async function askAt(
   return askOr(byToken, () => askByDate(ask, fresh, context));
 }
 
-/** Without an end: the token that comes back must lead on to what is written later, whatever this host's clock says. */
+/** Asks without an end: the returned token must lead on to later files, whatever this host's clock says. */
 async function askByDate(
   ask: AskBatch,
   position: BatchPosition,
@@ -89,7 +89,7 @@ async function askByDate(
   const wanted = from((oldestMs) => laterDay(position.startDay, dayOf(oldestMs)));
   const { start, answer } = await wanted.catch((refusal) => {
     if (!isRefused(refusal) || position.startDay <= dayOf(context.now())) throw refusal;
-    // A wrong clock left a day that has not come yet: it does not show what is taken.
+    // A wrong clock left a day in the future, which does not show what was taken.
     return from(dayOf);
   });
   return read(answer, byDate, start, context);
@@ -109,8 +109,8 @@ function read(
 }
 
 /**
- * Where the token has led nowhere: the position to ask by date at; else null. Another collector of these feeds met tokens that
- * were answered, empty, for good (demisto/content pull request 45802).
+ * The position to ask by date if the token led nowhere, else null. Another collector of these feeds met tokens whose
+ * answers stayed empty for good (demisto/content pull request 45802).
  */
 function placeByDate(answer: BatchAnswer, nowMs: number): BatchPosition | null {
   const { asked, files, remembering, mimecastMs } = answer;
@@ -122,20 +122,20 @@ function placeByDate(answer: BatchAnswer, nowMs: number): BatchPosition | null {
   return isIdle(remembering, mimecastMs) && !hasMore(answer) ? remembering : null;
 }
 
-/** True where the token has brought nothing for so long that it has to be checked. */
+/** True if the token has brought nothing for so long that it needs a check. */
 function isIdle(position: BatchPosition, mimecastMs: number): boolean {
   const idleMs = mimecastMs - position.aliveMs;
-  // Where the list by date would bring files a second time, not so soon.
+  // Less often if the list by date would bring files a second time.
   const afterMs = remembersAll(position) ? CHECK_AFTER_MS : CHECK_LATER_MS;
   return position.aliveMs > 0 && (idleMs < 0 || idleMs >= afterMs);
 }
 
-/** True where its own token or date has lately brought something: it need not be asked to be known to work. */
+/** True if the own token or date has lately brought something, and so surely works. */
 export function isFresh({ aliveMs }: BatchPosition, mimecastMs: number): boolean {
   return mimecastMs >= aliveMs && mimecastMs - aliveMs < CHECK_AFTER_MS;
 }
 
-/** There may be more, but the token to it is none. */
+/** True if there may be more, but its token cannot be used. */
 function isCutOff({ listing }: Pick<BatchAnswer, "listing">): boolean {
   return listing.isTokenTooLong && listing.isCaughtUp !== true;
 }
@@ -154,8 +154,8 @@ function usable(answer: BatchAnswer): BatchAnswer {
 }
 
 /**
- * True where Mimecast is known to have more right now. Decided by what it says, not by how many files were new to us. A list
- * that neither moves nor brings a new file has no more, whatever `isCaughtUp` says.
+ * True if Mimecast surely has more right now. Its answer decides, not the number of files that are new to us. A list that
+ * neither moves nor brings a new file has no more, whatever `isCaughtUp` says.
  */
 export function hasMore({ listing, asked, files }: BatchAnswer): boolean {
   if (listing.isCaughtUp === true) return false;
@@ -164,8 +164,8 @@ export function hasMore({ listing, asked, files }: BatchAnswer): boolean {
 }
 
 /**
- * True where all that Mimecast has now was listed for certain. A token that is answered empty, and caught up, may be dead: it
- * settles nothing.
+ * True if Mimecast has surely listed everything that it has now. A token with an empty answer that is caught up may be
+ * dead, and settles nothing.
  */
 export function isSettled(answer: BatchAnswer): boolean {
   const { listing, asked, files } = answer;
@@ -174,7 +174,7 @@ export function isSettled(answer: BatchAnswer): boolean {
   return listing.isCaughtUp === null && files.length === 0 && !isCutOff(answer) && !hasMore(answer);
 }
 
-/** Nothing, and no way on. */
+/** True for a list without files and without a way on. */
 function isBare({ files, nextPage, isTokenTooLong }: Listing): boolean {
   return files.length === 0 && nextPage === null && !isTokenTooLong;
 }

@@ -22,7 +22,7 @@ export function batchItem(file: LinkedFile, kind: RecordKind, context: SourceCon
   };
 }
 
-/** An object that was announced with a size and comes without a byte is a failed download, not an empty file. */
+/** An empty body for a file with a size is a failed download, not an empty file. */
 async function* notEmpty(
   chunks: AsyncIterable<Uint8Array>,
   file: LinkedFile,

@@ -4,7 +4,7 @@ import { unexpected } from "../unexpected.ts";
 
 /** One link of a listing. */
 export interface LinkedFile {
-  /** The path of the link: its query is the signature, new at each listing. */
+  /** The path of the link, without its query: that is a signature, new in each list. */
   readonly key: string;
   readonly url: string;
   /** Of the gzip file, in bytes; null where not given. */
@@ -15,7 +15,7 @@ export interface LinkedFile {
 export interface Listing {
   readonly files: readonly LinkedFile[];
   readonly nextPage: string | null;
-  /** True where `@nextPage` is too long to be a token: `nextPage` is null then. */
+  /** True if `@nextPage` is too long for a token: then `nextPage` is null. */
   readonly isTokenTooLong: boolean;
   readonly isCaughtUp: boolean | null;
 }

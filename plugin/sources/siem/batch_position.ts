@@ -1,33 +1,33 @@
 import { cursorFields } from "../cursor_fields.ts";
-import { NO_RESTARTS, type Restarts } from "../restarts.ts";
+import { NO_RESTARTS, type Restarts, readRestarts, restartsCursor } from "../restarts.ts";
 import { SeenIds } from "../seen_ids.ts";
 import type { Cursor } from "../source.ts";
 import type { LinkedFile } from "./batch_listing.ts";
 
-/** Where the list of one type has been read to. Times in ms since 1970, by Mimecast's clock. */
+/** How far the program has read the list of one type. Times in ms since 1970, by Mimecast's clock. */
 export interface BatchPosition {
   /** `@nextPage` of the last answer; null: by date. */
   readonly nextPage: string | null;
-  /** Files of earlier days are collected: the day, `YYYY-MM-DD`, to begin at without a token. */
+  /** The day, `YYYY-MM-DD`, at which to begin without a token: all files of earlier days are collected. */
   readonly startDay: string;
-  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  /** This host's time at the feed's beginning, until the first answer shows whether it was right; else null. */
   readonly begunMs: number | null;
-  /** Files taken lately, as `SeenIds` writes them: they are listed again by date, and at times by token. */
+  /** Files taken lately, as `SeenIds` writes them: Mimecast lists them again by date, and sometimes by token. */
   readonly files: readonly string[];
-  /** All files taken since then are in `files`; null: not known, the position was left by an earlier version. */
+  /** `files` has all files taken since then; null: not known, because an earlier version left the position. */
   readonly knownFromMs: number | null;
   /** When the token last brought a file, or was given by date; 0: not known. */
   readonly aliveMs: number;
   readonly restarts: Restarts;
   /** Mimecast had nothing more of this type at the last answer. */
   readonly isCaughtUp: boolean;
-  /** A token of the list of all types, given before that answer; null: none. */
+  /** A token of the list of all types, from before that answer; null: none. */
   readonly probe: string | null;
-  /** The list of all types is not asked for before. */
+  /** The program does not ask for the list of all types before this moment. */
   readonly noProbeUntilMs: number;
 }
 
-/** Files remembered in the cursor: 20 full pages. */
+/** How many files the cursor remembers: 20 full pages. */
 const MAX_FILES = 2_000;
 
 /** The position to begin at. */
@@ -37,7 +37,7 @@ export function batchStart(startDay: string, begunMs: number | null = null): Bat
   return { nextPage: null, startDay, begunMs, ...known, restarts: NO_RESTARTS, ...unprobed };
 }
 
-/** Those of `listed` that were not taken before, each once, and the position that remembers them. */
+/** The `listed` files that were not taken before, each once, and the position that remembers them. */
 export function freshFiles(
   position: BatchPosition,
   listed: readonly LinkedFile[],
@@ -52,12 +52,12 @@ export function freshFiles(
   return { files: fresh, position: { ...position, files, knownFromMs } };
 }
 
-/** True where a list by date, from `startDay` on, would bring nothing a second time. */
+/** True if a list by date, from `startDay` on, would bring nothing a second time. */
 export function remembersAll({ knownFromMs, startDay }: BatchPosition): boolean {
   return knownFromMs !== null && knownFromMs <= Date.parse(startDay);
 }
 
-/** Reads what `batchCursor` wrote, or an earlier version: that remembered files without their time. */
+/** Reads a cursor of `batchCursor`, or of an earlier version, which remembered files without their time. */
 export function readBatchPosition(cursor: Cursor, source: string, nowMs: number): BatchPosition {
   const fields = cursorFields(cursor, source);
   const second = Math.floor(nowMs / 1_000).toString(36);
@@ -68,10 +68,7 @@ export function readBatchPosition(cursor: Cursor, source: string, nowMs: number)
     files: fields.texts("recent").map((file) => (file.includes(".") ? file : `${second}.${file}`)),
     knownFromMs: fields.numberOrNull("knownFrom"),
     aliveMs: fields.numberOrNull("alive") ?? 0,
-    restarts: {
-      count: fields.numberOrNull("restarts") ?? 0,
-      lastMs: fields.numberOrNull("restartedMs") ?? 0,
-    },
+    restarts: readRestarts(fields),
     isCaughtUp: fields.numberOrNull("caughtUp") === 1,
     probe: fields.textOrNull("probe"),
     noProbeUntilMs: fields.numberOrNull("noProbeUntil") ?? 0,
@@ -87,8 +84,7 @@ export function batchCursor(position: BatchPosition): Cursor {
     recent: [...position.files],
     knownFrom: position.knownFromMs,
     alive: position.aliveMs,
-    restarts: position.restarts.count,
-    restartedMs: position.restarts.lastMs,
+    ...restartsCursor(position.restarts),
     caughtUp: position.isCaughtUp ? 1 : 0,
     probe: position.probe,
     noProbeUntil: position.noProbeUntilMs,

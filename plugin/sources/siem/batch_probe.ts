@@ -6,29 +6,29 @@ import { type AskBatch, dayOf, isFresh } from "./batch_answer.ts";
 import type { Listing } from "./batch_listing.ts";
 import type { BatchPosition } from "./batch_position.ts";
 
-/** What one call for all types of a feed has said (docs/decisions/0010). Times in ms since 1970. */
+/** The result of one call for all types of a feed (docs/decisions/0010). Times in ms since 1970. */
 export interface Probe {
-  /** The token that was asked with; null: by date. */
+  /** The token of the request; null: by date. */
   readonly asked: string | null;
-  /** The token for what is written from now on; null where there is none to use. */
+  /** The token for later files; null if there is none to use. */
   readonly next: string | null;
-  /** Nothing of any type has been written since the token was given. */
+  /** Mimecast has written nothing of any type since it gave the token. */
   readonly isNothingNew: boolean;
-  /** Not to be asked again before. */
+  /** No further call before this moment. */
   readonly restUntilMs: number;
-  /** This host's moment of the call. */
+  /** The moment of the call by this host's clock. */
   readonly atMs: number;
   readonly mimecastMs: number;
 }
 
-/** The streams of a feed come one after the other, and share an answer that is not older. */
+/** The streams of a feed run one after the other, and share an answer up to this age. */
 const SHARED_MS = 30_000;
-/** Where Mimecast refuses the call, or a tenant writes more than a page of files a poll. */
+/** The rest if Mimecast refuses the call, or a tenant writes more than a page of files between polls. */
 const REST_MS = 86_400_000;
 
 const latest = new WeakMap<object, Map<string, Probe>>();
 
-/** The answer of this turn to the call for all types, or null where it is not worth a call at this position. */
+/** The answer to the call for all types in this turn, or null if the call is not worth it at this position. */
 export async function probe(
   feed: string,
   ask: AskBatch,
@@ -47,8 +47,8 @@ export async function probe(
 }
 
 /**
- * True where the type has nothing new: all its files were listed after this very token was given, and nothing of any type
- * was written since. Once an hour it is asked by itself all the same, should either token be dead.
+ * True if the type has nothing new: the program listed all its files after Mimecast gave this very token, and Mimecast has
+ * written nothing since. The type still gets its own call once an hour, in case a token is dead.
  */
 export function hasNothingNew(found: Probe, position: BatchPosition): boolean {
   return (
@@ -56,7 +56,7 @@ export function hasNothingNew(found: Probe, position: BatchPosition): boolean {
   );
 }
 
-/** A rest that a wrong clock has made longer is over. */
+/** A longer rest comes from a wrong clock, and is over. */
 function isResting({ noProbeUntilMs }: BatchPosition, nowMs: number): boolean {
   return nowMs < noProbeUntilMs && noProbeUntilMs - nowMs <= REST_MS;
 }
@@ -83,7 +83,7 @@ async function askAll(
   }
 }
 
-/** Only behind everything that there is: a list that is cut off says nothing of what follows. */
+/** Only from a complete list: a list that is cut off says nothing about later files. */
 function tokenToGoOn({ nextPage, isCaughtUp, isTokenTooLong }: Listing, asked: string | null) {
   return isCaughtUp === true && !isTokenTooLong ? (nextPage ?? asked) : null;
 }

@@ -1,6 +1,6 @@
 import { batchSource } from "./batch.ts";
 
-/** API 2.0 logs of Cloud Integrated (reference: GET /siem/v1/batch/events/ci). One stream a record type. */
+/** API 2.0 logs of Cloud Integrated (reference: GET /siem/v1/batch/events/ci). One stream for each record type. */
 export const cloudIntegrated = batchSource({
   name: "cloud_integrated",
   path: "/siem/v1/batch/events/ci",

@@ -34,7 +34,7 @@ const RETENTION_MS = 24 * 3_600_000;
  */
 export const siemStreamV2: Source = streamOf();
 
-/** The same, and whatever types its position has: from now on it asks for those that are wanted. */
+/** The same source for the wanted types only, whatever types its position has. */
 export function siemStreamFor(isWanted: (type: string) => boolean): Source {
   const types = TYPES.filter(isWanted);
   return streamOf({ types: types.length === TYPES.length ? null : types.join(",") });
@@ -65,7 +65,7 @@ function streamOf(wanted?: Pick<StreamPosition, "types">): Source {
       ended: (_next, what) => what === "gap",
       timeKey: "timestamp",
       again: (cursor) => cursor,
-      // With the token refused there is no page, and no other one is known to hold the same records.
+      // If Mimecast refuses the token there is no page, and no other page surely holds the same records.
       missed: (items, key) => items.filter((item) => item.key === key),
       stored: async (path) => [
         {
@@ -79,7 +79,7 @@ function streamOf(wanted?: Pick<StreamPosition, "types">): Source {
   };
 }
 
-/** A page token may know the types that it was given for: it could keep the new ones back. */
+/** A page token may belong to the types of its request, and so hold the new ones back. */
 function withTypes(position: StreamPosition, types: string | null): Page {
   const next = streamCursor({ ...streamByDate(position), types });
   return { isUnasked: true, items: [], next, more: true, coveredUntilMs: null };
@@ -109,7 +109,7 @@ function placeAfter(answer: StreamAnswer, overlapMs: number): StreamPosition {
   const token = next ?? asked.nextPage;
   const isAlive = keep.includes(true) || asked.nextPage === null || asked.aliveMs === 0;
   const isComplete = answer.isCaughtUp ?? shown.length === 0;
-  // A token that is answered empty, and caught up, may be dead: it settles nothing.
+  // A token with an empty answer that is caught up may be dead, and settles nothing.
   const isProof = asked.nextPage === null || shown.length > 0 || answer.isCaughtUp === null;
   const from = answer.fromMs ?? asked.fromMs;
   const settled = isComplete && isProof ? Math.max(from, mimecastMs - overlapMs) : from;

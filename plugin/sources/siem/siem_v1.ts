@@ -21,17 +21,17 @@ import {
 const PATH = "/api/audit/get-siem-logs";
 /** Files, and the tokens to them, live for 7 days. */
 const RETENTION_MS = 7 * 86_400_000;
-/** Files remembered in the cursor. */
+/** How many files the cursor remembers. */
 const MAX_FILES = 3_000;
 const TOKEN_HEADER = "mc-siem-token";
-/** Keys of items that are all that an answer held. */
+/** Keys of items that hold a whole answer. */
 const WHOLE_ANSWER = /^(?:archive|file)-/;
-/** Files show up about every 30 minutes, so nothing is known of the last half hour. */
+/** Files appear about every 30 minutes, so the last half hour is open. */
 const AVAILABLE_AFTER_MS = 30 * 60_000;
 
 /**
  * API 1.0 SIEM (MTA) logs: a sequence of files of mixed types behind one token, kept for 7 days (reference:
- * POST /api/audit/get-siem-logs). The start can't be chosen: without a token the oldest file comes first.
+ * POST /api/audit/get-siem-logs). The program cannot choose the start: without a token the oldest file comes first.
  */
 export const siemV1: Source = {
   name: "siem",
@@ -48,7 +48,7 @@ export const siemV1: Source = {
     ended: () => true,
     timeKey: null,
     again: (cursor) => cursor,
-    // An archive that could not be opened may open now: then all of it was missed.
+    // An archive that did not open before may open now: then all of it was missed.
     missed: (items, key) =>
       WHOLE_ANSWER.test(key) ? items : items.filter((item) => item.key === key),
     async stored(path, sizeBytes) {
@@ -69,7 +69,7 @@ async function nextPage(position: SiemV1Position, context: SourceContext): Promi
 
   const { chunks, head } = withHead(answer.body, 4);
   const { path, size } = await context.spool(chunks);
-  // Named after the token that was sent: the one that comes back may be another one at every asking.
+  // Named after the sent token: Mimecast may return another one for each request.
   const files = await filesOf(path, size, head(), shortHash(asked.token ?? ""));
   const hasMoved = token !== asked.token;
   const seen = new SeenIds(asked.files);
@@ -95,18 +95,18 @@ async function nextPage(position: SiemV1Position, context: SourceContext): Promi
 
 const LOST = "Mimecast does not know the SIEM token any more: older files are lost";
 
-/** Files live for 7 days: if nothing was left less than that ago, all that came since is still there. */
+/** Files live for 7 days: if nothing was left within that time, all later files still exist. */
 function isAllLeft({ settledMs }: SiemV1Position, mimecastMs: number): boolean {
   return settledMs !== null && mimecastMs - settledMs < RETENTION_MS;
 }
 
 interface Asked {
   readonly answer: Awaited<ReturnType<SourceContext["client"]["file"]>>;
-  /** The position that was asked at: without its token where Mimecast refused that. */
+  /** The position of the request: without its token if Mimecast refused it. */
   readonly asked: SiemV1Position;
 }
 
-/** Without the token everything that is left comes again, from the oldest file on; what is known is left out. */
+/** Without its token the sequence begins again with the oldest file; the program leaves out the files that it knows. */
 async function ask(position: SiemV1Position, context: SourceContext): Promise<Asked> {
   const request = async (asked: SiemV1Position): Promise<Asked> => {
     const token = asked.token === null ? {} : { token: asked.token };
@@ -144,14 +144,14 @@ function afterJson(
   };
 }
 
-/** What an answer holds. */
+/** A file of an answer. */
 interface File {
   readonly item: Item;
-  /** Of its content too: another file may have the same name. */
+  /** Key and content, because another file may have the same name. */
   readonly identity: string;
 }
 
-/** Decided by the first bytes: the content type is the same for archives and plain files. */
+/** The first bytes decide, because archives and plain files have the same content type. */
 async function filesOf(
   path: string,
   size: number,

@@ -1,23 +1,23 @@
 import { cursorFields } from "../cursor_fields.ts";
-import { NO_RESTARTS, type Restarts } from "../restarts.ts";
+import { NO_RESTARTS, type Restarts, readRestarts, restartsCursor } from "../restarts.ts";
 import type { Cursor } from "../source.ts";
 
-/** Where the sequence of SIEM files has been read to. Times in ms since 1970, by Mimecast's clock. */
+/** How far the program has read the sequence of SIEM files. Times in ms since 1970, by Mimecast's clock. */
 export interface SiemV1Position {
   /** `mc-siem-token` of the last answer; null: from the oldest file that Mimecast still has. */
   readonly token: string | null;
-  /** Files already taken at this token, hashed: only where an answer came without a new token. */
+  /** Hashes of the files already taken at this token, if its answer had no new token. */
   readonly taken: readonly string[];
-  /** Files taken lately, as `SeenIds` writes them: they come again where the token is lost. */
+  /** Files taken lately, as `SeenIds` writes them: they come again if the token is lost. */
   readonly files: readonly string[];
-  /** The token was lost, and what was collected before comes again. */
+  /** The token was lost, and collected files come again. */
   readonly isRedoing: boolean;
-  /** When nothing was left last; null: not known. */
+  /** The last moment at which nothing was left; null: not known. */
   readonly settledMs: number | null;
   readonly restarts: Restarts;
 }
 
-/** The position of a feed that was never asked. */
+/** The position of a feed before its first request. */
 export const SIEM_V1_START: SiemV1Position = {
   token: null,
   taken: [],
@@ -27,7 +27,7 @@ export const SIEM_V1_START: SiemV1Position = {
   restarts: NO_RESTARTS,
 };
 
-/** Reads what `siemV1Cursor` wrote, or an earlier version: that knew the token and `taken` only. */
+/** Reads a cursor of `siemV1Cursor`, or of an earlier version, which kept the token and `taken` only. */
 export function readSiemV1Position(cursor: Cursor): SiemV1Position {
   const fields = cursorFields(cursor, "siem");
   const isOld = fields.numberOrNull("restarts") === null;
@@ -37,10 +37,7 @@ export function readSiemV1Position(cursor: Cursor): SiemV1Position {
     files: isOld ? [] : fields.texts("files"),
     isRedoing: fields.numberOrNull("redoing") === 1,
     settledMs: fields.numberOrNull("settled"),
-    restarts: {
-      count: fields.numberOrNull("restarts") ?? 0,
-      lastMs: fields.numberOrNull("restartedMs") ?? 0,
-    },
+    restarts: readRestarts(fields),
   };
 }
 
@@ -52,7 +49,6 @@ export function siemV1Cursor(position: SiemV1Position): Cursor {
     files: [...position.files],
     redoing: position.isRedoing ? 1 : 0,
     settled: position.settledMs,
-    restarts: position.restarts.count,
-    restartedMs: position.restarts.lastMs,
+    ...restartsCursor(position.restarts),
   };
 }

@@ -1,6 +1,6 @@
 import { batchSource } from "./batch.ts";
 
-/** API 2.0 SIEM logs of Cloud Gateway (reference: GET /siem/v1/batch/events/cg). One stream a record type. */
+/** API 2.0 SIEM logs of Cloud Gateway (reference: GET /siem/v1/batch/events/cg). One stream for each record type. */
 export const siemV2 = batchSource({
   name: "siem",
   path: "/siem/v1/batch/events/cg",

@@ -60,7 +60,7 @@ export const WINDOW_FEEDS: readonly WindowFeed[] = [
     timeKey: "date",
     ...NAMELESS,
   },
-  // Content inspection (reference: POST /api/dlp/get-logs). One message may have several records that differ in `action` only.
+  // Content inspection (reference: POST /api/dlp/get-logs). A message may have several records that differ in `action` only.
   {
     name: "dlp",
     paths: ["/api/dlp/get-logs"],
@@ -87,7 +87,7 @@ export const WINDOW_FEEDS: readonly WindowFeed[] = [
     idKeys: ["id"],
     versionKeys: ["messageId", "created"],
   },
-  // Messages released from or rejected in the held queue (reference: POST /api/gateway/get-held-release-logs). The same message may come once a status.
+  // Messages released from or rejected in the held queue (reference: POST /api/gateway/get-held-release-logs). A message may come once for each status.
   {
     name: "held_release",
     paths: ["/api/gateway/get-held-release-logs"],
@@ -101,7 +101,7 @@ export const WINDOW_FEEDS: readonly WindowFeed[] = [
     idKeys: ["id", "status"],
     versionKeys: ["messageId", "released"],
   },
-  // Searches of the archive (reference: POST /api/archive/get-search-logs and …/get-archive-search-logs). Mimecast documents both in the same words, and not whether they hold the same records: what both have is taken once. Records have no id.
+  // Searches of the archive (reference: POST /api/archive/get-search-logs and …/get-archive-search-logs). Mimecast documents both in the same words, and does not say whether they hold the same records: the program takes a common record once. Records have no id.
   {
     name: "archive_search",
     paths: ["/api/archive/get-search-logs", "/api/archive/get-archive-search-logs"],

@@ -3,7 +3,7 @@ import type { JsonPath } from "../../decode/record_scanner.ts";
 import { records } from "../../decode/records.ts";
 import { unexpected } from "../unexpected.ts";
 
-/** What a page of a `/api/*` log endpoint says besides its text. */
+/** The content of a page of a `/api/*` log endpoint. */
 export interface LogPage {
   readonly records: readonly unknown[];
   /** `meta.pagination.next`, or null. */
@@ -24,8 +24,8 @@ export function readLogPage(body: unknown, list: JsonPath, path: string): LogPag
 }
 
 /**
- * `data[].<name>`. Null, and an object without it or with null, holds no records; but not one with another list or object,
- * which shows that the name is wrong.
+ * The list `data[].<name>`. Null, and an object without the name or with null, holds no records. An object with another list
+ * or object instead shows that the name is wrong: that is an error.
  */
 function inner(element: unknown, list: JsonPath, path: string): unknown[] {
   const name = list[2] as string;
@@ -39,8 +39,8 @@ function inner(element: unknown, list: JsonPath, path: string): unknown[] {
 }
 
 /**
- * The records of a page that are kept, as blocks of lines cut out of the vendor's text. `keep` has one answer
- * a record, in order.
+ * The kept records of a page, as blocks of lines cut out of Mimecast's text. `keep` has one entry for each record, in
+ * order.
  */
 export async function* keptRecords(
   text: string,
@@ -52,7 +52,7 @@ export async function* keptRecords(
     const kept: Uint8Array[] = [];
     for (let from = 0; from < block.length; ) {
       const end = block.indexOf(0x0a, from) + 1;
-      // A record that the envelope's reading did not count is kept: better twice than never.
+      // Keeps a record without an entry: better twice than never.
       if (keep[index++] !== false) kept.push(block.subarray(from, end));
       from = end;
     }

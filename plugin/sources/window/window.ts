@@ -8,7 +8,7 @@ import { openWindow } from "./window_opening.ts";
 import { nextPage } from "./window_page.ts";
 import { closedWindow, readWindowPosition, windowCursor, windowStart } from "./window_position.ts";
 
-/** A replay asks for a longer stretch in windows of a day. */
+/** A replay asks for a longer range in windows of a day. */
 const REPLAY_WINDOW_MS = 86_400_000;
 
 /** A source over a `/api/*` log endpoint: the same requests and bodies in both API generations. */
@@ -26,7 +26,7 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       const fromMs = Math.max(startMs, firstPossible(feed, nowMs));
       return windowCursor(windowStart(wholeSecond(fromMs), nowMs));
     },
-    // A page token belongs to the host that gave it; what its pages held is known.
+    // A page token belongs to the host that gave it; the memory has the records of its pages.
     adopt: (_stream, cursor) => {
       const position = readWindowPosition(cursor, feed.name);
       const memory = new WindowMemory(position.remembered);
@@ -45,7 +45,7 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
       ended: (next) => readWindowPosition(next, feed.name).toMs === null,
       timeKey: null,
       again(cursor) {
-        // A page token has a life of its own: the piece is asked for again from its first page.
+        // A page token may have expired: the replay asks for the piece again from its first page.
         const { pieceFromMs, pieceToMs } = readWindowPosition(cursor, feed.name);
         return windowCursor(closedWindow(pieceFromMs, pieceToMs));
       },
@@ -62,11 +62,11 @@ export function windowSource(api: "1.0" | "2.0", feed: WindowFeed): Source {
   };
 }
 
-/** A stretch in windows of a day whose ends are fixed; both ends of each are inclusive. */
+/** A range as windows of a day with fixed ends; both ends of each are inclusive. */
 function closedWindows(fromMs: number, toMs: number): Cursor[] {
   const windows: Cursor[] = [];
   for (let startMs = fromMs; startMs <= toMs; startMs += REPLAY_WINDOW_MS) {
-    // The last second of a window is not asked for twice.
+    // No window asks for the last second of the one before.
     const endMs = Math.min(startMs + REPLAY_WINDOW_MS - 1_000, toMs);
     windows.push(windowCursor(closedWindow(startMs, Math.max(endMs, startMs))));
   }

@@ -2,21 +2,21 @@ import type { RecordIdentity } from "../record_identity.ts";
 import { shortHash } from "../short_hash.ts";
 
 /**
- * Which records of a time window were taken, as the cursor keeps it. `before` and `walk`: runs of records of one second,
+ * The taken records of a time window, as the cursor keeps them. `before` and `walk` hold runs of records of one second,
  * `<second in base 36>:<hash><hash>…;`.
  */
 export interface RememberedRecords {
-  /** Taken in earlier walks, and not met again in this one. */
+  /** Records of earlier walks that this walk has not met yet. */
   readonly before: string;
-  /** Met in this walk, in the order in which they came. */
+  /** Records of this walk, in the order in which they came. */
   readonly walk: string;
-  /** What a version that knew no walks has left: `<second in base 36>.<hash>` each. */
+  /** Records from a version without walks: `<second in base 36>.<hash>` each. */
   readonly old: readonly string[];
 }
 
 /** A record of a page, for the memory. */
 export interface PageRecord extends RecordIdentity {
-  /** Of the record's time, since 1970. */
+  /** The record's time, in seconds since 1970. */
   readonly second: number;
 }
 
@@ -25,18 +25,18 @@ interface Seen {
   readonly second: number;
 }
 
-/** Of `shortHash`. */
+/** Length of a `shortHash`. */
 const HASH_LENGTH = 11;
-/** Records of earlier walks that are remembered: 330 kB of cursor. One that is beyond comes twice rather than never. */
+/** How many records of earlier walks the cursor remembers: 330 kB. A record beyond them comes twice rather than never. */
 export const MAX_BEFORE = 30_000;
-/** The same of a walk. */
+/** How many records of a walk it remembers. */
 export const MAX_WALK = 20_000;
-/** Changes of time that show an order: of records in no order, one in 180,000 begins like that. */
+/** So many changes of time show an order: of lists in no order, one in 180,000 begins like that. */
 const ORDER_STEPS = 8;
 
 /**
- * Tells records that come again from those that are new. A record with an id is one, however often it comes. Without an
- * id, equal records are several: the n-th of a walk is known if n were taken in earlier walks.
+ * Tells new records from repeated ones. A record with an id is one record, however often it comes. Equal records without
+ * an id are several records: the n-th of a walk is known if earlier walks took n of them.
  */
 export class WindowMemory {
   readonly #before = new Map<string, Seen[]>();
@@ -59,7 +59,7 @@ export class WindowMemory {
     return this.#walk.length;
   }
 
-  /** First and last second of the records of this walk; null where there were none. */
+  /** First and last second of the records of this walk; null if there are none. */
   get walkedSeconds(): { readonly first: number; readonly last: number } | null {
     if (this.#walk.length === 0) return null;
     const seconds = this.#walk.map(({ second }) => second);
@@ -67,8 +67,8 @@ export class WindowMemory {
   }
 
   /**
-   * One answer a record: true where it has to be taken. `namesItself`: the page is its own next one, so that it
-   * repeats what came before, if it is the same.
+   * For each record: true if the program must take it. `namesItself`: the page names itself as the next one, so an equal
+   * page is a repetition.
    */
   take(page: readonly PageRecord[], namesItself: boolean): boolean[] {
     const hashes = page.map(({ text }) => shortHash(text));
@@ -87,7 +87,7 @@ export class WindowMemory {
     this.#walked.clear();
   }
 
-  /** The walk is over, and nothing before `fromMs` will be asked for again. For the cursor. */
+  /** Ends the walk, and forgets records before `fromMs`, for which nothing asks again. Returns the memory for the cursor. */
   endWalk(fromMs: number): RememberedRecords {
     this.beginAgain();
     const from = Math.floor(fromMs / 1_000);
@@ -127,9 +127,9 @@ export class WindowMemory {
   }
 
   /**
-   * How many records at the head of a page are the last ones of the page before, once more: Mimecast's pages overlap
-   * when something shows up between two of them. Equal records may as well be several: only where they would go back in
-   * time, in a walk that is in the order of time, they can't be.
+   * How many records at the head of a page repeat the end of the page before: Mimecast's pages overlap if a record appears
+   * between two requests. Equal records may also be several records, unless they would go back in time in a walk that is in
+   * the order of time.
    */
   #repeatedHead(
     page: readonly PageRecord[],
@@ -166,7 +166,7 @@ export class WindowMemory {
   }
 }
 
-/** True where the times only rise, or only fall, often enough that it is no coincidence. */
+/** True if the times only rise, or only fall, too often for a coincidence. */
 function isInOrder(walk: readonly Seen[]): boolean {
   let rises = 0;
   let falls = 0;

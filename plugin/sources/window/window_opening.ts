@@ -2,15 +2,15 @@ import type { Page, SourceContext } from "../source.ts";
 import { wholeSecond } from "./api_time.ts";
 import { type WindowPosition, windowCursor } from "./window_position.ts";
 
-/** A longer stretch is asked for in windows of a day, oldest first, so that the position moves on. */
+/** The program asks for a longer range in windows of a day, oldest first, so that the position moves on. */
 const MAX_WINDOW_MS = 86_400_000;
-/** Where a feed is asked more often, only one window in this time reaches back to what is not settled yet. */
+/** With shorter intervals, only one window in this time reaches back to the settled time. */
 const DEEP_EVERY_MS = 60_000;
 
 /**
- * A page without records that fixes the window's ends. It is in the checkpoint before anything is asked, so that a run
- * that was killed asks for the very same pages again. A window always has a second: what this host takes for the present
- * may be Mimecast's past or future, and only an answer tells.
+ * A page without records that fixes the window's ends. It is in the checkpoint before the first request, so that after a
+ * kill the next run asks for the very same pages. A window has at least a second: this host's present may be Mimecast's
+ * past or future, and only an answer tells.
  */
 export function openWindow(
   position: WindowPosition,
@@ -37,12 +37,12 @@ export function openWindow(
   return { ...unasked, next: windowCursor(next), more: true };
 }
 
-/** How far a window reaches back that need not reach back to what is not settled yet. */
+/** How far back a window reaches that does not reach back to the settled time. */
 export function tipOverlapMs(overlapMs: number): number {
   return wholeSecond(deepEveryMs(overlapMs) / 4);
 }
 
-/** A record that shows up within the overlap is asked for that much later than its overlap's end, at most. */
+/** The program asks for a record that appears within the overlap at most this long after the overlap's end. */
 function deepEveryMs(overlapMs: number): number {
   return Math.min(DEEP_EVERY_MS, overlapMs / 10);
 }

@@ -20,15 +20,15 @@ import {
   toPage,
 } from "./window_steps.ts";
 
-/** Errors that no other page token, and no other window, would cure. */
+/** Codes of errors that no other page token or window would cure. */
 const OTHER_REASONS = ["not_mimecast", "answer_too_large"];
-/** A page token of that age may be what is wrong where Mimecast only says that something is, or gives an empty page. */
+/** A page token of this age may be the cause of a vague refusal or an empty page. */
 const OLD_TOKEN_MS = 1_800_000;
-/** What is just within the look-back now is no more when the next request goes out. */
+/** A moment just within the look-back may be outside when the next request goes out. */
 const LOOK_BACK_SLACK_MS = 60_000;
-/** Of an outage that may have let records become too old. */
+/** The length of an outage in which records may have become too old. */
 const AWAY_MS = 3_600_000;
-/** From a request's arrival at Mimecast to the head of its answer: twice what we wait for by default. */
+/** From a request's arrival at Mimecast to the head of its answer: twice the default timeout. */
 const LONGEST_ANSWER_MS = 120_000;
 /** A clock that is ahead by less is right. */
 const AHEAD_MS = 2_000;
@@ -77,9 +77,9 @@ export async function nextPage(
   const isOld = isFirst && wasAway(position, sentMs) && position.pieceFromMs < oldestMs;
   const isEmpty = page.records.length === 0;
   const isLast = isEmpty || page.next === null;
-  // Of a page token whose life is over, an empty page is no end.
+  // An empty page of an expired token is no end.
   const isDead = isEmpty && position.restarts === 0 && isOldToken(position, sentMs);
-  // An empty page may still name a next one: it ends the piece all the same.
+  // An empty page ends the piece, even if it names a next one.
   const after = (): After => {
     if (isDead) return leadsNowhere(asked, memory, moment());
     if (isLast) return endPiece(asked, memory, moment());
@@ -109,7 +109,7 @@ function ask(
   });
 }
 
-/** Where a failure is about the page token or the look-back, the feed goes on; any other one is thrown again. */
+/** Goes on after a failure of the page token or the look-back; throws any other failure again. */
 function afterRefusal(
   feed: WindowFeed,
   position: OpenPosition,
@@ -129,7 +129,7 @@ function afterRefusal(
   return tooOld(position, memory, oldestMs);
 }
 
-/** By Mimecast's clock, whatever this host's says: an answer is not dated long after its request has come. */
+/** By Mimecast's clock, whatever this host's says: Mimecast dates an answer soon after the request arrives. */
 function whenAsked(sentMs: number, dateMs: number | null): number {
   if (dateMs === null) return sentMs;
   return Math.max(Math.min(sentMs, dateMs), dateMs - LONGEST_ANSWER_MS);
@@ -145,7 +145,7 @@ function timeOf(feed: WindowFeed, record: unknown): number | null {
   return parseApiTime((record as Record<string, unknown> | null)?.[feed.timeKey]);
 }
 
-/** The feed was to begin some time before now, and this host's clock is ahead: it begins that much earlier. */
+/** Begins the feed earlier by the time by which this host's clock is ahead. */
 function beginEarlier(
   feed: WindowFeed,
   position: OpenPosition,
@@ -161,7 +161,7 @@ function isOldToken({ pageToken, tokenMs }: OpenPosition, nowMs: number): boolea
   return pageToken !== null && Math.abs(nowMs - (tokenMs ?? 0)) > OLD_TOKEN_MS;
 }
 
-/** Nothing was asked for a while: the windows of a back-fill follow one another. */
+/** True if no request went out for a while; the windows of a back-fill follow one another. */
 function wasAway({ deepMs, isDeep }: OpenPosition, nowMs: number): boolean {
   return isDeep === true && deepMs !== null && Math.abs(nowMs - deepMs) > AWAY_MS;
 }
@@ -174,7 +174,7 @@ function oldest(feed: WindowFeed, nowMs: number): number {
   return feed.lookBackMs === null ? 0 : wholeSecond(nowMs - feed.lookBackMs);
 }
 
-/** A record counts as one of the piece that Mimecast gave it for, whatever its time says. */
+/** A record belongs to the piece for which Mimecast gave it, whatever its own time. */
 function pageRecords(
   feed: WindowFeed,
   position: OpenPosition,
@@ -188,7 +188,7 @@ function pageRecords(
   });
 }
 
-/** What a page tells of how many records a full one has: one with another page behind it was full. */
+/** The evidence of a page about the size of a full one: a page with another one after it was full. */
 function counts(
   position: OpenPosition,
   keep: readonly boolean[],
@@ -201,7 +201,7 @@ function counts(
     lastCount: keep.length,
     fullCount: Math.max(position.fullCount, keep.length),
     provenCount,
-    // A walk that has come further than the one before may begin again as a whole.
+    // A walk that came further than the one before may begin again as a whole.
     restarts: isBehindAnother ? 0 : position.restarts,
   };
 }

@@ -2,48 +2,48 @@ import { cursorFields } from "../cursor_fields.ts";
 import type { Cursor } from "../source.ts";
 import type { RememberedRecords } from "./window_memory.ts";
 
-/** Where a windowed feed is. Times in ms since 1970, by Mimecast's clock. */
+/** The position of a windowed feed. Times in ms since 1970, by Mimecast's clock. */
 export interface WindowPosition {
-  /** Everything before this is settled: asked for when no record could show up late any more. */
+  /** Everything before this is settled: collected when no late record could appear any more. */
   readonly fromMs: number;
   /** End of the window being walked, frozen before its first page; null: between windows. */
   readonly toMs: number | null;
-  /** When the window's first page was asked for; null: it was not yet. */
+  /** When the program asked for the window's first page; null: not yet. */
   readonly askedMs: number | null;
   /**
-   * Time of the newest record of this window so far, where the first answer has not told Mimecast's time: it is not
-   * earlier than that; 0: no record yet. Null: the answer has told it.
+   * Time of the newest record of this window so far, if the first answer did not tell Mimecast's time, which cannot be
+   * earlier; 0: no record yet. Null: the answer told it.
    */
   readonly newestMs: number | null;
   /** The window reaches back to `fromMs`; false: only to `tipMs`. Null: a window of a replay. */
   readonly isDeep: boolean | null;
-  /** Where a window that does not reach back to `fromMs` begins. */
+  /** The beginning of a window that does not reach back to `fromMs`. */
   readonly tipMs: number;
-  /** When the last window that reached back to `fromMs` was over; null: never. */
+  /** The end of the last window that reached back to `fromMs`; null: never. */
   readonly deepMs: number | null;
-  /** The piece of the window that is being paged. */
+  /** The current piece of the window. */
   readonly pieceFromMs: number;
   readonly pieceToMs: number;
-  /** Which endpoint of the feed is asked, from 0. */
+  /** The current endpoint of the feed, from 0. */
   readonly endpoint: number;
-  /** How long a piece may be, for a walk of bounded length; null: as long as the window. */
+  /** The longest piece, which bounds a walk; null: as long as the window. */
   readonly spanMs: number | null;
   readonly pageToken: string | null;
   /** When Mimecast gave the page token. */
   readonly tokenMs: number | null;
-  /** How often this page has come back naming itself as the next one. */
+  /** How often this page has named itself as the next one. */
   readonly stalls: number;
-  /** How often the piece was begun again, because its page token was refused or did not lead on. */
+  /** How often the piece has begun again, because its page token was refused or did not lead on. */
   readonly restarts: number;
   /** Records of the last page, repetitions too. */
   readonly lastCount: number;
   /** Records of the fullest page. */
   readonly fullCount: number;
-  /** Records of the least full page that had another one behind it; null: not known. */
+  /** Records of the smallest page that had another one after it; null: not known. */
   readonly provenCount: number | null;
-  /** Mimecast has named a next page where there was nothing at all: that it names one says little. */
+  /** Mimecast has named a next page after an empty one: so a named page proves little. */
   readonly isNextIdle: boolean;
-  /** This host's time when the feed was begun, until the first answer tells whether it was right. */
+  /** This host's time at the feed's beginning, until the first answer shows whether it was right; else null. */
   readonly begunMs: number | null;
   readonly remembered: RememberedRecords;
 }
@@ -83,14 +83,14 @@ export function closedWindow(fromMs: number, toMs: number): OpenPosition {
   return { ...windowStart(fromMs), toMs, pieceToMs: toMs };
 }
 
-/** Reads what `windowCursor` wrote, of this version or of one before. */
+/** Reads a cursor of `windowCursor`, of this or an earlier version. */
 export function readWindowPosition(cursor: Cursor, source: string): WindowPosition {
   const fields = cursorFields(cursor, source);
   const fromMs = fields.number("from");
   const toMs = fields.numberOrNull("to");
   const askedMs = fields.numberOrNull("asked");
   const deep = fields.numberOrNull("deep");
-  // An earlier version did not keep when the window was asked for: it begins again, and drops what it knows.
+  // An earlier version did not keep the time of the request: such a window begins again, and drops the repeated records.
   const isWalked = askedMs !== null;
   return {
     fromMs,

@@ -10,14 +10,14 @@ import {
 } from "./window_position.ts";
 
 /**
- * Where a windowed feed goes on behind a page. Pure. A window is walked in pieces, so that a walk is short: a page token
- * has a life of its own, and a walk that begins again has to know what it has taken.
+ * The next step of a windowed feed after a page. Pure. The program walks a window in pieces, so that a walk is short: a
+ * page token expires, and a walk that begins again has to know the records that it has taken.
  */
 
-/** What a page says besides its items. */
+/** A page without its items. */
 export type After = Pick<Page, "next" | "more" | "coveredUntilMs" | "gap">;
 
-/** What the steps need of the context. */
+/** The part of the context that the steps need. */
 export interface Moment {
   /** By Mimecast's clock, ms since 1970. */
   readonly nowMs: number;
@@ -26,15 +26,15 @@ export interface Moment {
   readonly endpoints: number;
 }
 
-/** A walk of more records is begun again in a shorter piece. */
+/** A walk of more records begins again in a shorter piece. */
 const WALK_RECORDS = 10_000;
 /** The times of records have whole seconds. */
 const SHORTEST_MS = 1_000;
-/** A page that names itself as the next one is asked for this often before its piece begins again. */
+/** The program asks this often for a page that names itself as the next one; then the piece begins again. */
 const MAX_STALLS = 3;
-/** So often the shortest piece begins again before a gap is accepted. */
+/** The shortest piece begins again this often before the program accepts a gap. */
 const MAX_RESTARTS = 5;
-/** Where no answer tells the time, a clock is taken to be ahead by less: a feed without new records moves on all the same. */
+/** If no answer tells the time, no clock counts as further ahead than this: so a feed without new records still moves on. */
 const MOST_AHEAD_MS = 86_400_000;
 
 /** The same walk, one page on. */
@@ -42,7 +42,7 @@ export function goOn(position: WindowPosition): After {
   return { next: windowCursor(position), more: true, coveredUntilMs: null };
 }
 
-/** The next page of the walk, where there is one. */
+/** The next page of the walk. */
 export function toPage(
   position: OpenPosition,
   memory: WindowMemory,
@@ -62,9 +62,9 @@ export function stay(position: OpenPosition, memory: WindowMemory, moment: Momen
 }
 
 /**
- * The page token is refused, or does not lead on. The piece begins again; the next time it is asked for in shorter pieces, in
- * the end of a second. Only there, or where Mimecast names next pages that do not exist, a page that was not full is taken
- * for the last one: pages may be filled unevenly. What a full one leaves is a gap: the feed always moves on.
+ * The page token is refused, or does not lead on. The piece begins again; the next time the program asks in shorter pieces,
+ * at last of one second. Pages may be filled unevenly: a page that was not full counts as the last one only in such a
+ * second, or if Mimecast names next pages that do not exist. After a full page the rest is a gap: the feed always moves on.
  */
 export function leadsNowhere(position: OpenPosition, memory: WindowMemory, moment: Moment): After {
   if (position.restarts === 0) return beginAgain(position, memory);
@@ -79,7 +79,7 @@ export function leadsNowhere(position: OpenPosition, memory: WindowMemory, momen
   return { ...endPiece(position, memory, moment), gap: { reason } };
 }
 
-/** Mimecast refuses what is older than its look-back: the part that it does not give any more is a gap. */
+/** Mimecast refuses a time before its look-back: the part of the window before it is a gap. */
 export function tooOld(position: OpenPosition, memory: WindowMemory, oldestMs: number): After {
   const isOver = position.toMs <= oldestMs;
   const fromMs = Math.max(position.fromMs, oldestMs);
@@ -90,7 +90,7 @@ export function tooOld(position: OpenPosition, memory: WindowMemory, oldestMs: n
   return { ...goOn(isOver ? between(moved) : next), gap: olderThanGiven(position, oldestMs) };
 }
 
-/** The gap of a piece that begins before what Mimecast gives. */
+/** The gap of a piece that begins before Mimecast's oldest records. */
 export function olderThanGiven(
   position: OpenPosition,
   oldestMs: number,
@@ -99,7 +99,7 @@ export function olderThanGiven(
   return { reason: `Records ${range} are older than Mimecast gives` };
 }
 
-/** The last page of a piece is taken: the same of the next endpoint, the next piece, or between windows. */
+/** Goes on after the last page of a piece: to its next endpoint, to the next piece, or to the end of the window. */
 export function endPiece(position: OpenPosition, memory: WindowMemory, moment: Moment): After {
   if (position.endpoint < moment.endpoints - 1) {
     memory.beginAgain();
@@ -123,7 +123,7 @@ export function endPiece(position: OpenPosition, memory: WindowMemory, moment: M
   return { next: windowCursor(next), more: true, coveredUntilMs: doneMs };
 }
 
-/** The next window begins at what is settled: before it, nothing shows up any more. */
+/** The next window begins at the settled time, before which no record appears any more. */
 function endWindow(
   position: OpenPosition,
   memory: WindowMemory,
@@ -149,15 +149,15 @@ function endWindow(
 }
 
 /**
- * Records that happened before this had shown up when the window's first page was asked for, by Mimecast's clock. However
- * long the paging took, and whatever this host's clock says, later ones are asked for again.
+ * The settled time: earlier records had appeared, by Mimecast's clock, when the program asked for the window's first page.
+ * It asks for later records again, however long the paging took and whatever this host's clock says.
  */
 function settledBy(position: OpenPosition, { overlapMs }: Moment): number {
   const askedMs = wholeSecond(surelyAsked(position));
   return Math.max(position.fromMs, Math.min(position.toMs, askedMs - overlapMs));
 }
 
-/** The same or later by Mimecast's clock: where its answer told no time, this host's is not believed beyond its records. */
+/** A moment not after the request, by Mimecast's clock. If no answer told the time, the newest record bounds this host's clock. */
 function surelyAsked({ askedMs, newestMs, fromMs }: OpenPosition): number {
   if (askedMs === null) return fromMs;
   if (newestMs === null) return askedMs;
