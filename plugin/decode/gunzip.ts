@@ -9,13 +9,13 @@ import { checkUnpacked, UNPACK_LIMITS, type UnpackLimits } from "./unpack_limits
 export interface GunzipOptions {
   readonly limits?: UnpackLimits;
   /**
-   * The caller is done with a piece when it asks for the next, so its memory is given back at once instead of at the next
+   * The caller needs a piece only until it asks for the next. `gunzip` then frees its memory at once, not at the next
    * garbage collection.
    */
   readonly reuse?: boolean;
   /**
-   * What does not start with 1f 8b is a `DecodeError` (code `not_gzip`) that says what it is instead: the content type as
-   * it came, for the message. Absent: it passes through.
+   * Data that does not start with 1f 8b is a `DecodeError` (code `not_gzip`), whose message quotes this content type.
+   * Absent: such data passes through.
    */
   readonly only?: { readonly contentType: () => string };
 }
@@ -57,7 +57,7 @@ function notGzip(head: Uint8Array, contentType: string): DecodeError {
   );
 }
 
-/** Frees the buffer behind a piece of zlib's output, once its last piece is done with: zlib then takes a new one. */
+/** Frees the buffer of zlib's output after its last piece: zlib then takes a new one. */
 function release(piece: Uint8Array): void {
   const { buffer, byteOffset, byteLength } = piece;
   if (
@@ -90,7 +90,7 @@ async function* inflated(
   pipeline(source, unpacker, () => {}); // an error comes out of the iteration below
   try {
     for await (const piece of unpacker) yield piece as Uint8Array;
-    // zlib stops without a word at a zero byte behind a member: padding, unless something follows.
+    // zlib stops silently at a zero byte after a member: that is padding, unless something follows.
     if (await tail.holdsMore()) throw damaged("data behind its end");
   } catch (cause) {
     // An error of the source (the connection broke) is not the file's fault.

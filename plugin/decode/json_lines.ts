@@ -3,12 +3,12 @@ import { LF, OPEN_OBJECT } from "../text/char_code.ts";
 import { lines, MAX_LINE_BYTES } from "./lines.ts";
 import { separatedRecords } from "./separated_records.ts";
 
-/** So much is held back until it is known that it comes with records. */
+/** How many bytes wait until the first record appears. */
 const MAX_HELD_BYTES = 2 * MAX_LINE_BYTES;
 
 /**
- * Blocks of NDJSON, one record a line. Lines that are no records are the engine's business where others are; a file
- * that begins with two megabytes of them, or has nothing else, is something else: a `DecodeError` (code `not_records`).
+ * Blocks of NDJSON, one record on each line. Among records, the engine counts lines that are none; a file that begins
+ * with two megabytes of such lines, or has nothing else, is a `DecodeError` (code `not_records`).
  */
 export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
@@ -22,7 +22,7 @@ export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
       yield block;
       continue;
     }
-    // A block is good until the next one only.
+    // A block is valid only until the next one.
     held.push(block.slice());
     heldBytes += block.length;
     if (heldBytes > MAX_HELD_BYTES) throw notRecords();
@@ -30,7 +30,7 @@ export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (held.some((block) => block.some((byte) => byte > 0x20))) throw notRecords();
 }
 
-/** True where a line begins like an object. */
+/** True if a line begins like an object. */
 function holdsRecord(block: Uint8Array): boolean {
   for (let at = 0; ; ) {
     while ((block[at] as number) <= 0x20) at++;

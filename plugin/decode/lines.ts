@@ -1,10 +1,10 @@
 import { CR, LF } from "../text/char_code.ts";
-/** A line longer than this is cut there and handed on as one line, so that the engine counts it as malformed. */
+/** The longest line: `lines` cuts a longer one there, so that the engine counts it as malformed. */
 export const MAX_LINE_BYTES = 1_000_000;
 
-/** Blocks are at least this large, but for the last one. */
+/** The smallest block, except the last one. */
 const BLOCK_BYTES = 64 * 1024;
-/** Larger pieces of input are taken in parts of this size, or of a line's limit if that is less. */
+/** Splits larger pieces of input into parts of this size, or of a line's limit if that is less. */
 const PART_BYTES = 256 * 1024;
 
 /** Options of `lines`. */
@@ -16,8 +16,8 @@ export interface LinesOptions {
 
 /**
  * Bytes in pieces of any size -> blocks of whole lines, each line ending in "\n"; the last line of the input
- * may lack its line break. Memory is bounded by a line and a block. A block is good until the next one is
- * asked for, and no piece is kept longer than that.
+ * may lack its line break. Memory is bounded by a line and a block. A block is valid until the caller
+ * asks for the next one; no piece is kept longer.
  */
 export async function* lines(
   chunks: AsyncIterable<Uint8Array>,
@@ -43,12 +43,12 @@ export async function* lines(
   }
 }
 
-/** Buffers of files that were read to their end, for the next ones: garbage of this size is collected late. */
+/** Buffers of finished files, for the next ones: V8 collects garbage of this size late. */
 const spare: Uint8Array[] = [];
 const MAX_SPARE = 2;
 const BUFFER_BYTES = BLOCK_BYTES + PART_BYTES;
 
-/** Holds what does not yet make a block, in one buffer for all blocks. A part is never longer than a line may be. */
+/** Holds the bytes that do not yet make a block, in one buffer for all blocks. A part is never longer than a line may be. */
 class HeldLines {
   readonly #maxLineBytes: number;
   #buffer = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
@@ -63,7 +63,7 @@ class HeldLines {
   push(part: Uint8Array): void {
     const lineFeed = part.indexOf(LF);
     const end = lineFeed < 0 ? part.length : lineFeed;
-    // Of the open line, what is over the limit is left out.
+    // Drops the part of the open line that is over the limit.
     const room = this.#maxLineBytes - (this.#length - this.wholeBytes);
     this.#append(part.subarray(0, Math.min(end, room)));
     this.#append(part.subarray(end));
@@ -92,7 +92,7 @@ class HeldLines {
     this.wholeBytes = 0;
   }
 
-  /** Gives the buffer away: no block is used any more. */
+  /** Gives the buffer back; no block is valid any more. */
   release(): void {
     const buffer = this.#buffer;
     this.#buffer = new Uint8Array(0);

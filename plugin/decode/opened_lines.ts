@@ -2,8 +2,8 @@ import { LF } from "../text/char_code.ts";
 import { isWrapped, unwrapped } from "./unwrapped.ts";
 
 /**
- * Blocks of whole lines, in which the lines that hold records wrapped in a file, page or bundle (one such answer a line) are
- * replaced by their records. A block is good until the next one is asked for.
+ * Blocks of whole lines, in which the records replace a line that wraps them in a file, page or bundle. A block is valid
+ * until the caller asks for the next one.
  */
 export async function* openedLines(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const block of blocks) {
@@ -19,7 +19,7 @@ export async function* openedLines(blocks: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-/** Most blocks hold none: only lines in which a list of objects follows such a name, or begins the line, are looked at. */
+/** Finds candidates, because most blocks hold none: a list of objects after such a name, or at the beginning of a line. */
 const WRAPPER =
   /^[ \t]{0,8}\[[ \t]{0,8}\{|"(?:data|value|objects|\w{0,40}Logs|logs)"\s{0,8}:\s{0,8}\[\s{0,8}\{/gm;
 

@@ -1,6 +1,6 @@
 /**
- * Reads pieces until `isEnough` says so, and gives them together with a stream that still has everything. The
- * stream must be read or returned: it closes the source.
+ * Reads pieces until `isEnough`, and returns them with a stream that still has everything. The caller must read or return
+ * the stream, which closes the source.
  */
 export async function peeked(
   chunks: AsyncIterable<Uint8Array>,

@@ -1,10 +1,10 @@
 import { BACKSLASH, CR, LF, QUOTE, SPACE } from "../text/char_code.ts";
 
-/** A block is handed on once it holds this much. */
+/** A block is ready once it holds so many bytes. */
 const BLOCK_BYTES = 64 * 1024;
 const FIRST_CAPACITY = 128 * 1024;
 
-/** Collects records as lines: whole ones up to `#wholeEnd`, then the one that is still open. */
+/** Collects records as lines: whole ones up to `#wholeEnd`, then the open one. */
 export class RecordBlock {
   readonly #maxRecordBytes: number;
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
@@ -24,7 +24,7 @@ export class RecordBlock {
     this.#end += size;
   }
 
-  /** The open record is whole: it becomes a line. */
+  /** Ends the open record, which becomes a line. */
   endRecord(): void {
     const record = this.#buffer.subarray(this.#wholeEnd, this.#end);
     replaceAll(record, LF);
@@ -34,13 +34,13 @@ export class RecordBlock {
     this.#wholeEnd = this.#end;
   }
 
-  /** Takes the white space between tokens out of an open record that is printed over several lines. */
+  /** Removes the white space between tokens from an open record that spans several lines. */
   compact(): void {
     const record = this.#buffer.subarray(this.#wholeEnd, this.#end);
     if (record.includes(LF)) this.#end = this.#wholeEnd + withoutSpace(record);
   }
 
-  /** The open record is none: its bytes are given up. */
+  /** Drops the bytes of the open record. */
   dropOpen(): void {
     this.#end = this.#wholeEnd;
   }
@@ -49,7 +49,7 @@ export class RecordBlock {
     return this.#wholeEnd >= BLOCK_BYTES ? this.takeAll() : null;
   }
 
-  /** The whole records, or null where there are none; the open one stays. */
+  /** The whole records, or null if there are none; the open one stays. */
   takeAll(): Uint8Array | null {
     if (this.#wholeEnd === 0) return null;
     const block = this.#buffer.subarray(0, this.#wholeEnd);

@@ -13,7 +13,7 @@ import { RecordBlock } from "./record_block.ts";
 /** Steps from a JSON value to one inside it: a key of an object, or "*" for every element of a list. */
 export type JsonPath = readonly string[];
 
-/** Where the scanner stands: between tokens or in a word, in a string beside the records, in a record. */
+/** The scanner's position: between tokens or in a word, in a string outside of the records, in a record. */
 type State = "outside" | "string" | "record" | "record_string" | "record_word";
 
 /** What a byte means inside a record. */
@@ -36,13 +36,13 @@ const MAX_LEVELS = 64;
 /** An open object or list around the records. */
 interface Level {
   readonly isList: boolean;
-  /** How many steps of the path lead here; -1: beside the path. */
+  /** How many steps of the path lead here; -1: off the path. */
   readonly steps: number;
   /** The last string in an object: its current key, once a value starts. */
   key: string;
 }
 
-/** Finds records in JSON text byte by byte. Fed in parts, it gives the same block wherever they are cut. */
+/** Finds records in JSON text byte by byte. The cuts between parts of the text do not change the result. */
 export class RecordScanner {
   readonly block: RecordBlock;
   readonly #path: JsonPath;
@@ -62,7 +62,7 @@ export class RecordScanner {
     this.block = new RecordBlock(maxRecordBytes);
   }
 
-  /** False once the text can't be followed any more. */
+  /** False once the text is defective. */
   push(part: Uint8Array): boolean {
     let at = 0;
     while (at < part.length && this.#defect === "") {
@@ -73,7 +73,7 @@ export class RecordScanner {
     return this.#defect === "";
   }
 
-  /** Asked after the last part: what was wrong with the text, or null. */
+  /** The defect of the text, or null. Call it after the last part. */
   problem(): DecodeError | null {
     if (this.#defect !== "") return malformed(this.#defect);
     if (this.#levels.length > 0 || !this.#sawValue) {
@@ -84,7 +84,7 @@ export class RecordScanner {
     return this.#foundList ? null : malformed(`there is no list at "${this.#path.join(".")}"`);
   }
 
-  /** Between tokens. Returns the next position, as all of these do. */
+  /** Between tokens. Returns the next position, like the methods below. */
   #outside(part: Uint8Array, at: number): number {
     const byte = part[at] as number;
     const level = this.#levels.at(-1);
@@ -110,7 +110,7 @@ export class RecordScanner {
     const outer = this.#levels.at(-1);
     const steps = outer === undefined ? 0 : stepsInto(outer, this.#path);
     this.#levels.push({ isList, steps, key: "" });
-    // A list whose elements should hold the records counts too: where it is empty there are none.
+    // A list whose elements should hold the records counts too: an empty one means no records.
     if (isList && (steps === this.#path.length || this.#path[steps] === "*")) {
       this.#foundList = true;
     }
@@ -134,7 +134,7 @@ export class RecordScanner {
     return end + 1;
   }
 
-  /** Position of the closing quote, or -1 where the string goes on in the next part. */
+  /** Position of the closing quote, or -1 if the string goes on in the next part. */
   #endOfString(part: Uint8Array, from: number): number {
     const end = part.length;
     let at = this.#escaped ? from + 1 : from;

@@ -2,11 +2,10 @@ import { MAX_LINE_BYTES } from "./lines.ts";
 import { type JsonPath, RecordScanner } from "./record_scanner.ts";
 
 /**
- * The elements of the list at `path`, each as one line, out of JSON text in pieces of any size. Nothing is
- * parsed or re-written: a record is the vendor's text, with raw line breaks replaced by spaces. Memory is
- * bounded; a record beyond `maxRecordBytes` is cut and handed on as one line, as in `lines`. JSON that ends too
- * early gives all its complete records, then a `DecodeError` with code `truncated_json`; text that is no JSON
- * or has no list at `path`, one with code `malformed_json`.
+ * The elements of the list at `path`, each as one line, from JSON text in pieces of any size. A record is Mimecast's own
+ * text, with spaces for raw line breaks. Memory is bounded: a record beyond `maxRecordBytes` is cut, as in `lines`. JSON
+ * that ends too early gives all its complete records, then a `DecodeError` with code `truncated_json`; text that is no
+ * JSON or has no list at `path` gives one with code `malformed_json`.
  */
 export async function* records(
   chunks: AsyncIterable<Uint8Array>,
@@ -28,5 +27,5 @@ export async function* records(
   if (problem !== null) throw problem;
 }
 
-/** Bounds a block: larger pieces of input are scanned in parts of this size. */
+/** Bounds a block: the scanner takes larger pieces of input in parts of this size. */
 const PART_BYTES = 256 * 1024;

@@ -3,7 +3,7 @@ import { lines } from "./lines.ts";
 import { peeked } from "./peeked.ts";
 import { records } from "./records.ts";
 
-/** White space and a key: what is needed to tell the formats apart. */
+/** Enough for white space and a key, which tell the formats apart. */
 const HEAD_BYTES = 256;
 
 /**
@@ -23,5 +23,5 @@ export async function* siemFile(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-/** Lines start with `datetime=`; the order of the keys is not promised anywhere. */
+/** Lines start with `datetime=`, but no document promises the order of the keys. */
 const KEY_VALUE = /^[A-Za-z][A-Za-z0-9_]{0,63}=/;

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { stateError } from "../disk/state_error.ts";
 
 /**
- * The bytes of a file that `SourceContext.spool` has written. The one reading of files outside `Effects`: a zip
- * archive needs random access, so what is spooled is read in place. Throws a `StateError` where the system does not give it.
+ * The bytes of a file of the state directory. Sources read files that `SourceContext.spool` wrote without `Effects`, because
+ * a zip archive needs random access. Throws a `StateError` if the system refuses.
  */
 export async function* spooledFile(path: string): AsyncGenerator<Uint8Array> {
   try {
@@ -13,7 +13,7 @@ export async function* spooledFile(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The stream unchanged, and the first bytes of it once it has been read. */
+/** The stream unchanged, and, once it has been read, its first bytes. */
 export function withHead(
   chunks: AsyncIterable<Uint8Array>,
   headBytes: number,

@@ -1,16 +1,16 @@
-/** What a reader left of a stream. */
+/** The rest of a stream after its reader. */
 export interface Tail {
   /** The stream for the reader, who may leave it early. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** True where any byte but zero follows behind what the reader consumed. Reads to the end. */
+  /** True if a byte other than zero follows the consumed ones. Reads to the end. */
   holdsMore(): Promise<boolean>;
   /** Closes the source. */
   close(): Promise<void>;
 }
 
 /**
- * Hands a stream on and keeps what its reader took but did not consume. `consumed`: how many bytes it has made use of by
- * now, from the beginning.
+ * Passes a stream on and keeps the pieces that its reader took but did not consume. `consumed` tells how many bytes the
+ * reader has used so far.
  */
 export function createTail(source: AsyncIterable<Uint8Array>, consumed: () => number): Tail {
   const pieces = source[Symbol.asyncIterator]();
@@ -34,7 +34,7 @@ export function createTail(source: AsyncIterable<Uint8Array>, consumed: () => nu
   };
 
   return {
-    // Without return(): the rest is still wanted when the reader leaves.
+    // Without return(), because the rest is still needed when the reader leaves.
     chunks: { [Symbol.asyncIterator]: () => ({ next }) },
     async holdsMore() {
       await pending;

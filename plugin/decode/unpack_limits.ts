@@ -1,6 +1,6 @@
 import { DecodeError } from "../errors.ts";
 
-/** What an archive may come to. The ratio counts only beyond `freeBytes`. */
+/** The limits of unpacked data. The ratio counts only beyond `freeBytes`. */
 export interface UnpackLimits {
   readonly maxBytes: number;
   readonly maxRatio: number;
@@ -8,8 +8,8 @@ export interface UnpackLimits {
 }
 
 /**
- * Mail logs pack to a tenth or a thirtieth; deflate can't do better than 1 to 1,032. So a larger ratio is a bomb, and an
- * honest one takes an attacker as many bytes of network as he makes us handle.
+ * Mail logs pack to a tenth or a thirtieth, and deflate to 1 in 1,032 at best. So a ratio above this is a bomb; below it,
+ * an attacker must send a fair share of the bytes that we handle.
  */
 export const UNPACK_LIMITS: UnpackLimits = {
   maxBytes: 32 * 1024 ** 3,
@@ -17,7 +17,7 @@ export const UNPACK_LIMITS: UnpackLimits = {
   freeBytes: 256 * 1024 ** 2,
 };
 
-/** Throws a `DecodeError` where `bytes` are too many to have come out of `packedBytes`. */
+/** Throws a `DecodeError` if `packedBytes` have unpacked to too many `bytes`. */
 export function checkUnpacked(
   bytes: number,
   packedBytes: number,

@@ -55,10 +55,10 @@ const ERRORS = "fail";
 
 const PART_BYTES = 256 * 1024;
 
-/** How much of a file is looked at to tell what it is. */
+/** How many bytes of a file decide what it is. */
 export const HEAD_BYTES = 64 * 1024;
 
-/** True for a file that `unwrapped` has to read; false for lines, whatever they hold. `head`: its first bytes. */
+/** True for a file that `unwrapped` has to read, false for lines. `head`: its first bytes. */
 export function isWrapped(head: Uint8Array): boolean {
   let from = 0;
   while (isBlank(head[from] as number)) from++;
@@ -79,16 +79,16 @@ function isBlank(byte: number): boolean {
   return byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf;
 }
 
-/** What is open around the position: a list of records, or the rest of the object that held one. */
+/** The open container around the position: a list of records, or the rest of the object that held one. */
 type Around = "list" | "rest";
 type State = "between" | "record" | "rest";
 
 /** Follows JSON text byte by byte. */
 class Walk {
   readonly block = new RecordBlock(MAX_LINE_BYTES);
-  /** What is wrong with the text; "" where nothing is. */
+  /** The defect of the text, or "". */
   defect = "";
-  /** The name of a list of objects that was left out; null where there is none. */
+  /** The name of a list of objects that was left out, or null. */
   leftOut: string | null = null;
   /** A list of records was found. */
   hasUnwrapped = false;
@@ -97,13 +97,13 @@ class Walk {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  /** The beginning of the last string that is no value: the key once a colon follows. */
+  /** The beginning of the last string that is no value: it is a key once a colon follows. */
   #key = "";
   #isKey = false;
   #afterColon = false;
-  /** A list has just begun as a member of the object at hand: its first byte tells what it is. */
+  /** A list has just begun as a member of the current object: its first byte tells its kind. */
   #listOpened = false;
-  /** A list of objects in the object at hand that is none of records. */
+  /** The name of a list of objects in the current object that holds no records. */
   #beside: string | null = null;
 
   isOpen(): boolean {
@@ -154,7 +154,7 @@ class Walk {
       this.#state = "rest";
       this.#depth = 1;
     } else if (around === "list" && byte !== CLOSE_OBJECT) {
-      // No record: it is left out.
+      // No record: leave it out.
       this.#inString = byte === QUOTE;
     } else this.defect = "there is text outside of any object or list";
   }
@@ -180,8 +180,8 @@ class Walk {
   }
 
   /**
-   * The first byte of a list that is a member of the object at hand: true where that is a list of records, and the object
-   * none itself.
+   * Reads the first byte of a list in the current object: true if it is a list of records, and the object itself is no
+   * record.
    */
   #isUnwrapped(byte: number): boolean {
     this.#listOpened = false;

@@ -8,11 +8,11 @@ import { ZipReader } from "./zip_reader.ts";
 
 /** One file inside a zip archive. */
 export interface ZipEntry {
-  /** The entry's name made safe, and made unique in this archive. */
+  /** The entry's name, safe and unique in this archive. */
   readonly name: string;
-  /** Name, size and CRC-32, as the directory has them: the same for the same file in another archive. */
+  /** Name, size and CRC-32 from the archive's directory: the same for the same file in another archive. */
   readonly identity: string;
-  /** The content, piece by piece, checked against size and CRC-32 at its end. */
+  /** The content, piece by piece; at its end it is checked against size and CRC-32. */
   read(): AsyncIterable<Uint8Array>;
   /** The content as far as it can be unpacked, unchecked: for the quarantine folder. */
   salvage(): AsyncIterable<Uint8Array>;
@@ -20,14 +20,14 @@ export interface ZipEntry {
 
 /** More entries than this are no batch of log files. */
 const MAX_ENTRIES = 50_000;
-/** Names, comments and extra fields are kept in memory. */
+/** Bounds the names, comments and extra fields, which stay in memory. */
 const MAX_DIRECTORY_BYTES = 16 * 1024 ** 2;
 /** The fixed part of an entry in the directory (APPNOTE 4.3.12). */
 const ENTRY_BYTES = 46;
 
 /**
- * The files of the zip archive at `path` (APPNOTE 6.3), folders left out. What is no archive, is empty, cut or absurd
- * is a `DecodeError`; a damaged entry is one only when it is read. A file that the system does not give is a `StateError`.
+ * The files of the zip archive at `path` (APPNOTE 6.3), without folders. Throws a `DecodeError` for a file that is no
+ * archive, is empty, cut or absurd; reading a damaged entry throws one too. Throws a `StateError` if the system refuses.
  */
 export async function openZip(path: string): Promise<ZipEntry[]> {
   const found = await readDirectory(path);
@@ -41,7 +41,7 @@ export async function openZip(path: string): Promise<ZipEntry[]> {
   }));
 }
 
-/** What holds data is a file, whatever its name says. */
+/** An entry with data is a file, whatever its name. */
 function isFolder(entry: yauzl.Entry): boolean {
   return rawName(entry).endsWith("/") && entry.uncompressedSize === 0;
 }
@@ -87,7 +87,7 @@ async function withArchive<T>(
   }
 }
 
-/** Names stay bytes: yauzl would refuse the whole archive for one name that climbs out of a folder. */
+/** Names stay bytes: yauzl would refuse the whole archive because of one name that leaves its folder. */
 function openArchive(reader: ZipReader): Promise<yauzl.ZipFile> {
   return new Promise((resolve, reject) => {
     const options = { lazyEntries: true, autoClose: false, decodeStrings: false };

@@ -6,9 +6,8 @@ import { stateError } from "../disk/state_error.ts";
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * A spooled archive as yauzl reads it. Whatever an archive says of itself, nothing outside of the file is asked for; a file
- * that the system does not give is a `StateError` and no damage; and what yauzl throws in a callback ends the reading
- * instead of the process.
+ * Lets yauzl read a spooled archive. No archive can make it read outside of the file. A refusal of the system is a
+ * `StateError`, not damage; and an error that yauzl throws in a callback ends the reading, not the process.
  */
 export class ZipReader extends yauzl.RandomAccessReader {
   readonly size: number;
@@ -16,7 +15,7 @@ export class ZipReader extends yauzl.RandomAccessReader {
   readonly #path: string;
   readonly #fail: (error: unknown) => void;
 
-  /** `fail` takes what comes up where nobody waits for it. */
+  /** `fail` takes errors for which nobody waits. */
   static async open(path: string, fail: (error: unknown) => void): Promise<ZipReader> {
     try {
       const file = await open(path, "r");

@@ -17,15 +17,15 @@ export {
 } from "./engine_module.ts";
 export type { UnknownName } from "./unknown_names.ts";
 
-/** A piece of output: whole lines, and where in the item they end. */
+/** A piece of output: whole lines, and the position in the item after them. */
 export interface Chunk {
   /** Whole lines, each with its "\n". A view into the engine's memory: valid until the next step. */
   readonly bytes: Uint8Array;
-  /** Records of this item that have been read so far, skipped ones included. */
+  /** Records read so far in this item, with the skipped ones. */
   readonly records: number;
   /** Running digest over those records, 32 hex digits: equal if and only if the records were the same. */
   readonly digest: string;
-  /** Records in this chunk that could not be parsed (each still became a line). */
+  /** Records in this chunk that could not be parsed; each still made a line. */
   readonly malformed: number;
   /** Records in this chunk that make no line because of their EventID (`EngineSettings.dropped`). */
   readonly filtered: number;
@@ -35,23 +35,23 @@ export interface Chunk {
 export interface Engine {
   /**
    * Opens an item. With `taken`, the first `taken.records` records make no output; if the digest over them
-   * differs, `encode` throws a `ResumeMismatchError` before it has put anything out.
+   * differs, `encode` throws a `ResumeMismatchError` before it gives any output.
    */
   begin(kind: RecordKind, taken?: { readonly records: number; readonly digest: string }): void;
   /** A block of whole lines in, chunks out. One record, one line; blank lines are no records. */
   encode(block: Uint8Array): Iterable<Chunk>;
   /**
-   * Closes the item. Throws a `ResumeMismatchError` where it held fewer records than `taken` says: it is not the
-   * item that was begun, and nothing of it has been put out.
+   * Closes the item. Throws a `ResumeMismatchError` if the item had fewer records than `taken`: it is another item, and
+   * gave no output.
    */
   end(): void;
-  /** What the mapping did not know of the records put out since this was last asked, of all items. */
+  /** The names that the mapping does not know, in the output of all items since the last call. */
   takeUnknown(): readonly UnknownName[];
-  /** The fields of the record that was read last: for whoever explains its line. */
+  /** The fields of the last record, for a command that explains its line. */
   lastFields(): RecordFields;
 }
 
-/** The records at an item's beginning are not those that were taken: the item has to be sent from its start. */
+/** The first records of an item are not those that were taken: the item must be sent from its start. */
 export class ResumeMismatchError extends Error {
   readonly code = "resume_mismatch";
   constructor(taken: { readonly records: number }, found: number) {
@@ -63,7 +63,7 @@ export class ResumeMismatchError extends Error {
   }
 }
 
-/** Makes an engine with memory of its own (1.4 MB). Throws a `ConfigError` for settings that it can't use. */
+/** Makes an engine with its own memory (1.4 MB). Throws a `ConfigError` for settings that are not valid. */
 export function createEngine(module: EngineModule, settings: EngineSettings): Engine {
   const wasm = instantiate(module);
   const memory = new Uint8Array(wasm.memory.buffer);
@@ -112,13 +112,13 @@ export function createEngine(module: EngineModule, settings: EngineSettings): En
   };
 }
 
-/** Engines with the same settings: as many as there are items open at the same time. */
+/** Engines with the same settings: one for each open item. */
 export interface EnginePool {
   borrow(): Engine;
   giveBack(engine: Engine): void;
 }
 
-/** A pool that makes engines when they are asked for, and keeps one at rest: more are needed only while streams wait in the middle of an item. */
+/** A pool that makes engines on demand and keeps one spare: it needs more only while streams wait in the middle of an item. */
 export function createEnginePool(create: () => Engine): EnginePool {
   let atRest: Engine | null = null;
   return {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 
-/** What plugin/engine/index.ts exports: the module takes nothing from its host. */
+/** The exports of plugin/engine/index.ts; the module imports nothing from its host. */
 export interface EngineExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   inputAddress(): number;
@@ -21,7 +21,7 @@ export interface EngineExports {
   digest(): number;
 }
 
-/** The part of the WebAssembly JavaScript interface that is used; the types of Node leave it to those of a browser. */
+/** The used part of the WebAssembly JavaScript interface; the types of Node lack it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
@@ -53,7 +53,7 @@ export const KINDS = [
 /** A record family that the engine knows. */
 export type RecordKind = (typeof KINDS)[number];
 
-/** Everything the engine is told once, at start. */
+/** The settings of an engine, which never change. */
 export interface EngineSettings {
   readonly format: "leef" | "json" | "json+leef";
   /** The account's name in the configuration: `account` of the envelope, and `accountName` of the line. */
@@ -74,11 +74,11 @@ export interface EngineSettings {
     /** EventID -> sev 1..10. */
     readonly severity: Readonly<Record<string, number>>;
   };
-  /** EventIDs whose records make no line; they count as records all the same. Absent: none. */
+  /** EventIDs whose records make no line, but still count as records. Absent: none. */
   readonly dropped?: readonly string[];
 }
 
-/** The module of the bytes of dist/mimecast.wasm, compiled for the first engine: a run without lines needs none. */
+/** The module from the bytes of dist/mimecast.wasm. It compiles for the first engine, because a run without lines needs none. */
 export function loadEngine(bytes: Uint8Array): EngineModule {
   let wasm: object | null = null;
   return {
@@ -89,12 +89,12 @@ export function loadEngine(bytes: Uint8Array): EngineModule {
   };
 }
 
-/** A fresh instance with memory of its own. */
+/** A new instance with its own memory. */
 export function instantiate(module: EngineModule): EngineExports {
   return new WebAssembly.Instance(module.wasm).exports as EngineExports;
 }
 
-/** Tells the engine its settings, lines of "name=value" in its input buffer. */
+/** Gives the engine its settings, lines of "name=value" in its input buffer. */
 export function applySettings(
   wasm: EngineExports,
   input: Uint8Array,

@@ -1,14 +1,14 @@
 import MAPPING from "../engine/mapping.json" with { type: "json" };
 import type { EngineExports } from "./engine_module.ts";
 
-/** Something that Mimecast sent and the mapping does not know, and how often. */
+/** A name that Mimecast sent and the mapping does not know, with its count. */
 export interface UnknownName {
   /**
-   * "field" for the name of a member; the field's name where its word is not in the closed list of the mapping
-   * ("type", "action", …); "more" for all for which there was no room.
+   * "field" for the name of a member; the field's name ("type", "action", …) for a word outside of the mapping's closed
+   * list; "more" for all names beyond the room.
    */
   readonly kind: string;
-  /** At most 48 letters, digits, and of " -./:_"; "" for what is no such word, and for "more". */
+  /** At most 48 letters, digits and characters of " -./:_"; "" for any other text, and for "more". */
   readonly name: string;
   readonly count: number;
 }
@@ -17,7 +17,7 @@ const KINDS = ["field", ...Object.keys(MAPPING.fields)];
 /** A row of plugin/engine/unknown.ts. */
 const ROW = { bytes: 64, kind: 4, length: 5, name: 8 };
 
-/** What the module has counted since it was last asked. */
+/** The unknown names since the last call. */
 export function takeUnknownNames(wasm: EngineExports): readonly UnknownName[] {
   const start = wasm.unknownAddress();
   const rows = Array.from({ length: wasm.unknownCount() }, (_, index) => {
@@ -33,7 +33,7 @@ export function takeUnknownNames(wasm: EngineExports): readonly UnknownName[] {
   return rows;
 }
 
-/** As messages show it: `type "foo"`, `field "bar"`; without quotes where the name is no word. */
+/** As messages show it: `type "foo"`, `field "bar"`; without quotes if the name is no word. */
 export function unknownText({ kind, name }: Pick<UnknownName, "kind" | "name">): string {
   if (kind === "more") return "others";
   return name === "" ? `${kind} that is no word` : `${kind} "${name}"`;

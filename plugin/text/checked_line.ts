@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * A value as one line, "SHA256-PREFIX JSON", for a file that the program overwrites in place: it must survive the end of the
- * process, not of the machine.
+ * A value as one line, "SHA256-PREFIX JSON", for a file that the program overwrites in place: the file must survive the end
+ * of the process, not of the machine.
  */
 export function checkedLine(value: unknown): Buffer {
   const body = JSON.stringify(value);
@@ -10,8 +10,8 @@ export function checkedLine(value: unknown): Buffer {
 }
 
 /**
- * Reads what `checkedLine` wrote, and ignores what an earlier, longer line left after the line feed. Undefined if there is
- * none, or it is torn or not ours.
+ * Reads a line of `checkedLine`, and ignores the rest of an earlier, longer line after the line feed. Undefined if there is
+ * no line, or it is torn or foreign.
  */
 export function readCheckedLine(bytes: Uint8Array | null): unknown {
   const text = Buffer.from(bytes ?? []).toString("utf8");

@@ -23,7 +23,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(Bearer)(?:\s|%20)+[A-Za-z0-9._~+/=-]+/gi, `$1 ${MASK}`],
   [/\b(MC)\s+[A-Za-z0-9_+/=.-]{4,}:[A-Za-z0-9+/=]{16,}/g, `$1 ${MASK}`],
   [/(X-Amz-(?:Signature|Credential|Security-Token))(=|%3D)[^&\s"'<>]*/gi, `$1$2${MASK}`],
-  // A value that is tied to its key: `key=value`, `key:value`, `key = "value"`, `"key": "value"`.
+  // A value that belongs to its key: `key=value`, `key:value`, `key = "value"`, `"key": "value"`.
   [new RegExp(`(${KEY}["']?(?:\\s*[=:]\\s*["']|=|:(?!\\s)))[^&\\s"',;}]+`, "gi"), `$1${MASK}`],
   // `key: value` may be a sentence too (`lacks "client_secret": account of …`): a word of a sentence does not count.
   [
@@ -41,7 +41,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 const SECRET_FIELD =
   /^(?:authorization|cookie|set-cookie|proxy-authorization|password|client_?secret|secret_?key|app_?key|access_?key|(?:access_?)?token|seal_?key)$/i;
 
-/** A text with masks instead of registered secrets and everything that looks like one; it spells control characters out. */
+/** A text with masks for registered secrets and everything that looks like one, and with escapes for control characters. */
 export function redactText(text: string, secrets: readonly string[]): string {
   let masked = text;
   for (const form of secretForms(secrets)) {
@@ -135,7 +135,7 @@ function errorFields(error: Error): object {
   return Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined));
 }
 
-/** Every text needs the list of secrets, and the list seldom grows. */
+/** A cache: every text needs the list of secrets, and the list seldom grows. */
 const FORMS = new WeakMap<readonly string[], { readonly of: string; readonly forms: string[] }>();
 
 /** A secret as it is, as JSON, as a query value and in base64, longest first so that no rest of one remains. */

@@ -9,9 +9,9 @@ export type Cell = string | { readonly text: string; readonly tone: Tone };
 
 /** How a table is shown. */
 export interface TableShape {
-  /** Width of the terminal; null (the default) where lines may have any length. */
+  /** Width of the terminal; null (the default) if lines may have any length. */
   readonly columns?: number | null;
-  /** True (the default) where the first row is the head. */
+  /** True (the default) if the first row is the head. */
   readonly head?: boolean;
 }
 
@@ -54,12 +54,12 @@ export function table(
     .join("");
 }
 
-/** Text of others, fit for a line of a terminal. */
+/** Foreign text, fit for a line of a terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
-/** A text as lines of at most `columns` characters, broken between words where that is possible; null: one line. */
+/** A text as lines of at most `columns` characters, broken between words if possible; null: one line. */
 export function wrapped(text: string, columns: number | null): string[] {
   if (columns === null || lengthOf(text) <= columns) return [text];
   const width = Math.max(columns, 1);
@@ -130,7 +130,7 @@ function blocks(
       cell,
     ]),
   );
-  // The value goes below its label where not even that fits.
+  // If not even that fits, the value goes below its label.
   const isNarrow = columns - width - GAP < NARROWEST / 2;
   return pairs
     .map((pair) =>

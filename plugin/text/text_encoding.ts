@@ -1,4 +1,4 @@
-/** Bytes that are no text in UTF-8. The message is the clause after a colon, `hint` the remedy. */
+/** The error for bytes that are no text in UTF-8. The message is the clause after a colon, `hint` the remedy. */
 export class EncodingError extends Error {
   readonly hint: string;
   constructor(message: string, hint: string) {
