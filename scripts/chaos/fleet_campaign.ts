@@ -52,8 +52,9 @@ const PATIENCE_MS = 240_000;
 /** So that it can be filled in seconds. */
 const QUOTA_BYTES = 128 * 1024 * 1024;
 const COMPACT_EVERY_MS = 5_000;
+const SEEN_MS = 60_000;
 /** More than the witness can be behind. */
-const KEPT_REVISIONS = 1_000;
+const KEPT_REVISIONS = 5_000;
 
 /** What runs during a campaign. */
 interface Stage {
@@ -79,6 +80,7 @@ export async function fleetCampaign(options: FleetOptions): Promise<FleetResult>
     const entries = await underFire(options, stage);
     await stage.settle();
     for (const machine of stage.machines) await machine.stop();
+    const isSeen = await seenToTheEnd(stage);
     const scratch = createWorkspace();
     closers.push(() => scratch.remove());
     const text = plainConfig(join(scratch.folder, "reference"), stage.accounts);
@@ -95,6 +97,7 @@ export async function fleetCampaign(options: FleetOptions): Promise<FleetResult>
       wrong: witness.wrong,
       ownerChanges: witness.changes.length,
       problems: [
+        ...(isSeen ? [] : ["the history of etcd was not seen to its end"]),
         ...qradar.problems,
         ...fakes.flatMap((fake) => fake.violations.map((each) => JSON.stringify(each))),
       ],
@@ -179,6 +182,15 @@ async function underFire(options: FleetOptions, stage: Stage): Promise<FleetEntr
     options.say(`${entries.length}. ${JSON.stringify(entry)} ${counts}`);
   }
   return entries;
+}
+
+/** Whether the witness has seen all that etcd has done. */
+async function seenToTheEnd({ etcd, witness }: Stage): Promise<boolean> {
+  const said = await etcd.ctl("put", "/chaos/end", "1", "-w", "json");
+  const { revision } = (JSON.parse(said) as { header: { revision: number } }).header;
+  const endMs = Date.now() + SEEN_MS;
+  while (witness.seen < revision && Date.now() < endMs) await sleep(100);
+  return witness.seen >= revision;
 }
 
 /** Until the last of the accounts that changed hands in one go had a new worker: changes within five seconds of the first. */

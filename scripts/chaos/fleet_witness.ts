@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { fleetKeys } from "../../plugin/fleet/keys.ts";
 import { parseCheckpoint } from "../../plugin/state/checkpoint.ts";
@@ -18,6 +19,8 @@ export interface Witness {
   readonly writes: number;
   /** Writes by a worker that did not own the account at that revision, and checkpoints that do not follow the one before. */
   readonly wrong: readonly string[];
+  /** Newest revision that it has seen. */
+  readonly seen: number;
   stop(): void;
 }
 
@@ -38,14 +41,17 @@ export function watchFleet(
   const changes: { account: string; worker: string; atMs: number }[] = [];
   const wrong: string[] = [];
   let writes = 0;
-  const child = spawn(
-    "etcdctl",
-    ["--endpoints", endpoints, "watch", "--prefix", `${prefix}/`, "--rev", "1", "-w", "json"],
-    { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ETCDCTL_API: "3" } },
+  let seen = 0;
+  const watching = watchOn(
+    endpoints,
+    prefix,
+    () => seen + 1,
+    (event) => {
+      seen = Math.max(seen, event.kv.mod_revision);
+      take(event);
+    },
+    () => wrong.push(`history behind revision ${seen} was not seen`),
   );
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    for (const event of (JSON.parse(line) as { Events?: Event[] }).Events ?? []) take(event);
-  });
 
   function take({ type, kv }: Event): void {
     const key = Buffer.from(kv.key, "base64").toString("utf8");
@@ -84,6 +90,47 @@ export function watchFleet(
       return writes;
     },
     wrong,
-    stop: () => void child.kill("SIGKILL"),
+    get seen() {
+      return seen;
+    },
+    stop: watching,
+  };
+}
+
+/** Runs `etcdctl watch`, which ends where its member does: the next one goes on. Gives what ends it. */
+function watchOn(
+  endpoints: string,
+  prefix: string,
+  next: () => number,
+  take: (event: Event) => void,
+  onMissed: () => void,
+): () => void {
+  let child: ChildProcess;
+  let isOver = false;
+  function follow(): void {
+    child = spawn(
+      "etcdctl",
+      [
+        ...["--endpoints", endpoints, "watch", "--prefix", `${prefix}/`],
+        ...["--rev", `${next()}`, "-w", "json"],
+      ],
+      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ETCDCTL_API: "3" } },
+    );
+    let said = "";
+    child.stderr?.on("data", (piece) => {
+      said = (said + piece).slice(-10_000);
+    });
+    createInterface({ input: child.stdout as Readable }).on("line", (line) => {
+      for (const event of (JSON.parse(line) as { Events?: Event[] }).Events ?? []) take(event);
+    });
+    child.once("close", () => {
+      if (/compacted/.test(said)) onMissed();
+      if (!isOver) setTimeout(follow, 300);
+    });
+  }
+  follow();
+  return () => {
+    isOver = true;
+    child.kill("SIGKILL");
   };
 }
