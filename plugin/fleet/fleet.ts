@@ -6,6 +6,7 @@ import { etcdBudgets } from "./etcd_budgets.ts";
 import { etcdStore, etcdToken } from "./etcd_store.ts";
 import { openLease } from "./lease.ts";
 import { LOOK_EVERY_MS, Member } from "./member.ts";
+import { type Positions, readPositions } from "./positions.ts";
 import { lost, type Tenure } from "./tenure.ts";
 import type { FleetWorld, Worker } from "./worker.ts";
 
@@ -21,6 +22,12 @@ export interface Fleet {
   store(tenure: Tenure): CheckpointStore;
   token(tenure: Tenure): TokenKeep;
   readonly budgets: BudgetKeep;
+  /** Its name. */
+  readonly worker: string;
+  /** What the fleet has stored, to look at. Throws the errors of `etcd`. */
+  positions(): Promise<Positions>;
+  /** Accounts that this process has taken since its start. */
+  taken(): number;
   /** Ends the membership. `drain`: others take the accounts at once; else this worker's next run goes on with them. */
   close(drain: boolean): Promise<void>;
 }
@@ -32,10 +39,18 @@ export async function joinFleet(world: FleetWorld, worker: Worker): Promise<Flee
   const lease = openLease(etcd, clocks, worker.kept, worker.ttlSecs, world.keep);
   const member = new Member(world, worker, lease);
   const closed = new AbortController();
+  let taken = 0;
   const looking = lookOn(member, effects, closed.signal);
   return {
     share: (patienceMs) => member.share(patienceMs),
-    take: (account, ending) => member.take(account, ending),
+    worker: worker.name,
+    positions: () => readPositions(etcd, keys),
+    taken: () => taken,
+    async take(account, ending) {
+      const tenure = await member.take(account, ending);
+      taken++;
+      return tenure;
+    },
     store: ({ account, fence }) =>
       etcdStore(etcd, keys, account, {
         fence,

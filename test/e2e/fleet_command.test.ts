@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FleetReport } from "../../plugin/commands/fleet/fleet_report.ts";
@@ -6,7 +7,7 @@ import { fleetKeys } from "../../plugin/fleet/keys.ts";
 import { closersOfEach, fakeFor, workspaceFor } from "../support/closers.ts";
 import { describeEtcd, startEtcd, type TestEtcd } from "../support/etcd.ts";
 import { configFor } from "../support/fake_config.ts";
-import { runProgram, startProgram } from "../support/program.ts";
+import { runProgram, startProgram, until } from "../support/program.ts";
 
 const NAMES = ["acme", "beta", "gamma", "delta"];
 const closers = closersOfEach();
@@ -20,13 +21,13 @@ describeEtcd("mimecast-input fleet and status of a fleet", () => {
   afterAll(() => etcd.stop());
 
   /** Machines with the same four accounts, and what the fleet looks like. */
-  async function fleet() {
+  async function fleet(server = etcd) {
     const prefix = `/command-${++count}`;
     const fake = await fakeFor(closers, { api: "2.0", records: { audit: 5 } });
     const keys = fleetKeys(prefix);
     const machine = (worker: string, names: readonly string[] = NAMES, more = "") => {
       const workspace = workspaceFor(closers);
-      const state = `state: { store: etcd, endpoints: ["${etcd.endpoint}"], prefix: ${prefix}, worker: ${worker}, lease_secs: 9 }`;
+      const state = `state: { store: etcd, endpoints: ["${server.endpoint}"], prefix: ${prefix}, worker: ${worker}, lease_secs: 9 }`;
       const accounts = Object.fromEntries(
         names.map((name) => [name, { fake, api: "2.0" as const }]),
       );
@@ -52,7 +53,7 @@ describeEtcd("mimecast-input fleet and status of a fleet", () => {
     };
     const untilLoads = async (wanted: Readonly<Record<string, number>>): Promise<void> => {
       for (;;) {
-        const { owners } = await readFleet(etcd.client(), keys);
+        const { owners } = await readFleet(server.client(), keys);
         const loads: Record<string, number> = {};
         for (const { note } of owners.values()) loads[note.worker] = (loads[note.worker] ?? 0) + 1;
         if (Object.entries(wanted).every(([name, load]) => (loads[name] ?? 0) === load)) return;
@@ -145,6 +146,52 @@ describeEtcd("mimecast-input fleet and status of a fleet", () => {
     expect(new Set(left.accounts.map(({ condition }) => condition))).toEqual(new Set(["unowned"]));
     expect((await b.run("status")).stdout).toContain("no worker has the account");
     expect((await b.run("fleet")).code).toBe(1);
+  });
+
+  it("metrics and /healthz of a worker: its own accounts and those that nobody has, and whether etcd answers", async () => {
+    const own = await startEtcd();
+    closers.push(() => own.stop());
+    const { machine, untilLoads } = await fleet(own);
+    const path = join(workspaceFor(closers).folder, "metrics");
+    const a = machine("a", NAMES, `metrics_file: ${path}`);
+    a.follow();
+    machine("b").follow();
+    await untilLoads({ a: 2, b: 2 });
+    const metrics = () => (existsSync(path) ? readFileSync(path, "utf8") : "");
+    await until(() => metrics().includes('worker_accounts{worker="a"} 2\n'), 60_000, "metrics");
+    await until(
+      () => metrics().match(/^mimecast_input_up\{.*\} 1$/gm)?.length === 2,
+      60_000,
+      "its two accounts",
+    );
+    expect(metrics()).toContain('mimecast_input_fleet_workers{worker="a"} 2\n');
+    expect(metrics()).toMatch(/mimecast_input_worker_taken_total\{worker="a"\} [2-9]/);
+    expect(metrics()).toContain('mimecast_input_fleet_store_up{worker="a"} 1\n');
+  });
+
+  it("check tries endpoints and rights, and leaves nothing behind", async () => {
+    const own = await startEtcd();
+    closers.push(() => own.stop());
+    const { machine, keys } = await fleet(own);
+    const a = machine("a");
+    const results = async () => {
+      const { stdout } = await a.run("check", "--json");
+      const { results: all } = JSON.parse(stdout) as {
+        results: { scope: string; check: string; outcome: string; text: string }[];
+      };
+      return all.filter(({ scope }) => scope === "fleet");
+    };
+    expect((await results()).map(({ check, outcome }) => [check, outcome])).toEqual([
+      ["endpoint", "ok"],
+      ["rights", expect.stringMatching(/^(ok|warn)$/)],
+    ]);
+    const { found } = await own.client().txn([], [{ list: keys.budget("") }]);
+    expect(found[0]).toEqual([]);
+    await own.kill();
+    expect((await results()).map(({ check, outcome }) => [check, outcome])).toEqual([
+      ["endpoint", "fail"],
+      ["rights", "fail"],
+    ]);
   });
 
   it("refuses what is not there with the names that are, and says what keeps etcd away", async () => {

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { reach } from "../../client/probe/reach.ts";
+import type { Config, EtcdState } from "../../config/config.ts";
+import type { Effects } from "../../effects.ts";
 import { ConfigError, isKnownError, ShipperGoneError } from "../../errors.ts";
 import type { Host } from "../../host/host.ts";
 import { chosenAccounts } from "../chosen_accounts.ts";
@@ -89,6 +91,7 @@ async function runCheck(options: Options, host: Host): Promise<number> {
   const more = [
     // With the shipper's file, they are found there.
     async () => (shipper === undefined ? ownResults(config, settings.path) : []),
+    async () => (config.state === null ? [] : etcdPart(config.state, config, host, effects)),
     async () => (target === null ? [] : outputResults(target, output)),
     async () => (shipper === undefined ? [] : shipperResults(shipper, basis, includeReader(host))),
     async () => (config.qradar === null ? [] : consoleResults(config, { ...host, effects })),
@@ -123,4 +126,11 @@ async function runCheck(options: Options, host: Host): Promise<number> {
       reach,
     },
   );
+}
+
+async function etcdPart(state: EtcdState, config: Config, host: Host, effects: Effects) {
+  const { openStore } = await import("../../fleet/open_fleet.ts");
+  const { etcdResults } = await import("./etcd.ts");
+  const store = await openStore(state, { etcd: (wanted) => host.etcd(wanted, config) });
+  return etcdResults(state, store, effects);
 }

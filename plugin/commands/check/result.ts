@@ -15,7 +15,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** One line of the report. Keys are those of the JSON output. */
 export interface CheckResult {
-  /** "host", "output", "shipper", "qradar", "console", or the name of an account. */
+  /** "host", "output", "shipper", "qradar", "console", "fleet", or the name of an account. */
   readonly scope: string;
   readonly check: string;
   readonly outcome: Outcome;

@@ -26,7 +26,7 @@ import { openFleetPart } from "./fleet_part.ts";
 import { accountsOf, type Loaded, loadAll } from "./loaded.ts";
 import { pagesOf } from "./pages.ts";
 import { reloads } from "./reload.ts";
-import { writeMetrics } from "./write_metrics.ts";
+import { type MetricsWorld, writeMetrics } from "./write_metrics.ts";
 
 /** Collects what is due and writes it to stdout. Returns the exit code. */
 export async function poll(
@@ -126,7 +126,7 @@ export async function collect(
       ? {}
       : { changes: (until) => reloads(effects, reload, options, first, take, until) }),
     afterRound: async () => {
-      if (looking === null) await writeMetrics(inUse.config, world);
+      if (looking === null) await writeMetrics(inUse.config, { ...world, fleet: part.fleet });
     },
   })
     .finally(() => ended.abort())
@@ -138,7 +138,7 @@ export async function collect(
 async function answerHttp(
   at: Config["httpServer"],
   inUse: () => Configured,
-  world: Pick<PollWorld, "effects" | "version">,
+  world: MetricsWorld,
   until: AbortSignal,
 ): Promise<void> {
   if (at === null) return;

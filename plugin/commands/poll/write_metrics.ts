@@ -1,11 +1,19 @@
 import type { Config } from "../../config/config.ts";
 import type { Effects } from "../../effects.ts";
 import { isKnownError } from "../../errors.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 import { metricsText } from "../status/metrics.ts";
 import { readStatus } from "../status/status.ts";
 
 /** node_exporter reads it as another user, and nothing in it is secret. */
 const MODE = 0o644;
+
+/** What metrics are made of. `fleet`: absent where this process is no member of one. */
+export interface MetricsWorld {
+  readonly effects: Effects;
+  readonly version: string;
+  readonly fleet?: Pick<Fleet, "worker" | "positions" | "taken"> | null;
+}
 
 /**
  * Writes `metrics_file` for all accounts of the configuration, also those that another process polls. A failure is
@@ -13,7 +21,7 @@ const MODE = 0o644;
  */
 export async function writeMetrics(
   config: Pick<Config, "metricsFile" | "stateDir" | "accounts">,
-  world: { readonly effects: Effects; readonly version: string },
+  world: MetricsWorld,
 ): Promise<void> {
   const { effects } = world;
   const path = config.metricsFile;
@@ -27,13 +35,38 @@ export async function writeMetrics(
   }
 }
 
-/** The metrics of all accounts of the configuration. */
+/**
+ * The metrics of all accounts of the configuration; in a fleet of those that this worker or nobody has, so that each is
+ * told of by one worker, and one that is left by all.
+ */
 export async function metricsNow(
   config: Pick<Config, "stateDir" | "accounts">,
-  { effects, version }: { readonly effects: Effects; readonly version: string },
+  { effects, version, fleet = null }: MetricsWorld,
 ): Promise<string> {
   // The lock is not looked at: opening its file here would end our own (lock.ts).
-  const accounts = await readStatus(config, { effects, lockHeld: async () => false });
-  const enabled = accounts.filter((account) => account.enabled);
-  return metricsText(enabled, { version, nowMs: effects.now() });
+  const world = { effects, lockHeld: async () => false };
+  const program = { version, nowMs: effects.now() };
+  if (fleet === null) {
+    const accounts = await readStatus(config, world);
+    return metricsText(
+      accounts.filter(({ enabled }) => enabled),
+      program,
+    );
+  }
+  const { worker } = fleet;
+  try {
+    const positions = await fleet.positions();
+    const accounts = await readStatus(config, { ...world, positions: async () => positions });
+    const told = accounts.filter(
+      (each) => each.enabled && (each.worker === null || each.worker === worker),
+    );
+    const owned = [...positions.view.owners.values()].filter(({ note }) => note.worker === worker);
+    const workers = positions.view.workers.size;
+    const facts = { worker, owned: owned.length, workers, taken: fleet.taken(), isUp: true };
+    return metricsText(told, { ...program, fleet: facts });
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    const facts = { worker, owned: null, workers: null, taken: fleet.taken(), isUp: false };
+    return metricsText([], { ...program, fleet: facts });
+  }
 }

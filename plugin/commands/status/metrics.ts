@@ -100,12 +100,22 @@ const RECONCILE_METRICS: readonly {
   },
 ];
 
+/** A worker of a fleet. Null: etcd does not answer. */
+export interface WorkerFacts {
+  readonly worker: string;
+  readonly owned: number | null;
+  readonly workers: number | null;
+  readonly taken: number;
+  readonly isUp: boolean;
+}
+
 /** The text of the metrics file. */
 export function metricsText(
   accounts: readonly AccountStatus[],
-  program: { readonly version: string; readonly nowMs: number },
+  program: { readonly version: string; readonly nowMs: number; readonly fleet?: WorkerFacts },
 ): string {
   const blocks = [
+    ...(program.fleet === undefined ? [] : workerBlocks(program.fleet)),
     block("mimecast_input_build_info", "gauge", "The program that wrote this file.", [
       [{ version: program.version }, 1],
     ]),
@@ -174,6 +184,17 @@ function reconcileBlocks(accounts: readonly AccountStatus[]): string[] {
     });
     return block(name, "gauge", help, samples);
   });
+}
+
+function workerBlocks({ worker, owned, workers, taken, isUp }: WorkerFacts): string[] {
+  const one = (name: string, type: Metric["type"], help: string, value: number | null): string =>
+    block(`mimecast_input_${name}`, type, help, value === null ? [] : [[{ worker }, value]]);
+  return [
+    one("fleet_store_up", "gauge", "1 where etcd answers this worker, else 0.", isUp ? 1 : 0),
+    one("fleet_workers", "gauge", "Live workers of the fleet.", workers),
+    one("worker_accounts", "gauge", "Accounts that this worker has.", owned),
+    one("worker_taken_total", "counter", "Accounts taken over since the worker's start.", taken),
+  ];
 }
 
 type Labels = Readonly<Record<string, string>>;

@@ -131,7 +131,9 @@ const RULES = "config-examples/prometheus/mimecast-input.rules.yaml";
 const DASHBOARD = "config-examples/grafana/mimecast-input.json";
 
 describe("alerts and dashboard", () => {
-  const metrics = new Set([...TEXT.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  const facts = { worker: "w", owned: 1, workers: 2, taken: 3, isUp: true };
+  const all = TEXT + metricsText([], { ...PROGRAM, fleet: facts });
+  const metrics = new Set([...all.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
   const used = (text: string) => new Set(text.match(/\bmimecast_input_\w+/g));
 
   it("use only metrics that there are", () => {
