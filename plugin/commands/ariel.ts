@@ -1,6 +1,7 @@
 import type { Effects } from "../effects.ts";
 import { ApiError } from "../errors.ts";
 import type { Console } from "./qradar_console.ts";
+import { isRecord } from "./qradar_refusal.ts";
 
 /** A row of a search's result, by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -25,6 +26,7 @@ export async function* search(
     method: "POST",
     path: "/ariel/searches",
     query: { query_expression: aql },
+    needs: ["search_id"],
   });
   const id = String((made.value as { search_id?: unknown }).search_id);
   const path = `/ariel/searches/${encodeURIComponent(id)}`;
@@ -38,14 +40,17 @@ export async function* search(
       state = (await console.call({ method: "GET", path })).value as SearchState;
     }
     // A managed host that could not be searched: what it has would look lost.
-    const parts = (state.error_messages ?? []).filter(({ severity }) => severity !== "INFO");
+    const parts = saidOf(state).filter(({ severity }) => severity !== "INFO");
     if (parts.length > 0) throw partly(parts);
-    const count = Number(state.record_count ?? 0);
+    const { record_count: count } = state;
+    // Nothing found and nothing said are not the same: what is not there would be sent again.
+    if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) throw uncounted();
     for (let from = 0; from < count; from += PAGE) {
       const range = [from, Math.min(count, from + PAGE) - 1] as const;
       const { value } = await console.call({ method: "GET", path: `${path}/results`, range });
-      const [rows] = Object.values(value as Readonly<Record<string, readonly Row[]>>);
-      if (rows === undefined || rows.length !== range[1] - range[0] + 1) throw short(count);
+      const [rows] = Object.values(value as Readonly<Record<string, unknown>>);
+      const isWhole = Array.isArray(rows) && rows.length === range[1] - range[0] + 1;
+      if (!isWhole || !rows.every(isRecord)) throw short(count);
       yield rows;
     }
   } finally {
@@ -75,8 +80,15 @@ async function tidyUp(console: Console, path: string): Promise<void> {
   }
 }
 
-function ended({ status, error_messages: messages }: SearchState): ApiError {
-  const said = (messages ?? []).map(({ message = "" }) => message).join("; ");
+function saidOf({ error_messages: messages }: SearchState): readonly Said[] {
+  return Array.isArray(messages) ? messages.filter(isRecord) : [];
+}
+
+function ended(state: SearchState): ApiError {
+  const said = saidOf(state)
+    .map(({ message = "" }) => message)
+    .join("; ");
+  const { status } = state;
   const what =
     status === "CANCELED" ? "somebody canceled it" : `it failed: ${JSON.stringify(said)}`;
   return failed(
@@ -97,6 +109,13 @@ function endless(limitMs: number): ApiError {
   return failed(
     `it did not end in ${limitMs / 1_000} s`,
     "Ask for a shorter stretch with --since and --until; is the property Mimecast Event UID indexed (Admin > Index Management)?",
+  );
+}
+
+function uncounted(): ApiError {
+  return failed(
+    "it ended without a number of rows",
+    "Ask again; if it stays so, a proxy changes the answers of the console",
   );
 }
 

@@ -1,7 +1,8 @@
-import { readErrorText, readText } from "../client/transport.ts";
+import { parseJson, readText } from "../client/transport.ts";
 import type { Effects, HttpResponse } from "../effects.ts";
-import { ApiError, AuthError } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import type { ConsoleWay } from "../host/host.ts";
+import { answerError, isRecord, notQradar, type Row, refusal } from "./qradar_refusal.ts";
 
 /** The REST API of a QRadar console, as IBM documents it for version 20.0 (7.5.0 UP6). */
 export interface Console {
@@ -20,6 +21,8 @@ export interface ConsoleRequest {
   readonly body?: object | Uint8Array;
   /** First and last item wanted, both included. */
   readonly range?: readonly [number, number];
+  /** Fields that the object has to have: without them it is no answer of QRadar. */
+  readonly needs?: readonly string[];
   /** Statuses that the caller reads itself, as it reads success. */
   readonly alsoTake?: readonly number[];
   /** Instead of the program's own: for what has to be said to the console at its end. */
@@ -29,6 +32,7 @@ export interface ConsoleRequest {
 /** What the console answered. */
 export interface ConsoleAnswer {
   readonly status: number;
+  /** An object, or a list of objects. Null where nothing was answered: never to a `GET` that succeeded, nor where `needs` names fields. */
   readonly value: unknown;
   /** Of how many items `range` was a part; null where the console does not say. */
   readonly total: number | null;
@@ -37,6 +41,8 @@ export interface ConsoleAnswer {
 /** Versions that this program knows the answers of, the best first. An older console has none of them. */
 const VERSIONS = ["20.0", "19.0", "18.0", "17.0", "16.0", "15.0", "14.0", "13.0", "12.0"];
 const TIMEOUT_MS = 60_000;
+/** For a whole answer, however slowly it trickles in. */
+const TOTAL_MS = 600_000;
 /** One page of ids or one list of log sources. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
 /** A console that is busy, or whose Ariel server restarts: so many more tries. */
@@ -50,12 +56,10 @@ export async function openConsole(
   signal: AbortSignal,
 ): Promise<Console> {
   const first = consoleOf(way, null, effects, signal);
-  const { value } = await first.call({ method: "GET", path: "/help/versions" });
-  const offered = new Set(
-    (Array.isArray(value) ? value : []).map((each) =>
-      String((each as { version?: unknown }).version),
-    ),
-  );
+  const path = "/help/versions";
+  const { value, status } = await first.call({ method: "GET", path });
+  if (!Array.isArray(value)) throw notQradar(path, status, "no list");
+  const offered = new Set(value.map(({ version }: Row) => String(version)));
   const version = VERSIONS.find((each) => offered.has(each));
   if (version === undefined) {
     throw refusal(`its API has the versions ${[...offered].join(", ") || "of none"}`, 404, {
@@ -91,11 +95,12 @@ function consoleOf(
       },
       ...(body === undefined ? {} : { body: isZip ? body : JSON.stringify(body) }),
       timeoutMs: TIMEOUT_MS,
+      totalMs: TOTAL_MS,
       signal: request.signal ?? signal,
     });
     const isTaken = request.alsoTake?.includes(answer.status) ?? false;
     if (!isTaken && (answer.status < 200 || answer.status > 299)) {
-      throw await answerError(request, answer);
+      throw await answerError(request, answer, token);
     }
     return {
       status: answer.status,
@@ -121,17 +126,21 @@ function consoleOf(
   };
 }
 
-async function answerValue({ path }: ConsoleRequest, answer: HttpResponse): Promise<unknown> {
+async function answerValue(request: ConsoleRequest, answer: HttpResponse): Promise<unknown> {
+  const { method, path, needs = [], alsoTake = [] } = request;
+  const { status } = answer;
   const text = await readText(answer.body, MAX_ANSWER_BYTES);
-  if (text === "") return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refusal(`${path} was answered with something that is no JSON`, answer.status, {
-      code: "not_qradar",
-      hint: "Is qradar.console the console itself, and not a login page or a proxy before it?",
-    });
+  const value = text === "" ? null : parseJson(text);
+  if (value === null && needs.length === 0 && (method !== "GET" || alsoTake.includes(status))) {
+    return null;
   }
+  if (!(Array.isArray(value) ? value.every(isRecord) : isRecord(value))) {
+    throw notQradar(path, status, value === undefined ? "no JSON" : "no answer of its API");
+  }
+  const missing = needs.filter((field) => (value as Row)[field] == null);
+  if (missing.length > 0)
+    throw notQradar(path, status, `no ${missing.map((field) => JSON.stringify(field)).join(", ")}`);
+  return value;
 }
 
 /** `items 0-49/1234`. */
@@ -143,90 +152,26 @@ function totalOf({ headers }: HttpResponse): number | null {
 /** One page of a list that may be long. */
 const PAGE = 500;
 
-/** Every item of a list, asked page by page. */
+/** Every item of a list, asked page by page. Each has the first of the `fields` that the query asks for. */
 export async function allItems<Item>(
   console: Console,
   path: string,
   query: Readonly<Record<string, string>>,
 ): Promise<readonly Item[]> {
-  const items: Item[] = [];
+  const [needed] = (query.fields ?? "").split(",", 1);
+  const pages: (readonly Row[])[] = [];
   for (let from = 0; ; from += PAGE) {
     const range = [from, from + PAGE - 1] as const;
-    const { value, total } = await console.call({ method: "GET", path, query, range });
-    const page = value as readonly Item[];
-    items.push(...page);
-    if (page.length < PAGE || (total !== null && from + PAGE >= total)) return items;
+    const { value, status, total } = await console.call({ method: "GET", path, query, range });
+    if (!Array.isArray(value)) throw notQradar(path, status, "no list");
+    const page: readonly Row[] = value;
+    if (needed && page.some((row) => row[needed] == null)) {
+      throw notQradar(path, status, `no list of items with "${needed}"`);
+    }
+    // A proxy that drops the range gets the whole list, each time.
+    const isAgain = from > 0 && JSON.stringify(page[0]) === JSON.stringify(pages[0]?.[0]);
+    if (!isAgain) pages.push(page);
+    const isLast = page.length !== PAGE || (total !== null && from + PAGE >= total);
+    if (isLast || isAgain) return pages.flat() as Item[];
   }
-}
-
-/** Of the API: "the Ariel server might be temporarily unavailable". */
-const ARIEL_AWAY = 1010;
-const RIGHTS =
-  "The authorized service needs a user role and a security profile that allow it: docs/qradar.md, docs/reconcile.md";
-/** What to do about numbers of "extension management", which no other part of the API has. */
-const OTHER_TASK = "The console works on an extension: run this again when it is done";
-const NOT_TAKEN =
-  "The console takes no such extension: Admin > Extensions Management says why; without one: mimecast-input qradar install --piecewise";
-/** IBM asks the same right for looking at extensions as for bringing them. */
-const NO_EXTENSIONS =
-  "The authorized service needs the right to manage extensions (docs/qradar.md); without it: mimecast-input qradar install --piecewise";
-const HINTS: Readonly<Record<number, string>> = {
-  22607: NOT_TAKEN,
-  22611: OTHER_TASK,
-  22616: NOT_TAKEN,
-  22617: OTHER_TASK,
-  22618: OTHER_TASK,
-  22619: NOT_TAKEN,
-  22620: NOT_TAKEN,
-};
-
-async function answerError(
-  { method, path }: ConsoleRequest,
-  answer: HttpResponse,
-): Promise<ApiError | AuthError> {
-  const { status } = answer;
-  const text = await readErrorText(answer.body);
-  const { code, message } = errorOf(text);
-  const said = message === "" ? "" : `: ${JSON.stringify(message.slice(0, 300))}`;
-  const what = `${method} /api${path} was answered ${status}${code === null ? "" : ` (code ${code})`}${said}`;
-  if (status === 401) {
-    const hint = "Make a new authorized service on the console, and deploy: tokens expire";
-    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_token", hint });
-  }
-  if (status === 403) {
-    const hint = path.startsWith("/config/extension") ? NO_EXTENSIONS : RIGHTS;
-    return new AuthError(`QRadar refuses: ${what}`, { code: "qradar_forbidden", hint });
-  }
-  const isBusy = status === 503 || status === 429 || code === ARIEL_AWAY;
-  if (isBusy) return refusal(what, status, { code: "qradar_busy", retryable: true });
-  const hint =
-    status === 422 && path.startsWith("/ariel")
-      ? "A property may be missing: mimecast-input qradar install"
-      : HINTS[code ?? 0];
-  return refusal(what, status, { code: "qradar_refused", ...(hint === undefined ? {} : { hint }) });
-}
-
-function errorOf(text: string): { readonly code: number | null; readonly message: string } {
-  try {
-    const { code, message, description } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    return {
-      code: typeof code === "number" ? code : null,
-      message: String(message ?? description ?? ""),
-    };
-  } catch {
-    return { code: null, message: "" };
-  }
-}
-
-function refusal(
-  what: string,
-  status: number,
-  { code, hint, retryable = false }: { code: string; hint?: string; retryable?: boolean },
-): ApiError {
-  return new ApiError(`QRadar refuses: ${what}`, {
-    code,
-    status,
-    retryable,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

@@ -14,7 +14,9 @@ export function hasIdentifier(
   { protocol_parameters: parameters }: LogSourceFacts,
   identifier: string,
 ): boolean {
-  return (parameters ?? []).some(
-    ({ name, value }) => name === "identifier" && value?.toLowerCase() === identifier.toLowerCase(),
+  const all = Array.isArray(parameters) ? parameters : [];
+  const wanted = identifier.toLowerCase();
+  return all.some(
+    (each) => each?.name === "identifier" && String(each.value ?? "").toLowerCase() === wanted,
   );
 }

@@ -3,18 +3,18 @@ import { answerError, etcdError, isPassing, unanswered } from "./etcd_error.ts";
 import {
   type Compare,
   compareOf,
-  foundIn,
+  isJson,
   type Json,
-  type KeyValue,
-  listOf,
   type MemberStatus,
   memberStatus,
+  type Outcome,
+  outcomeOf,
   readJson,
   type Step,
   stepOf,
 } from "./etcd_json.ts";
 
-export type { Compare, KeyValue, MemberStatus, Step } from "./etcd_json.ts";
+export type { Compare, KeyValue, MemberStatus, Outcome, Step } from "./etcd_json.ts";
 
 /** How etcd is reached. */
 export interface EtcdWay {
@@ -24,16 +24,6 @@ export interface EtcdWay {
   readonly user: { readonly name: string; readonly password: string } | null;
   /** An endpoint that has not answered by then counts as unavailable, ms. */
   readonly callMs: number;
-}
-
-/** What a transaction came to. */
-export interface Outcome {
-  /** Every condition held. */
-  readonly succeeded: boolean;
-  /** Of the store, after it. */
-  readonly revision: string;
-  /** What each step found; empty for a step that writes. */
-  readonly found: readonly (readonly KeyValue[])[];
 }
 
 /**
@@ -61,6 +51,8 @@ export interface Etcd {
 /** etcd by its JSON gateway (3.4 and later: `/v3/…`; etcd's "Why gRPC gateway"). */
 export function createEtcd(way: EtcdWay): Etcd {
   const { call, authorized } = createCaller(way);
+  const noEtcd = (path: string) =>
+    etcdError("etcd_refused", way.endpoints[0] as string, `${path} was not answered as etcd does`);
   return {
     async txn(ifs, then, otherwise = []) {
       const answer = await call("/v3/kv/txn", {
@@ -68,18 +60,23 @@ export function createEtcd(way: EtcdWay): Etcd {
         success: then.map(stepOf),
         failure: otherwise.map(stepOf),
       });
-      return {
-        succeeded: answer.succeeded === true,
-        revision: String((answer.header as Json | undefined)?.revision ?? "0"),
-        found: listOf(answer.responses).map(foundIn),
-      };
+      const outcome = outcomeOf(answer, then, otherwise);
+      if (outcome === null) throw noEtcd("/v3/kv/txn");
+      return outcome;
     },
     async grant(ttlSecs) {
-      return String((await call("/v3/lease/grant", { TTL: String(ttlSecs) })).ID);
+      const path = "/v3/lease/grant";
+      const { ID: id } = await call(path, { TTL: String(ttlSecs) });
+      if (!/^[1-9]\d*$/.test(String(id))) throw noEtcd(path);
+      return String(id);
     },
     async keepAlive(lease) {
-      const { result } = await call("/v3/lease/keepalive", { ID: lease });
-      return Number((result as Json | undefined)?.TTL ?? 0);
+      const path = "/v3/lease/keepalive";
+      const { result } = await call(path, { ID: lease });
+      // Of a lease that has ended it leaves out the time, never the id.
+      if (!isJson(result) || result.ID === undefined) throw noEtcd(path);
+      const leftSecs = Number(result.TTL ?? 0);
+      return Number.isFinite(leftSecs) ? leftSecs : 0;
     },
     async leaseLeft(lease) {
       return Math.max(0, Number((await call("/v3/lease/timetolive", { ID: lease })).TTL ?? 0));
@@ -143,7 +140,7 @@ function createCaller(way: EtcdWay): {
 
 /** One request to one endpoint. */
 async function ask(
-  { fetch, callMs }: EtcdWay,
+  { fetch, callMs, user }: EtcdWay,
   endpoint: string,
   path: string,
   body: Json,
@@ -161,12 +158,15 @@ async function ask(
       timeoutMs: callMs,
       totalMs: callMs,
     });
-    const text = await readAll(answer.body);
-    if (answer.status !== 200) throw answerError(endpoint, answer.status, text);
+    const text = await readAll(endpoint, answer.body);
+    const secrets = [auth, user?.password ?? ""].filter((secret) => secret !== "");
+    if (answer.status !== 200) throw answerError(endpoint, answer.status, text, secrets);
     const read = readJson(text);
     if (read === null) throw etcdError("etcd_refused", endpoint, "its answer is no JSON object");
     // A stream's error comes with status 200.
-    if (read.error !== undefined) throw answerError(endpoint, 200, JSON.stringify(read.error));
+    if (read.error !== undefined) {
+      throw answerError(endpoint, 200, JSON.stringify(read.error), secrets);
+    }
     return read;
   } catch (error) {
     throw unanswered(endpoint, error);
@@ -180,8 +180,19 @@ function isOldToken(error: unknown): boolean {
   );
 }
 
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
+/** All positions of a fleet with thousands of accounts are less. */
+const MOST_ANSWER_BYTES = 64 * 1_048_576;
+
+async function readAll(endpoint: string, body: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > MOST_ANSWER_BYTES) {
+      const words = `its answer is larger than ${MOST_ANSWER_BYTES} bytes`;
+      throw etcdError("etcd_refused", endpoint, words);
+    }
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces).toString("utf8");
 }

@@ -1,4 +1,5 @@
 import { NetworkError, StateError } from "../errors.ts";
+import { redactText } from "../text/redact.ts";
 
 /**
  * Why etcd did not do what was asked. "etcd_unavailable" leaves open whether it was done: no answer, no quorum, an answer
@@ -34,10 +35,16 @@ const UNAUTHENTICATED = 16;
 const PASSING =
   /no leader|leader changed|request timed out|too many requests|not capable|not started|stopped|corrupt|has been compacted|context (canceled|deadline)|transport|connection|unhealthy/i;
 
-/** The error of an answer that is not a success. `text`: its body. */
-export function answerError(endpoint: string, status: number, text: string): StateError {
+/** The error of an answer that is not a success. `text`: its body, which may quote the `secrets` that were sent. */
+export function answerError(
+  endpoint: string,
+  status: number,
+  text: string,
+  secrets: readonly string[] = [],
+): StateError {
   const { code, message } = readRefusal(text);
-  const words = message ?? `it answered ${status}`;
+  const words =
+    message === null ? `it answered ${status}` : redactText(message, secrets).slice(0, 200);
   return etcdError(codeOf(status, code, words), endpoint, words);
 }
 
@@ -90,11 +97,11 @@ function codeOf(status: number, code: number | null, words: string): EtcdCode {
 
 function readRefusal(text: string): { code: number | null; message: string | null } {
   try {
-    const { code, message, error } = JSON.parse(text) as Record<string, unknown>;
+    const { code, message, error } = Object(JSON.parse(text)) as Record<string, unknown>;
     const words = typeof message === "string" ? message : error;
     return {
       code: typeof code === "number" ? code : null,
-      message: typeof words === "string" ? words.slice(0, 200) : null,
+      message: typeof words === "string" ? words : null,
     };
   } catch {
     return { code: null, message: null };

@@ -64,10 +64,45 @@ function endOf(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
-/** What a step found. etcd leaves out what is zero or empty; 3.6 may write names in camel case. */
-export function foundIn(response: Json): readonly KeyValue[] {
-  const range = (response.response_range ?? response.responseRange) as Json | undefined;
-  return listOf(range?.kvs).map((kv) => ({
+/** What a transaction came to. */
+export interface Outcome {
+  /** Every condition held. */
+  readonly succeeded: boolean;
+  /** Of the store, after it. */
+  readonly revision: string;
+  /** What each step found; empty for a step that writes. */
+  readonly found: readonly (readonly KeyValue[])[];
+}
+
+/**
+ * The answer to a transaction; null where it is none of etcd's. A key that is not there and an answer that says nothing of
+ * it are not the same: an account without a checkpoint begins anew.
+ */
+export function outcomeOf(
+  { header, succeeded, responses = [] }: Json,
+  then: readonly Step[],
+  otherwise: readonly Step[],
+): Outcome | null {
+  const steps = succeeded === true ? then : otherwise;
+  const revision = isJson(header) ? String(header.revision) : "";
+  if (!/^[1-9]\d*$/.test(revision) || !Array.isArray(responses)) return null;
+  const found = responses.map(foundIn);
+  const isWhole = steps.every((step, index) => {
+    const isRead = "get" in step || "list" in step;
+    return Array.isArray(found[index]) || (!isRead && found[index] === undefined);
+  });
+  if (!isWhole || found.length !== steps.length) return null;
+  return { succeeded: succeeded === true, revision, found: found.map((each) => each ?? []) };
+}
+
+/** What a step found; null where that can't be read, undefined where it was not asked. etcd leaves out what is zero or empty; 3.6 may write names in camel case. */
+function foundIn(response: unknown): readonly KeyValue[] | null | undefined {
+  if (!isJson(response)) return null;
+  const range = response.response_range ?? response.responseRange;
+  if (range === undefined) return undefined;
+  const { kvs = [] } = isJson(range) ? range : { kvs: null };
+  if (!Array.isArray(kvs) || !kvs.every(isJson)) return null;
+  return kvs.map((kv) => ({
     key: fromBase64(kv.key).toString("utf8"),
     value: fromBase64(kv.value),
     createRevision: String(kv.create_revision ?? kv.createRevision ?? "0"),
@@ -91,9 +126,9 @@ export function memberStatus(answer: Json): MemberStatus {
   };
 }
 
-/** A list of objects, empty where it is left out. */
-export function listOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+/** True for an object. */
+export function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function toBase64(value: string | Uint8Array): string {
@@ -108,9 +143,7 @@ function fromBase64(value: unknown): Buffer {
 export function readJson(text: string): Json | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Json)
-      : null;
+    return isJson(value) ? value : null;
   } catch {
     return null;
   }

@@ -95,11 +95,13 @@ function isOwnerNote(value: unknown): value is OwnerNote {
   return typeof worker === "string" && typeof id === "string";
 }
 
+/** Far more than a configuration can have: sums of it stay numbers. */
+const MOST_WEIGHT = 1e6;
+
 function isWorkerNote(value: unknown): value is WorkerNote {
   const { id, weight, accounts } = (value ?? {}) as Partial<WorkerNote>;
-  return (
-    typeof id === "string" && typeof accounts === "string" && weight !== undefined && weight > 0
-  );
+  const isWeight = typeof weight === "number" && weight > 0 && weight <= MOST_WEIGHT;
+  return typeof id === "string" && typeof accounts === "string" && isWeight;
 }
 
 function readJson(value: Uint8Array | undefined): unknown {

@@ -22,8 +22,13 @@ export function sharer(
     const workers = [];
     for (const [name, { note }] of view.workers) {
       const { accounts: digest, weight } = note;
-      const known = lists.get(digest) ?? new Set(await readAccounts(etcd, keys, name));
-      lists.set(digest, known);
+      let known = lists.get(digest);
+      if (known === undefined) {
+        const read = await readAccounts(etcd, keys, name);
+        known = new Set(read);
+        // One that has gone meanwhile has no list: that is not what others with the digest can collect.
+        if (digestOf(read) === digest) lists.set(digest, known);
+      }
       workers.push({ name, weight, accounts: known, draining: view.drains.has(name) });
     }
     const accounts = workers.flatMap((worker) => [...worker.accounts]);

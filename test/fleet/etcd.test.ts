@@ -25,6 +25,74 @@ import {
 const closers = closersOfEach();
 const text = (value: Uint8Array | undefined) => Buffer.from(value ?? []).toString("utf8");
 
+describe("createEtcd(), in front of what is no etcd", () => {
+  const over = (answer: unknown, status = 200) =>
+    createEtcd({
+      endpoints: ["http://127.0.0.1:1"],
+      user: { name: "me", password: "pass-of-mine" },
+      callMs: 1,
+      fetch: async ({ url }) => ({
+        status: url.endsWith("authenticate") ? 200 : status,
+        headers: {},
+        body: (async function* () {
+          const value = url.endsWith("authenticate") ? { token: "token-of-mine" } : answer;
+          yield Buffer.from(JSON.stringify(value));
+        })(),
+      }),
+    });
+  const header = { revision: "7" };
+  const none = [
+    {},
+    { succeeded: true },
+    { header, succeeded: true },
+    { header: 3, succeeded: true, responses: [{ response_range: {} }] },
+    { header, succeeded: true, responses: [null] },
+    { header, succeeded: true, responses: [{ response_put: {} }] },
+    { header, succeeded: true, responses: [{ response_range: null }] },
+    { header, succeeded: true, responses: [{ response_range: { kvs: [null] } }] },
+    { header, succeeded: true, responses: [{ response_range: { kvs: "x" } }] },
+    { header, succeeded: true, responses: "x" },
+  ];
+
+  it.each(none)("a key is not missing because %j does not have it", async (answer) => {
+    const refused = { code: "etcd_refused" };
+    await expect(over(answer).txn([], [{ get: "/a" }])).rejects.toMatchObject(refused);
+    const store = etcdStore(over(answer), fleetKeys("/x"), "acme", null);
+    await expect(store.read("acme", "2.0")).rejects.toMatchObject(refused);
+  });
+
+  it("takes what etcd answers about a key that is not there", async () => {
+    const answer = { header, succeeded: true, responses: [{ response_range: { header } }] };
+    expect((await over(answer).txn([], [{ get: "/a" }])).found).toEqual([[]]);
+  });
+
+  it.each([{}, { result: 3 }, { result: {} }, { ID: "x" }, { ID: "0" }])(
+    "a lease has neither begun nor ended because of %j",
+    async (answer) => {
+      await expect(over(answer).keepAlive("1")).rejects.toMatchObject({ code: "etcd_refused" });
+      await expect(over(answer).grant(5)).rejects.toMatchObject({ code: "etcd_refused" });
+    },
+  );
+
+  it("reads no answer without an end", async () => {
+    const body = (async function* () {
+      for (;;) yield Buffer.alloc(8 * 1_048_576);
+    })();
+    const fetch = async () => ({ status: 200, headers: {}, body });
+    const etcd = createEtcd({ endpoints: ["http://127.0.0.1:1"], user: null, callMs: 1, fetch });
+    await expect(etcd.grant(5)).rejects.toMatchObject({ code: "etcd_refused" });
+  });
+
+  it("shows no secret that comes back in an error", async () => {
+    const message = "no: pass-of-mine token-of-mine";
+    const error = await over({ message }, 400)
+      .grant(5)
+      .catch((reason) => reason);
+    expect(error.message).toContain("no: ");
+    expect(error.message).not.toMatch(/of-mine/);
+  });
+});
+
 describe("answerError()", () => {
   it.each([
     [503, { code: 14, message: "etcdserver: no leader" }, "etcd_unavailable"],

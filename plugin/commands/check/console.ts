@@ -6,6 +6,7 @@ import { propertiesThere, UID_PROPERTY } from "../qradar/find_events.ts";
 import { logSourcePlan, sendersOf } from "../qradar/log_source_plan.ts";
 import { contentIds, LEEF, logSources, typeId } from "../qradar/log_sources.ts";
 import { type OpenedConsole, openConfigured, type QradarWorld } from "../qradar/world.ts";
+import { isRecord } from "../qradar_refusal.ts";
 import { type CheckResult, type Reporter, reporter } from "./result.ts";
 
 /** A task of the console that is under way is not waited for. */
@@ -112,10 +113,9 @@ async function propertyResults(
     return [report.warn(check, "the console has no such property", INSTALL)];
   }
   const { value } = await console.call({ method: "GET", path: "/ariel/databases/events" });
-  const { columns = [] } = value as {
-    readonly columns?: readonly { readonly name: string; readonly indexable?: boolean }[];
-  };
-  const column = columns.find(({ name }) => name === UID_PROPERTY);
+  const { columns } = value as { readonly columns?: unknown };
+  const rows = Array.isArray(columns) ? columns.filter(isRecord) : [];
+  const column = rows.find(({ name }) => name === UID_PROPERTY);
   return column?.indexable === true
     ? [report.ok(check, "the console calls it indexable")]
     : [report.warn(check, "the console does not call it indexable", index)];

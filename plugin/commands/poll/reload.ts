@@ -43,9 +43,9 @@ function needsRestart(path: string, what: string): ConfigError {
   return new ConfigError(message, { code: "needs_restart", hint });
 }
 
+/** Everything that a key of the file can change: what is not in the accounts' keys is read anew where it is used. */
 function digest({ config, keys, shipper }: Loaded): string {
-  const { metricsFile, shard } = config;
-  return JSON.stringify([[...keys].sort(), metricsFile, shard, shipper?.identity ?? null]);
+  return JSON.stringify([config, [...keys].sort(), shipper?.identity ?? null]);
 }
 
 /**

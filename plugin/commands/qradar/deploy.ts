@@ -1,4 +1,5 @@
 import type { Console } from "../qradar_console.ts";
+import { isRecord } from "../qradar_refusal.ts";
 import { type Patience, taskError, until } from "./task.ts";
 
 const PATH = "/staged_config/deploy_status";
@@ -18,12 +19,12 @@ export async function deploy(console: Console, patience: Patience): Promise<void
   // 409: another one has just begun, or there is nothing left to deploy.
   await console.call({ method: "POST", path: PATH, body, alsoTake: [409] });
   const state = await ended(console, patience);
-  const hosts = Array.isArray(state.hosts) ? state.hosts : [];
-  const failed = hosts.filter(({ status }) => FAILED.has(status ?? ""));
+  const hosts = Array.isArray(state.hosts) ? state.hosts.filter(isRecord) : [];
+  const failed = hosts.filter(({ status }) => FAILED.has(String(status)));
   if (state.has_errors !== true && failed.length === 0) return;
   const where = failed.map(({ ip, status }) => `${ip} ${status}`).join(", ");
   throw taskError(
-    `deploying failed: ${JSON.stringify(where || (state.error_message ?? "").slice(0, 300))}`,
+    `deploying failed: ${JSON.stringify(where || String(state.error_message ?? "").slice(0, 300))}`,
     "What was changed is there: Admin > Deploy Changes on the console",
   );
 }

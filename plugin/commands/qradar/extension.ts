@@ -67,7 +67,7 @@ export async function removeContent(
       .at(-1);
     if (row === undefined) return counts(done);
     const path = `${EXTENSIONS}/${row.id}`;
-    const { value } = await console.call({ method: "DELETE", path });
+    const { value } = await console.call({ method: "DELETE", path, needs: ["status_id"] });
     done.push(
       ...(await followTask(console, value, `removing the content ${row.version}`, patience)),
     );
@@ -82,8 +82,9 @@ async function upload(
   patience: Patience,
 ): Promise<number> {
   try {
-    const { value } = await console.call({ method: "POST", path: EXTENSIONS, body });
-    return Number((value as { id?: unknown } | null)?.id);
+    const needs = ["id"];
+    const { value } = await console.call({ method: "POST", path: EXTENSIONS, body, needs });
+    return Number((value as { id: unknown }).id);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error;
     const rows = ourRows(await extensions(console, patience));
@@ -103,6 +104,7 @@ async function act(
     method: "POST",
     path: `${EXTENSIONS}/${id}`,
     query: { action_type: action, overwrite: "true" },
+    needs: ["status_id"],
   });
   return counts(await followTask(console, value, `${action} of the content`, patience));
 }

@@ -96,7 +96,7 @@ export async function groupNamed(console: Console, name: string): Promise<number
 export async function makeGroup(console: Console, name: string): Promise<number> {
   const path = `${MANAGEMENT}/log_source_groups`;
   const body = { name, description: MADE_BY_US };
-  return ((await console.call({ method: "POST", path, body })).value as Named).id;
+  return ((await console.call({ method: "POST", path, body, needs: ["id"] })).value as Named).id;
 }
 
 /** Makes or corrects one; nothing but what differs is sent. */

@@ -155,19 +155,20 @@ export async function applyPieces(
   pieces: Pieces,
   there: PiecesThere,
 ): Promise<void> {
-  const post = async (path: string, id: number | null, body: object): Promise<object> => {
-    const { value } = await console.call({
-      method: "POST",
-      path: id === null ? path : `${path}/${id}`,
-      body,
-    });
-    return value as object;
+  const post = async (
+    path: string,
+    id: number | null,
+    body: object,
+    ...needs: string[]
+  ): Promise<unknown> => {
+    const at = id === null ? path : `${path}/${id}`;
+    return (await console.call({ method: "POST", path: at, body, needs })).value;
   };
   const qids = new Map(there.qids.map(({ name, id }) => [name, id]));
   for (const { wanted, id } of pieces.qids) {
     const { name, severity, categoryId: low_level_category_id } = wanted;
     const made = id === null ? { log_source_type_id: there.typeId, name } : {};
-    const row = await post(QIDS, id, { ...made, severity, low_level_category_id });
+    const row = await post(QIDS, id, { ...made, severity, low_level_category_id }, "id");
     qids.set(name, (row as QidRow).id);
   }
   for (const { wanted, id } of pieces.mappings) {
@@ -182,7 +183,8 @@ export async function applyPieces(
   const identifiers = new Map(there.properties.map(({ name, identifier }) => [name, identifier]));
   for (const { wanted } of pieces.properties) {
     const { name, type: property_type, inAdvance: use_for_rule_engine } = wanted;
-    const row = await post(PROPERTIES, null, { name, property_type, use_for_rule_engine });
+    const body = { name, property_type, use_for_rule_engine };
+    const row = await post(PROPERTIES, null, body, "identifier");
     identifiers.set(name, (row as PropertyRow).identifier);
   }
   for (const { wanted } of pieces.expressions) {

@@ -1,6 +1,7 @@
 import type { Effects } from "../../effects.ts";
 import { ApiError } from "../../errors.ts";
 import type { Console } from "../qradar_console.ts";
+import { isRecord } from "../qradar_refusal.ts";
 
 /** How long something on the console is waited for. */
 export interface Patience {
@@ -70,19 +71,30 @@ export async function followTask(
   const id = Number((started as { status_id?: unknown } | null)?.status_id);
   const path = `/config/extension_management/extensions_task_status/${id}`;
   const ask = async (): Promise<TaskState | null> => {
-    const state = (await console.call({ method: "GET", path })).value as TaskState;
+    const { value } = await console.call({ method: "GET", path, needs: ["status"] });
+    const state = value as TaskState;
     return state.status === "COMPLETED" || FAILED.has(state.status) ? state : null;
   };
   const state = await until(ask, what, patience);
   if (state.status !== "COMPLETED") {
     throw taskError(
-      `${what} ended with ${state.status}: ${JSON.stringify((state.message ?? "").slice(0, 300))}`,
+      `${what} ended with ${state.status}: ${JSON.stringify(String(state.message ?? "").slice(0, 300))}`,
       "Admin > Extensions Management and /var/log/qradar.error of the console say more",
     );
   }
   // 404: a task without results.
   const results = await console.call({ method: "GET", path: `${path}/results`, alsoTake: [404] });
-  return (results.value as { content?: readonly TaskItem[] | null } | null)?.content ?? [];
+  const { content } = (results.value ?? {}) as { readonly content?: unknown };
+  return Array.isArray(content) ? content.filter(isRecord).map(itemOf) : [];
+}
+
+function itemOf(item: Readonly<Record<string, unknown>>): TaskItem {
+  const { name, content_type_name, action } = item;
+  return {
+    name: String(name),
+    content_type_name: String(content_type_name),
+    action: String(action),
+  };
 }
 
 /** The console did not do what it had begun. */

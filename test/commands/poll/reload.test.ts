@@ -41,13 +41,16 @@ describe("takeover()", () => {
   const takenOver = (...parts: Parameters<typeof loaded>) =>
     takeover("config.yaml", loaded(), loaded(...parts));
 
-  it("takes what changes an account, the metrics, the shard or the way to the shipper", () => {
+  it("takes what changes an account, the metrics, the shard, the way to the shipper or what is done beside", () => {
     for (const next of [
       loaded("", { acme: "2" }),
       loaded("", { acme: "1", beta: "1" }),
       loaded("", {}),
       loaded("metrics_file: /run/a.prom"),
       loaded("shard: 1/2"),
+      loaded(
+        "qradar: { console: https://console.example.com, token: { env: T }, reconcile: { heal: false } }",
+      ),
       loaded("", { acme: "1" }, "x"),
     ]) {
       expect(takeover("config.yaml", loaded(), next)).toBe(next);
@@ -56,9 +59,6 @@ describe("takeover()", () => {
 
   it("takes nothing where nothing counts", () => {
     expect(takenOver()).toBeNull();
-    expect(
-      takenOver("qradar: { console: https://console.example.com, token: { env: T } }"),
-    ).toBeNull();
     const [one, two] = [loaded("", { a: "1", b: "2" }), loaded("", { b: "2", a: "1" })];
     expect(takeover("config.yaml", one, two)).toBeNull();
   });
