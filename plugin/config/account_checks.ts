@@ -7,7 +7,7 @@ import { filterProblems } from "./filter.ts";
 import { type Problem, showPath, showValue, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
-/** What the schema alone can't tell of one entry of `accounts`. Takes any value: the file may be wrong elsewhere. */
+/** The problems of one entry of `accounts` that the schema cannot find. Takes any value: the file may be wrong elsewhere. */
 export function accountProblems(path: Path, raw: unknown): Problem[] {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     return [];
@@ -24,7 +24,7 @@ export function accountProblems(path: Path, raw: unknown): Problem[] {
   ];
 }
 
-/** "1.0" or "2.0" as the file spells it: YAML reads an unquoted 2.0 as the number 2. */
+/** The version that the file means: YAML reads an unquoted 2.0 as the number 2. */
 export function readVersion(value: unknown): Api | undefined {
   if (value === "1.0" || value === 1) {
     return "1.0";

@@ -10,7 +10,7 @@ import { parseStart, START_FORMS } from "./start.ts";
 
 const DAY_SECS = 86_400;
 
-/** Name of an account: it becomes the name of a folder and a part of host names. */
+/** Name of an account, which becomes the name of a folder and a part of host names. */
 export const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 /** Where collecting begins. */
@@ -35,7 +35,7 @@ const source = z.strictObject({
     .describe("How far each window reaches back for late records; default: `poll.overlap_secs`"),
 });
 
-/** Of the syslog header. */
+/** The host in the syslog header. */
 export const hostname = z.string().min(1).max(255);
 
 /** An entry of `accounts`. */

@@ -1,4 +1,4 @@
-/** Why a text can't be the address of an API host; undefined where it can (design: https, or http on loopback). */
+/** Why a text can't be the address of an API host (https, or http on loopback); undefined if it can. */
 export function baseUrlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {

@@ -15,20 +15,20 @@ import { startProblems } from "./start_problems.ts";
 import { targetProblems } from "./target.ts";
 import type { Path } from "./yaml_text.ts";
 
-/** What is known of the file besides its text. */
+/** The facts about the file besides its text. */
 export interface ConfigFacts {
-  /** As it is shown in messages. */
+  /** As messages show it. */
   readonly fileName: string;
-  /** Milliseconds since 1970: a start that is later is refused. Absent: none is. */
+  /** Milliseconds since 1970: a later start is a problem. Absent: any start is right. */
   readonly nowMs?: number;
-  /** Permission bits; null where there is no file (standard input) or the system has no such bits. */
+  /** Permission bits; null if there is no file (standard input) or the system has no such bits. */
   readonly mode: number | null;
 }
 
 const NETWORK_PROXY: Path = ["network", "proxy"];
 const QRADAR_PROXY: Path = ["qradar", "proxy"];
 
-/** Everything that the schema alone can't tell. Takes any value, so that all problems come out at once. */
+/** All problems that the schema cannot find. Takes any value, so that all problems appear at once. */
 export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
   const accounts = valueAt(root, ["accounts"]);
   const list: readonly unknown[] = Array.isArray(accounts) ? accounts : [];
@@ -54,7 +54,7 @@ export function crossProblems(root: unknown, facts: ConfigFacts): Problem[] {
   ];
 }
 
-/** Where a secret stands in this file. */
+/** The paths of the secrets in this file. */
 function secretPaths(root: unknown, accounts: number): Path[] {
   const keys = Object.values(CREDENTIAL_KEYS).flat();
   const paths: Path[] = [
@@ -100,7 +100,7 @@ function proxyProblems(root: unknown, path: Path): Problem[] {
     : [];
 }
 
-/** A secret in plain text wants a file that only its owner can read. */
+/** A secret in plain text needs a file that only its owner can read. */
 function plainProblems(paths: readonly Path[], root: unknown, facts: ConfigFacts): Problem[] {
   const { mode, fileName } = facts;
   const plain = paths.filter((path) => isPlainSecret(path, valueAt(root, path)));
@@ -137,7 +137,7 @@ function nameProblems(accounts: readonly unknown[]): Problem[] {
   });
 }
 
-/** Checked after substitution, for each account with the pattern that counts for it. */
+/** Checks each account's host after substitution. */
 function hostnameProblems(root: unknown, accounts: readonly unknown[]): Problem[] {
   const common: Path = ["output", "hostname"];
   const found = new Map<string, Problem>();

@@ -31,7 +31,7 @@ export interface AccountConfig {
   readonly api: Api;
   /** `https://host` or, on loopback, `http://host:port`: no slash at the end. */
   readonly baseUrl: string;
-  /** The region as configured; null where `base_url` is set. */
+  /** The configured region; null if `base_url` is set. */
   readonly region: string | null;
   /** Host names, or `*.` and a domain, in lower case. */
   readonly downloadHosts: readonly string[];
@@ -40,7 +40,7 @@ export interface AccountConfig {
   readonly rateLimits: RateLimits;
   /** EventIDs that are not delivered. */
   readonly dropped: readonly string[];
-  /** Host of the syslog header, finished. */
+  /** Host of the syslog header, with the account's name in it. */
   readonly hostname: string;
   /** `account` of the JSON lines, and `accountName` where Mimecast names no account. */
   readonly label: string;
@@ -71,11 +71,11 @@ export interface Config {
   readonly maxEventsPerSecond: number | null;
   /** The part of the accounts that this process collects; null: all. */
   readonly shard: Shard | null;
-  /** The shipper that runs the program, where the file names it. */
+  /** The shipper that runs the program; null if the file names none. */
   readonly shipper: ShipperName | null;
   readonly handover: "shipper" | "drained";
   readonly network: {
-    /** Proxy URL, to be resolved like a secret; null: as the environment says. */
+    /** Proxy URL, a secret; null: as the environment says. */
     readonly proxy: SecretRef | null;
     readonly caFile: string | null;
     readonly connectTimeoutMs: number;
@@ -91,7 +91,7 @@ export interface Config {
   readonly metricsFile: string | null;
   readonly log: {
     readonly level: LogLevel;
-    /** Kept in the state directory too. */
+    /** True: the state directory keeps the log too. */
     readonly file: boolean;
     readonly maxFileBytes: number;
     readonly maxFiles: number;

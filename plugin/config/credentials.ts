@@ -14,7 +14,7 @@ export const CREDENTIAL_KEYS = {
 /** A key that holds a credential. */
 export type CredentialKey = (typeof CREDENTIAL_KEYS)[Api][number];
 
-/** Ids name an application and may stand in a file that others can read; everything else may not. */
+/** Keys with an id of an application, which a file that others can read may hold; no other key is public. */
 export const PUBLIC_KEYS: readonly CredentialKey[] = ["app_id", "client_id"];
 
 /** The credentials of an account, not yet resolved. */
@@ -28,7 +28,7 @@ export type CredentialRefs =
     }
   | { readonly api: "2.0"; readonly clientId: SecretRef; readonly clientSecret: SecretRef };
 
-/** The forms that a secret at this path may have; undefined where no secret is expected. */
+/** The allowed forms of the secret at this path; undefined if the path has no secret. */
 export function secretFormsAt(path: Path): SecretForms | undefined {
   const [top, second, third] = path;
   if (top === "seal_key") {

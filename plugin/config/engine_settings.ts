@@ -1,7 +1,7 @@
 import type { EngineSettings } from "../encode/engine.ts";
 import type { AccountConfig, Config } from "./config.ts";
 
-/** What the engine is told for one account; `format` of the command line wins over the configuration. */
+/** The engine's settings for one account; `format` of the command line goes before the configuration. */
 export function engineSettings(
   config: Pick<Config, "output" | "mapping">,
   account: Pick<AccountConfig, "label" | "api" | "hostname" | "dropped">,

@@ -14,7 +14,7 @@ const { state } = DEFAULTS;
 /** A worker's name: it becomes the end of a key, and the value of a metric's label. */
 export const WORKER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
-/** `state` as it stands in the file. What the schema can't tell is in `stateProblems`. */
+/** `state` of the file. `stateProblems` finds what the schema cannot. */
 export const STATE_SCHEMA = z.strictObject({
   store: z.literal("etcd").describe("Where positions, rate budgets and tokens are: `etcd`"),
   endpoints: z
@@ -69,7 +69,7 @@ export interface EtcdState {
   readonly weight: number;
 }
 
-/** The checked value of the file; null where it has none. */
+/** The store of the checked file; null if it names none. */
 export function etcdStateOf(file: z.output<typeof STATE_SCHEMA> | undefined): EtcdState | null {
   if (file === undefined) return null;
   const { username, password } = file;
@@ -94,7 +94,7 @@ const PAIRS = [
   ["cert_file", "key_file"],
 ] as const;
 
-/** What the schema alone can't tell of `state`. Takes any value: the file may be wrong elsewhere. */
+/** The problems of `state` that the schema cannot find. Takes any value: the file may be wrong elsewhere. */
 export function stateProblems(root: unknown): Problem[] {
   const at = (key: string): Path => ["state", key];
   const endpoints = valueAt(root, at("endpoints"));

@@ -6,7 +6,7 @@ import type { Path } from "./yaml_text.ts";
 
 const { file } = DEFAULTS.output;
 
-/** `output.file` as it stands in the file. */
+/** `output.file` of the file. */
 export const FILE_SCHEMA = z.strictObject({
   path: absolutePath.describe(
     "File that the shipper follows; a rotated one is called `path.TIME`, so follow `path*`",
@@ -57,7 +57,7 @@ export interface FileOutput {
   readonly group: string | number | null;
 }
 
-/** The checked value of the file as the program uses it. */
+/** The checked value of the file, as the program uses it. */
 export function fileOutput(checked: z.output<typeof FILE_SCHEMA>): FileOutput {
   return {
     kind: "file",
@@ -70,7 +70,7 @@ export function fileOutput(checked: z.output<typeof FILE_SCHEMA>): FileOutput {
   };
 }
 
-/** What the schema alone can't tell of `output.file`. Takes any value: the file may be wrong elsewhere. */
+/** The problems of `output.file` that the schema cannot find. Takes any value: the file may be wrong elsewhere. */
 export function fileProblems(root: unknown): Problem[] {
   const path: Path = ["output", "file"];
   const rotate = valueAt(root, [...path, "rotate_bytes"]) ?? file.rotate_bytes;

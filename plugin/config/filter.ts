@@ -6,13 +6,13 @@ import { didYouMean } from "../text/nearest_name.ts";
 import { type Problem, showPath, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
-/** Which events are delivered, by record type (`cat`) or by EventID. */
+/** The events to deliver, by record type (`cat`) or by EventID. */
 export interface Filter {
   readonly only?: readonly string[] | undefined;
   readonly drop: readonly string[];
 }
 
-/** Filters as they stand in the file. */
+/** A filter of the file. */
 export const FILTER_SCHEMA = z.strictObject({
   only: z
     .array(z.string())
@@ -25,7 +25,7 @@ export const FILTER_SCHEMA = z.strictObject({
     .describe("Record types and EventIDs that are not delivered, also of those in `only`"),
 });
 
-/** EventIDs that others turn into where a record says more (`refinements`): a record type's name stands for all of its own. */
+/** The narrower EventIDs that a record with more detail gets instead (`refinements`), for an EventID or a whole record type. */
 function narrowerThan(event: string, cat: string): readonly string[] {
   return MAPPING.refinements.flatMap(({ of, to }) =>
     to !== event && (of === cat || (Array.isArray(of) && of.includes(event))) ? [to] : [],
@@ -34,16 +34,16 @@ function narrowerThan(event: string, cat: string): readonly string[] {
 
 interface Names {
   readonly eventsOf: ReadonlyMap<string, readonly string[]>;
-  /** What the program says of itself can't be filtered: silence must mean trouble. */
+  /** The program's own events, which no filter removes: silence must mean trouble. */
   readonly always: readonly string[];
-  /** What it does not know passes `only`: a new record type of Mimecast must not vanish unseen. */
+  /** Events of unknown records, which pass `only`: a new record type of Mimecast must not vanish unseen. */
   readonly unlisted: readonly string[];
   readonly filtered: readonly string[];
 }
 
 let found: Names | undefined;
 
-/** Found when a filter is there: most configurations have none, and every start would pay for it. */
+/** Found for the first filter: most configurations have none, and every start would pay for it. */
 function names(): Names {
   found ??= findNames();
   return found;
@@ -69,7 +69,7 @@ function findNames(): Names {
   };
 }
 
-/** The EventIDs that are not delivered. */
+/** The EventIDs that the filter drops. */
 export function droppedEvents(filter: Filter): readonly string[] {
   if (filter.drop.length === 0 && filter.only === undefined) return [];
   const { eventsOf, always, unlisted } = names();
@@ -104,19 +104,19 @@ export function wantedStreams(
   });
 }
 
-/** The feed as the filter leaves it, or null where nothing of it is delivered. What is dropped as a whole is not asked for. */
+/** The feed after the filter, or null if nothing of it is left. The program does not ask for a stream that the filter drops. */
 export function filteredSource(source: Source, dropped: readonly string[]): Source | null {
   const streams = wantedStreams(source, dropped);
   if (streams.length === 0) return null;
   if (source !== siemStreamV2) return { ...source, streams };
-  // One stream, of which Mimecast can serve some types.
+  // The one stream of which Mimecast can serve some types.
   const { name } = source;
   return siemStreamFor(
     (type) => wantedStreams({ name, streams: [`${name}:${type}`] }, dropped).length > 0,
   );
 }
 
-/** What the schema alone can't tell of a filter. Takes any value. */
+/** The problems of a filter that the schema cannot find. Takes any value. */
 export function filterProblems(path: Path, raw: unknown): Problem[] {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return [];
   const { only, drop } = raw as Record<string, unknown>;

@@ -8,8 +8,8 @@ export function hostnameOf(pattern: string, account: string): string {
 }
 
 /**
- * Why the header can't hold this host; it takes a host name or an IPv4 address, at most 255 characters
- * (RFC 5424 §6.2.4); QRadar does not route an IPv6 address (LEEF guide, syslog header).
+ * Why the header can't hold this host; undefined if it can. It takes a host name or an IPv4 address of at most 255
+ * characters (RFC 5424 §6.2.4); QRadar does not route an IPv6 address (LEEF guide, syslog header).
  */
 export function hostnameProblem(hostname: string): string | undefined {
   if (hostname.length > 255) {

@@ -6,12 +6,12 @@ import type { Path } from "./yaml_text.ts";
 
 /** `output.http` or `output.otlp` of the configuration, in milliseconds. */
 export interface HttpOutput {
-  /** Its key in `output`, and what is posted. */
+  /** Its key in `output`. */
   readonly kind: HttpKey;
   readonly url: string;
   /** Null: `json` for the JSON formats, else `lines`. */
   readonly body: "lines" | "json" | "otlp_protobuf" | "otlp_json" | null;
-  /** `output.otlp`: each record has what a syslog exporter makes its line of. */
+  /** `output.otlp`: each record has the attributes from which a syslog exporter makes its line. */
   readonly syslogAttributes: boolean;
   readonly gzip: boolean;
   readonly auth:
@@ -21,7 +21,7 @@ export interface HttpOutput {
   readonly clientCertFile: string | null;
   readonly clientKeyFile: string | null;
   readonly caFile: string | null;
-  /** Proxy URL, to be resolved like a secret; null: none, whatever the environment says. */
+  /** Proxy URL, a secret; null: none, whatever the environment says. */
   readonly proxy: SecretRef | null;
   readonly maxBatchBytes: number;
   readonly timeoutMs: number;
@@ -33,7 +33,7 @@ export const HTTP_KEYS = ["http", "otlp"] as const;
 /** One of them. */
 export type HttpKey = (typeof HTTP_KEYS)[number];
 
-/** Where secrets may stand in `output.http` and `output.otlp`. */
+/** Where secrets may be in `output.http` and `output.otlp`. */
 export const HTTP_SECRETS: readonly Path[] = HTTP_KEYS.flatMap((key): Path[] => [
   ["output", key, "auth", "bearer"],
   ["output", key, "auth", "basic", "password"],
@@ -64,7 +64,7 @@ export function httpOutput(kind: HttpKey, file: HttpFile | OtlpFile): HttpOutput
   };
 }
 
-/** What the schema alone can't tell of `output.http` and `output.otlp`. Takes any value: the file may be wrong elsewhere. */
+/** The problems of `output.http` and `output.otlp` that the schema cannot find. Takes any value: the file may be wrong elsewhere. */
 export function httpProblems(root: unknown): Problem[] {
   return HTTP_KEYS.flatMap((key) => {
     const at: Path = ["output", key];

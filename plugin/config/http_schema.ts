@@ -4,7 +4,7 @@ import { absolutePath, secretRef } from "./secret_schema.ts";
 
 const { http } = DEFAULTS.output;
 
-/** What `output.http` and `output.otlp` have in common. What the schema can't tell is in http_output.ts. */
+/** The common keys of `output.http` and `output.otlp`. http_output.ts finds what the schema cannot. */
 const POSTING = {
   gzip: z.boolean().default(http.gzip).describe("Compress the bodies"),
   auth: z
@@ -49,7 +49,7 @@ const POSTING = {
     .describe("Until the shipper answers a batch"),
 };
 
-/** `output.http` as it stands in the file. */
+/** `output.http` of the file. */
 export const HTTP_SCHEMA = z.strictObject({
   url: z
     .string()
@@ -63,7 +63,7 @@ export const HTTP_SCHEMA = z.strictObject({
   ...POSTING,
 });
 
-/** `output.otlp` as it stands in the file. */
+/** `output.otlp` of the file. */
 export const OTLP_SCHEMA = z.strictObject({
   url: z
     .string()

@@ -9,7 +9,7 @@ export interface HttpServer {
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
-/** Reads `127.0.0.1:9477` or `[::1]:9477`; undefined for all else: a name could lead anywhere. */
+/** Reads `127.0.0.1:9477` or `[::1]:9477`; undefined for any other text, because a name could lead anywhere. */
 export function parseListen(text: string): HttpServer | undefined {
   const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   if (found === null) return undefined;
@@ -21,12 +21,12 @@ export function parseListen(text: string): HttpServer | undefined {
     : undefined;
 }
 
-/** True where only programs of this machine reach it. */
+/** True if only programs of this machine can reach it. */
 export function isLocalOnly({ host }: HttpServer): boolean {
   return host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
-/** `http_server` as it stands in the file. */
+/** `http_server` of the file. */
 export const HTTP_SERVER_SCHEMA = z.strictObject({
   listen: z
     .string()

@@ -3,7 +3,7 @@ import { DEFAULTS } from "./defaults.ts";
 
 const { log } = DEFAULTS;
 
-/** `log` as it stands in the file. */
+/** `log` of the file. */
 export const LOG_SCHEMA = z.strictObject({
   level: z
     .enum(["debug", "info", "warn", "error"])

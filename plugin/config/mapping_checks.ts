@@ -13,7 +13,7 @@ export const PREDEFINED_LEEF_KEYS: readonly string[] = (
   "calLanguage calCountryOrRegion"
 ).split(" ");
 
-/** Attributes that a LEEF line may have. */
+/** Keys of the attributes that a LEEF line may have. */
 const LEEF_KEYS: readonly string[] = [...new Set(MAPPING.attributes.map(({ key }) => key))];
 
 const EVENT_IDS: readonly string[] = MAPPING.events.map(({ id }) => id);
@@ -21,7 +21,7 @@ const EVENT_IDS: readonly string[] = MAPPING.events.map(({ id }) => id);
 /** Without these QRadar can't name the event or order it, and duplicates can't be found. */
 const FIXED_KEYS: readonly string[] = ["cat", "devTime", "eventUid"];
 
-/** What the schema alone can't tell of `mapping`. Takes any value. */
+/** The problems of `mapping` that the schema cannot find. Takes any value. */
 export function mappingProblems(raw: unknown): Problem[] {
   if (typeof raw !== "object" || raw === null) {
     return [];

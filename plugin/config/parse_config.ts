@@ -144,7 +144,7 @@ function isLocal({ base_url: url }: AccountFile): boolean {
   return url !== undefined && isLoopback(new URL(url).hostname);
 }
 
-/** The checks have made sure that each of them is there. */
+/** The checks have ensured that every key is there. */
 function credentialsOf(account: AccountFile, api: Api): CredentialRefs {
   return api === "1.0"
     ? {
@@ -161,7 +161,7 @@ function credentialsOf(account: AccountFile, api: Api): CredentialRefs {
       };
 }
 
-/** In the order of the file; of two problems at one place only the first. */
+/** In the order of the file; of two problems at one path only the first. */
 function sentences(problems: readonly Problem[], yaml: YamlText): string[] {
   const seen = new Set<string>();
   const placed = problems

@@ -13,7 +13,7 @@ type Issue = z.core.$ZodIssue;
 
 const LONGEST_QUOTE = 80;
 
-/** `accounts[0].poll`: a path as it is shown to people. */
+/** A path as people see it: `accounts[0].poll`. */
 export function showPath(path: Path): string {
   let shown = "";
   for (const part of path) {
@@ -30,7 +30,7 @@ export function showValue(value: unknown): string {
   if (typeof value === "object") {
     return Array.isArray(value) ? "a list" : "a mapping";
   }
-  // As YAML writes what is no number.
+  // As YAML writes NaN and infinity.
   const text = Number.isNaN(value) ? ".nan" : String(value).replace("Infinity", ".inf");
   const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
   return typeof value === "string" ? JSON.stringify(short) : short;
@@ -41,7 +41,7 @@ export function wrong(path: Path, wanted: string, value: unknown): Problem {
   return { path, sentence: `"${showPath(path)}" ${wanted}: current value is ${showValue(value)}` };
 }
 
-/** The value at a path of what the YAML text holds; undefined where there is none. */
+/** The value at a path of the YAML value; undefined if there is none. */
 export function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const part of path) {
@@ -53,7 +53,7 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** The problems that a failed check of the schema means. */
+/** The problems behind the schema's issues. */
 export function problemsOf(issues: readonly Issue[], root: unknown, schema: z.ZodType): Problem[] {
   return issues.flatMap((issue) => problemsOfIssue(issue, root, schema));
 }
@@ -119,7 +119,7 @@ function unknownKey(path: Path, key: string, known: readonly string[], value: un
   return { path: [...path, key], sentence: `unknown key "${showPath([...path, key])}"${all}` };
 }
 
-/** The problems of the branch that fits the value's kind; a general sentence where none does. */
+/** The problems of the branch that fits the value's kind; a general sentence if none fits. */
 function problemsOfUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   root: unknown,
@@ -170,7 +170,7 @@ function wrongType(path: Path, expected: string, value: unknown): Problem {
   return { path, sentence: problem.sentence + hint };
 }
 
-/** What a file must be, and what makes it something else. */
+/** The end of the sentence about a whole file of the wrong kind. */
 function wholeFile(value: unknown): string {
   if (value === undefined || value === null) {
     return 'is empty: it must hold at least "accounts", see docs/configuration.md';

@@ -38,7 +38,7 @@ const RECONCILE_SCHEMA = z.strictObject({
     .describe("How long it waits for what may be on its way, before it sends again and after that"),
 });
 
-/** `qradar` as it stands in the file. */
+/** `qradar` of the file. */
 export const QRADAR_SCHEMA = z.strictObject({
   console: z
     .string()
@@ -81,7 +81,7 @@ export interface QradarConsole {
   readonly reconcile: ReconcileSchedule | null;
 }
 
-/** The console of the file; null where it has none. */
+/** The console of the file; null if it names none. */
 export function qradarConsoleOf(
   file: z.output<typeof QRADAR_SCHEMA> | undefined,
 ): QradarConsole | null {

@@ -23,14 +23,14 @@ const rateLimit = z
   .optional();
 const { batch, stream } = DEFAULTS.poll.rate_limits;
 
-/** Limits that hold until an answer tells more. */
+/** Limits that count until an answer tells more. */
 export const RATE_LIMITS_SCHEMA = z.strictObject({
   batch: rateLimit.describe(`Calls of \`/siem/v1/batch/\`; default: ${batch}`),
   stream: rateLimit.describe(`Calls of \`/siem/v1/events/\`; default: ${stream}`),
   other: rateLimit.describe("All other calls; default: no limit but that of the answers' headers"),
 });
 
-/** Limits as they stand in the file. */
+/** Limits of the file. */
 type RateLimitTexts = z.output<typeof RATE_LIMITS_SCHEMA>;
 
 /**

@@ -1,6 +1,6 @@
 import type { AccountConfig, Config } from "./config.ts";
 
-/** Keys that a running process can't change: each belongs to something that is open as long as the process lives. */
+/** Keys that a running process can't change, because it holds something open for each of them. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   state: ({ state }) => state,
   state_dir: ({ stateDir }) => stateDir,
@@ -12,7 +12,7 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   "output.file": ({ target }) => (target?.kind === "file" ? target : null),
   "output.http": ({ target }) => (target?.kind === "http" ? target : null),
   "output.otlp": ({ target }) => (target?.kind === "otlp" ? target : null),
-  // A batch is posted as the format says.
+  // The format decides how a batch is posted.
   "output.format": ({ target, output }) =>
     target === null || target.kind === "file" ? null : output.format,
   "output.max_events_per_second": ({ maxEventsPerSecond }) => maxEventsPerSecond,
@@ -20,7 +20,7 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   log: ({ log }) => log,
 };
 
-/** The keys in which two configurations differ, of those that count only after a restart; most general first. */
+/** The changed keys that need a restart, the most general first. */
 export function restartKeys(before: Config, after: Config): readonly string[] {
   const keys = Object.keys(FIXED).filter((key) => !isSame(FIXED[key]!(before), FIXED[key]!(after)));
   return [...keys, ...before.accounts.flatMap((account) => apiKey(account, after.accounts))];

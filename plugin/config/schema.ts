@@ -140,7 +140,7 @@ const mapping = z.strictObject({
     .describe("EventID to `sev`, 1 to 10"),
 });
 
-/** The configuration as it stands in the file: the source of docs/config.schema.json and of the table in docs/configuration.md. */
+/** The configuration of the file: the source of docs/config.schema.json and of the table in docs/configuration.md. */
 export const CONFIG_SCHEMA = z.strictObject({
   state_dir: absolutePath
     .default(DEFAULTS.state_dir)

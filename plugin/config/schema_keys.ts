@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { Path } from "./yaml_text.ts";
 
-/** The keys that the schema knows for the mapping at a path; empty where it has no mapping there. */
+/** The known keys of the mapping at a path; empty if the schema has no mapping there. */
 export function keysAt(schema: z.ZodType, path: Path): string[] {
   let candidates = [schema];
   for (const part of path) {
@@ -16,7 +16,7 @@ export function keysAt(schema: z.ZodType, path: Path): string[] {
     .flatMap((type) => Object.keys((type._zod as { def: Definition }).def.shape ?? {}));
 }
 
-/** What this file reads of a zod 4 definition (zod.dev, "For library authors"). */
+/** The used part of a zod 4 definition (zod.dev, "For library authors"). */
 interface Definition {
   readonly type: string;
   readonly innerType?: z.ZodType;

@@ -4,8 +4,8 @@ import { SEAL_KEY, type SealKeyRef, secretRefProblem } from "./secret_ref.ts";
 import { readYaml } from "./yaml_text.ts";
 
 /**
- * The `seal_key` of a configuration that may be unfinished otherwise, because somebody who seals a secret does not have it in
- * the file yet. Null if there is none; throws a ConfigError if the text is no YAML or the key's form is wrong.
+ * The `seal_key` of a configuration that may be unfinished otherwise: an operator who seals a secret does not have it in the
+ * file yet. Null if there is none. Throws a `ConfigError` if the text is no YAML or the key's form is wrong.
  */
 export function findSealKey(text: string, fileName: string): SealKeyRef | null {
   const read = readYaml(text);

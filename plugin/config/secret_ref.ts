@@ -23,7 +23,7 @@ const FORMS: Readonly<Record<string, { readonly pattern: RegExp; readonly wanted
   sealed: { pattern: SEALED, wanted: 'the output of the "seal" command' },
 };
 
-/** What may stand where a secret is named. */
+/** The allowed forms of a secret. */
 export interface SecretForms {
   readonly plain: boolean;
   readonly keys: readonly string[];
@@ -32,10 +32,10 @@ export interface SecretForms {
 /** All forms. */
 export const ANY_SECRET: SecretForms = { plain: true, keys: Object.keys(FORMS) };
 
-/** A seal key can't be sealed itself, and has no business in the same file. */
+/** A seal key can't be sealed itself, and must not be in the same file. */
 export const SEAL_KEY: SecretForms = { plain: false, keys: ["file", "env"] };
 
-/** What is wrong with a reference to a secret. No sentence holds any part of the value. */
+/** The problem of a reference to a secret; undefined if it is right. No sentence quotes any part of the value. */
 export function secretRefProblem(
   path: Path,
   value: unknown,

@@ -2,7 +2,7 @@ import { type Problem, valueAt, wrong } from "./problem.ts";
 import { parseStart } from "./start.ts";
 import type { Path } from "./yaml_text.ts";
 
-/** The starts of a configuration that lie in the future: nothing would be collected until then, and nobody would notice. */
+/** The problems of starts in the future: the program would collect nothing until then, and nobody would notice. */
 export function startProblems(root: unknown, nowMs: number): Problem[] {
   const accounts = listAt(root, ["accounts"]);
   const sources = accounts.flatMap((path) => listAt(root, [...path, "sources"]));

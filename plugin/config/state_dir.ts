@@ -1,13 +1,13 @@
 import { DEFAULTS } from "./defaults.ts";
 
-/** `state_dir` where the file names none: systemd's, else `/var/lib/mimecast-input`. */
+/** `state_dir` if the file names none: systemd's, else `/var/lib/mimecast-input`. */
 export function defaultStateDir(env: Readonly<Record<string, string | undefined>>): string {
   // systemd.exec: several directories are separated by colons.
   const systemd = env.STATE_DIRECTORY?.split(":")[0];
   return systemd?.startsWith("/") ? systemd : DEFAULTS.state_dir;
 }
 
-/** `state_dir` of a configuration that may be broken otherwise; null where no absolute path can be told. */
+/** `state_dir` of a configuration that may be broken otherwise; null if no absolute path can be found. */
 export function findStateDir(text: string): string | null {
   const found = STATE_DIR.exec(text);
   return found?.[1] ?? found?.[2] ?? found?.[3] ?? null;

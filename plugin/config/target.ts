@@ -9,14 +9,14 @@ export type Target = FileOutput | HttpOutput;
 /** The keys of `output` that name a target; one of them at most. */
 export const TARGET_KEYS = ["file", "http", "otlp"] as const satisfies Target["kind"][];
 
-/** The one that is named, as the program uses it; null: stdout. */
+/** The target of the checked file; null: stdout. */
 export function targetOf({ file, http, otlp }: ConfigFile["output"]): Target | null {
   if (file !== undefined) return fileOutput(file);
   if (otlp !== undefined) return httpOutput("otlp", otlp);
   return http === undefined ? null : httpOutput("http", http);
 }
 
-/** More than one target in the file. Takes any value: the file may be wrong elsewhere. */
+/** The problem of more than one target. Takes any value: the file may be wrong elsewhere. */
 export function targetProblems(root: unknown): Problem[] {
   const named = TARGET_KEYS.filter((key) => valueAt(root, ["output", key]) !== undefined);
   const [, second] = named;

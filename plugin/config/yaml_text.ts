@@ -1,7 +1,7 @@
 import type { ErrorCode, YAMLError } from "yaml";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 
-/** Where a value stands: keys and indexes from the root. */
+/** The path of a value: keys and indexes from the root. */
 export type Path = readonly PropertyKey[];
 
 /** A YAML text as a value, and the lines of its parts. */
@@ -11,13 +11,13 @@ export interface YamlText {
   lineOf(path: Path): number | undefined;
 }
 
-/** A text that is not YAML. Says only what the code of the parser's error means: its message quotes the text. */
+/** A problem of a text that is not YAML. The sentence comes from the parser's error code, because its message quotes the text. */
 export interface YamlProblem {
   readonly line: number | undefined;
   readonly sentence: string;
 }
 
-/** What follows a broken bracket is noise. */
+/** Problems after a broken bracket are noise. */
 const MOST_PROBLEMS = 10;
 
 const TOO_MUCH = "the text is nested too deep, or its aliases repeat too much: write it out";
@@ -82,7 +82,7 @@ function problemOf(error: YAMLError, lines: LineCounter): YamlProblem {
   };
 }
 
-/** The parser finds out only when it makes values of them. */
+/** Aliases without an anchor, which the parser finds only when it makes values. */
 function lostAliases(document: Document, lines: LineCounter): YamlProblem[] {
   const problems: YamlProblem[] = [];
   visit(document, {

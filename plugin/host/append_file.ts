@@ -10,7 +10,7 @@ import { lineWriter } from "./line_writer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
-/** Opens or makes the file of `output.file`. Throws a `StateError` that says what was tried, a `ConfigError` for its group. */
+/** Opens or makes the file of `output.file`. Throws a `StateError`, or a `ConfigError` for an unknown group. */
 export async function appendFile(path: string, made: FileMaking): Promise<AppendFile> {
   const file = await openOrMake(path, made);
   const { ino, dev, size } = await refused("open", path, () => file.stat());
@@ -44,7 +44,7 @@ async function openOrMake(path: string, made: FileMaking): Promise<FileHandle> {
   });
 }
 
-/** A file of another user could be one that must not be touched; several names, a link that somebody has made to it. */
+/** Why a file may not be ours: another user could have placed it, or linked a second name to a file of ours. */
 async function strangeness(file: FileHandle): Promise<string | null> {
   const found = await file.stat();
   const self = processSelf();
@@ -54,7 +54,7 @@ async function strangeness(file: FileHandle): Promise<string | null> {
   return found.nlink > 1 ? "has a second name" : null;
 }
 
-/** Owner and mode first, so that no line is ever readable by others; its name is on disk before a line counts. */
+/** Sets owner and mode first, so that others can never read a line, and syncs the name before a line counts. */
 async function make(path: string, { mode, group }: FileMaking): Promise<FileHandle> {
   const gid = group === null ? null : await groupId(group);
   const file = await refused("create", path, () =>

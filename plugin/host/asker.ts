@@ -7,10 +7,10 @@ export interface Choice<T extends string> {
   readonly hint?: string;
 }
 
-/** What is wrong with an answer; undefined: nothing. */
+/** The problem of an answer; undefined if it is right. */
 export type Check = (text: string) => string | undefined;
 
-/** Asks a person. Every method rejects with `AskingLeftError` where the person leaves (Ctrl-C, Escape). */
+/** Asks a person. Every method rejects with `AskingLeftError` if the person leaves (Ctrl-C, Escape). */
 export interface Asker {
   choose<T extends string>(
     question: string,
@@ -23,10 +23,10 @@ export interface Asker {
     initial: readonly T[],
   ): Promise<readonly T[]>;
   text(question: string, initial: string, check: Check): Promise<string>;
-  /** Shows nothing of the answer but its length. */
+  /** Shows only the length of the answer. */
   hidden(question: string, check: Check): Promise<string>;
   confirm(question: string, initial: boolean): Promise<boolean>;
 }
 
-/** The person left: the program ends as one that was interrupted. */
+/** The person left: the program ends as after an interrupt. */
 export class AskingLeftError extends PromptAbortedError {}

@@ -39,7 +39,7 @@ export function clackAsker(terminal: {
   };
 }
 
-/** The library gives undefined where nothing was typed. */
+/** The library gives undefined for an empty answer. */
 function checked(check: Check): (value: string | undefined) => string | undefined {
   return (value) => check(value ?? "");
 }

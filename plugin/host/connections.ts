@@ -5,7 +5,7 @@ import { nodeEffects } from "./node.ts";
 import { readPem } from "./operator_files.ts";
 import { secretsRoom, type Vault } from "./vault.ts";
 
-/** What reaches Mimecast, the shipper, etcd and the console. `log` gives the log of the moment. */
+/** The connections to Mimecast, the shipper, etcd and the console. `log` gives the current log. */
 export function connections(
   vault: Vault,
   log: () => Log,

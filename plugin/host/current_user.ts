@@ -6,7 +6,7 @@ export interface SetupUser {
   readonly uid: number;
 }
 
-/** Who runs the program. A container may run as a user that has no name: then its number. */
+/** The user that runs the program. In a container the user may have no name: then its number. */
 export function currentUser(): SetupUser {
   try {
     const { uid, username: name } = userInfo();

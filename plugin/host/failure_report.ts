@@ -2,14 +2,14 @@ import { ConfigError, isKnownError } from "../errors.ts";
 import { redactText } from "../text/redact.ts";
 import { printable } from "../text/table.ts";
 
-/** What ended the program, in the words of the log's fields. */
+/** The error that ended the program, in the words of the log's fields. */
 export interface FailureReport {
   readonly message: string;
   readonly code: string;
   readonly hint: string | undefined;
   /** The further problems of a configuration; the message holds the first. */
   readonly problems: readonly string[];
-  /** Only of a defect. */
+  /** For a defect only. */
   readonly stack: string | undefined;
 }
 

@@ -47,7 +47,7 @@ export async function promptHidden(
   }
 }
 
-/** The line after some keys, and what ended it. */
+/** The line after these keys, and the key that ended it, if one did. */
 export function readKeys(before: string, keys: string): { line: string; end?: "enter" | "abort" } {
   let line = before;
   for (const key of keys) {

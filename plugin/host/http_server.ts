@@ -10,7 +10,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A client that has not sent its request after this, or not read the answer, is cut off. */
+/** The program drops a client that takes longer to send its request or to read the answer. */
 const SLOWEST_MS = 5_000;
 const LONGEST_HEADERS_BYTES = 4_096;
 /** Probes and scrapers are few. */
@@ -19,8 +19,8 @@ const MOST_CONNECTIONS = 16;
 const RETRY_MS = 5_000;
 
 /**
- * Answers `GET` by `pages`, path by path, until the signal is aborted. An address that can't be listened on is an error in the
- * log, and the program tries again; it never ends the run.
+ * Answers `GET` by `pages`, path by path, until the signal is aborted. If it cannot listen on the address, it logs an error
+ * and tries again; this never ends the run.
  */
 export async function serveHttp(
   effects: Pick<Effects, "log" | "sleep">,
@@ -70,7 +70,7 @@ function createHttpServer(pages: Readonly<Record<string, () => Promise<Answer>>>
   server.maxConnections = MOST_CONNECTIONS;
   // Also for a client that does not read its answer.
   server.setTimeout(SLOWEST_MS, (socket) => socket.destroy());
-  // What goes wrong with a client is its own trouble.
+  // A client's trouble is its own.
   server.on("clientError", (_error, socket) => socket.destroy());
   return server;
 }

@@ -11,7 +11,7 @@ const LINE_FEED = Uint8Array.of(LF);
  * run has cut. `path` is a name under which the file can be read. Rejects with the operating system's error.
  */
 export function lineWriter(fd: number, path: string): Pick<AppendFile, "write" | "sync"> {
-  /** What ends the line that the file ends with; null: it ends with a whole one. */
+  /** The bytes that end the file's last line; null if that is whole. */
   let rest: Uint8Array | null = endsInsideLine(fd, path) ? LINE_FEED : null;
   const writeOnce = promisify(write);
   return {
@@ -29,14 +29,14 @@ export function lineWriter(fd: number, path: string): Pick<AppendFile, "write" |
   };
 }
 
-/** A copy: the bytes are the engine's memory. Null where a line ends at `at`. */
+/** A copy of the rest, because the bytes are the engine's memory; null if a line ends at `at`. */
 function restOfLine(lines: Uint8Array, at: number): Uint8Array | null {
   if (lines[at - 1] === LF) return null;
   const end = lines.indexOf(LF, at);
   return end < 0 ? LINE_FEED : new Uint8Array(lines.slice(at, end + 1));
 }
 
-/** False also where that can't be told. */
+/** False also if the program can't tell. */
 function endsInsideLine(fd: number, path: string): boolean {
   const { size } = fstatSync(fd);
   if (size === 0) return false;

@@ -6,13 +6,13 @@ import { redactFields, redactText } from "../text/redact.ts";
 interface LogOptions {
   /** Least severity that is written. */
   readonly level: LogLevel;
-  /** Texts that must not appear: asked at every line, because secrets are resolved after the log exists. */
+  /** Texts that must not appear. The log asks for them at every line, because it exists before the secrets are read. */
   readonly secrets: () => readonly string[];
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: () => number;
-  /** Where the lines go; default: file descriptor 2, written at once. */
+  /** Where the lines go; default: file descriptor 2, without a buffer. */
   readonly destination?: { write(line: string): void };
-  /** Keeps every line besides; see log_file.ts. */
+  /** Keeps every line too; see log_file.ts. */
   readonly keep?: { write(line: string): void } | null;
 }
 
@@ -38,14 +38,14 @@ export function createLog(options: LogOptions): Log {
 
 const OWN: readonly string[] = ["level", "time", "pid", "msg"];
 
-/** A field must not take the place of one of the line's own. */
+/** Renames a field that would replace one of the line's own. */
 function rename(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [OWN.includes(key) ? `field_${key}` : key, value]),
   );
 }
 
-/** Lines are out when `write` returns: a reader that is slow is waited for. */
+/** A line is out when `write` returns: it waits for a slow reader. */
 const STDERR = {
   write(line: string): void {
     for (let rest = Buffer.from(line); rest.length > 0; ) {
@@ -58,6 +58,6 @@ const STDERR = {
     }
   },
 };
-/** Until a full pipe is tried again. */
+/** The wait before the next try at a full pipe. */
 const BUSY_MS = 20;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));

@@ -8,23 +8,23 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = fs.constants;
 /** Where the log is kept, and how much of it. */
 export interface LogFileOptions {
   readonly folder: string;
-  /** A file that has grown beyond this is put aside. */
+  /** The log rotates a file that would grow beyond this. */
   readonly maxFileBytes: number;
-  /** The file that is written to, and the older ones. */
+  /** The current file and the older ones. */
   readonly maxFiles: number;
-  /** True: the folder above is made too, where there is none. */
+  /** True: makes the parent folder too, if there is none. */
   readonly makeParent?: boolean;
-  /** Called once, with the first failure: nothing is kept from then on. */
+  /** Called once, with the first failure, after which the log keeps nothing. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 /** A log that is kept in files. */
 export interface LogFile {
-  /** False where the line was not kept. */
+  /** False if the line was not kept. */
   write(line: string): boolean;
 }
 
-/** Name of the file that is written to; older ones have `.1`, `.2` … at the end. */
+/** Name of the current file; older ones have `.1`, `.2` … at the end. */
 export const LOG_FILE = "mimecast-input.jsonl";
 
 /** The folder of the kept log in a state directory. No account's folder begins with a dot. */
@@ -62,7 +62,7 @@ export function createLogFile(options: LogFileOptions): LogFile {
     return open;
   }
 
-  /** Step by step: a recursive mkdir of Node.js never ends below /proc. */
+  /** Step by step, because the recursive mkdir of Node.js never ends below /proc. */
   function makeFolder(): void {
     const parent = dirname(options.folder);
     if (options.makeParent && !fs.existsSync(parent)) fs.mkdirSync(parent, { mode: 0o700 });

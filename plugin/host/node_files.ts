@@ -19,7 +19,7 @@ import type { Files } from "../effects.ts";
 import { appendFile, identityOf } from "./append_file.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-/** A temporary file that was not written to for so long was left by a process that was killed. */
+/** A temporary file without a write for this long comes from a killed process. */
 const LEFT_AFTER_MS = 600_000;
 
 /** Files with mode 0600 in folders with mode 0700; failures are `StateError`s that name the path. */
@@ -62,7 +62,7 @@ export function nodeFiles(): Files {
 type Fill = (file: FileHandle) => Promise<void>;
 type ReplaceWith = (path: string, mode: number, fill: Fill) => Promise<void>;
 
-/** Writes under a temporary name of its own: other processes may write the same file at the same time. */
+/** Writes under a unique temporary name, because other processes may write the same file at the same time. */
 async function replaceFile(path: string, mode: number, fill: Fill): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
@@ -78,7 +78,7 @@ async function replaceFile(path: string, mode: number, fill: Fill): Promise<void
   await guarded("write", path, () => syncFolder(dirname(path)));
 }
 
-/** A file that is not there yet, under the name `as`; messages name `path`. */
+/** Makes a new file under the name `as`; messages name `path`. */
 async function createFile(
   path: string,
   fill: Fill,
@@ -98,7 +98,7 @@ async function createFile(
 
 async function read(path: string): Promise<Uint8Array | null> {
   try {
-    // Of a pipe that somebody put there, no writer is waited for.
+    // Does not wait for a writer if somebody put a pipe there.
     return await readFile(path, { flag: O_RDONLY | O_NOFOLLOW | (O_NONBLOCK ?? 0) });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
@@ -175,7 +175,7 @@ async function makeOne(path: string): Promise<void> {
   }
 }
 
-/** Removes, once for each path, what killed processes have left of their attempts to replace it. */
+/** Removes, once for each path, the temporary files of killed processes. */
 function createSweep(): (path: string) => Promise<void> {
   const swept = new Set<string>();
   return async (path) => {
@@ -202,7 +202,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** `work`, its failure as a `StateError` that says what was tried with which path. */
+/** Does `work`, and turns its failure into a `StateError` with the action and the path. */
 async function guarded<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -8,7 +8,7 @@ import { lineWriter } from "./line_writer.ts";
 
 const STDOUT = 1;
 
-/** Standard output, asked once what it is. */
+/** Standard output; its kind is determined once. */
 export function nodeStdout(): Out {
   const kind = outKind();
   return kind === "file" || kind === "unnamed_file" ? fileOut(kind) : streamOut(kind);

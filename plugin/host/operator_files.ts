@@ -13,7 +13,7 @@ import { readBounded } from "./read_bounded.ts";
 export interface TextFile {
   readonly text: string;
   readonly mode: number | null;
-  /** Why another user may have written it, as the end of "it …"; null where nobody else can. */
+  /** Why another user may have written it, as the end of "it …"; null if nobody else can. */
   readonly distrusted: string | null;
 }
 
@@ -76,7 +76,7 @@ export async function readPem(path: string, key: string): Promise<string> {
   });
 }
 
-/** What the system says of the file at a path, in one text: another one once the file is replaced or changed. */
+/** A text that differs once the file at the path is replaced or changed. */
 export async function fileStamp(path: string): Promise<string> {
   try {
     // Not lstat: Kubernetes replaces a link above the file (..data). ctime: also where a copy keeps the old mtime.

@@ -46,13 +46,13 @@ export interface Process {
   readonly secrets: string[];
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
-  /** Where the log goes besides, because nobody reads standard error; null where somebody does. */
+  /** A further destination of the log if nobody reads standard error; null if somebody does. */
   readonly unread: UnreadLog | null;
   /** Replaced when the configuration has been read. */
   log: Log;
 }
 
-/** What commands may use of the process. */
+/** The host over this process. */
 export function processHost(self: Process): Host {
   const screen = nodeScreen();
   const vault = openVault(self.secrets);

@@ -1,10 +1,10 @@
 import type { Log } from "../effects.ts";
 
-/** One line at the bottom of a terminal that is written over again and again. */
+/** One line at the bottom of a terminal, which the program rewrites. */
 export interface StatusLine {
-  /** Shows the text instead of the one before; an empty text takes the line away. */
+  /** Replaces the text; an empty text removes the line. */
   show(text: string): void;
-  /** The same log, whose lines never stand behind a status text. */
+  /** The same log, which removes the status text before each line and shows it again after it. */
   around(log: Log): Log;
 }
 

@@ -12,7 +12,7 @@ export interface LogSizes {
 /** The log of a program whose standard error nobody reads: in files of a state directory, else in the system's log. */
 export interface UnreadLog {
   write(line: string): void;
-  /** From now on this state directory comes first. */
+  /** Makes this state directory the first one. */
   useStateDir(stateDir: string, sizes?: LogSizes): void;
 }
 

@@ -6,7 +6,7 @@ import type { Host } from "./host.ts";
 import { readConfigFile, readPem } from "./operator_files.ts";
 import { readSecretFile } from "./secret_file.ts";
 
-/** Resolves secrets, and notes each so that nothing printed shows it. */
+/** Resolves secrets, and registers each so that no output shows it. */
 export interface Vault extends Pick<Host, "credentials" | "sealKey" | "network"> {
   hide(credentials: Credentials): void;
   sealKeyOf(ref: SealKeyRef | null): Promise<Uint8Array | null>;
@@ -17,11 +17,11 @@ export interface Vault extends Pick<Host, "credentials" | "sealKey" | "network">
 /** The room that resolves secrets, loaded when a run needs it. */
 export const secretsRoom = () => import("../config/secrets/resolve.ts");
 
-/** `secrets` grows with what is resolved. */
+/** `secrets` grows with each resolved secret. */
 export function openVault(secrets: string[]): Vault {
   const found = { env: process.env, readFile: readSecretFile };
   const vault: Vault = {
-    // A poll that follows reads them again and again.
+    // `poll --follow` reads them again and again.
     add: (texts) => secrets.push(...texts.filter((text) => !secrets.includes(text))),
     hide: (credentials) =>
       vault.add(Object.values(credentials).filter((text) => text !== credentials.api)),

@@ -4,7 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import type { Config, CredentialRefs, SealKeyRef, SecretRef } from "../config.ts";
 import { openSealed, parseSealKey } from "./sealed.ts";
 
-/** A file as secrets need it. Rejects with Node's `code` (ENOENT, EACCES …) where it can't be read. */
+/** Reads the file of a secret. Rejects with Node's `code` (ENOENT, EACCES …) if it can't. */
 export type ReadSecretFile = (path: string) => Promise<{
   readonly text: string;
   /** Permission bits; null where the system has none. */
@@ -15,7 +15,7 @@ export type ReadSecretFile = (path: string) => Promise<{
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: ReadSecretFile;
-  /** 32 bytes; null where the configuration names no seal key. */
+  /** 32 bytes; null if the configuration names no seal key. */
   readonly sealKey: Uint8Array | null;
 }
 
@@ -60,7 +60,7 @@ export async function resolveCredentials(
       };
 }
 
-/** The proxy URL of the configuration; null where the environment decides. */
+/** The proxy URL of the configuration; null if the environment decides. */
 export async function resolveProxy(
   config: Pick<Config, "network">,
   sources: SecretSources,
@@ -69,7 +69,7 @@ export async function resolveProxy(
   return proxy === null ? null : resolveProxyUrl(proxy, "network.proxy", sources);
 }
 
-/** A proxy URL that stands at `where`. */
+/** The proxy URL at the key `where`. */
 export async function resolveProxyUrl(
   proxy: SecretRef,
   where: string,
@@ -83,7 +83,7 @@ export async function resolveProxyUrl(
   return url;
 }
 
-/** What of a proxy URL must not be shown: the URL where it holds a password, and the password, encoded and in clear. */
+/** The secrets of a proxy URL: the URL itself if it holds a password, and the password, encoded and in clear. */
 export function proxySecrets(url: string): readonly string[] {
   const { password } = new URL(url);
   if (password === "") return [];
@@ -94,7 +94,7 @@ export function proxySecrets(url: string): readonly string[] {
   }
 }
 
-/** The key of the sealed secrets; null where the configuration names none. */
+/** The key of the sealed secrets; null if the configuration names none. */
 export async function readSealKey(
   ref: SealKeyRef | null,
   sources: Pick<SecretSources, "env" | "readFile">,
@@ -150,7 +150,7 @@ async function readFileSecret(
   return text;
 }
 
-/** systemd puts credentials into a folder of the unit's own (systemd.exec, LoadCredential). */
+/** systemd puts credentials into the unit's own folder (systemd.exec, LoadCredential). */
 async function readCredential(
   name: string,
   where: string,
@@ -199,7 +199,7 @@ async function openSecret(sealed: string, where: string, key: Uint8Array | null)
   }
 }
 
-/** What the text of a secret is read from, for messages. */
+/** The holder of a secret's text, for messages. */
 function holderOf(ref: SecretRef): string {
   if ("env" in ref) return `the environment variable "${ref.env}"`;
   if ("file" in ref) return `the file ${JSON.stringify(ref.file)}`;

@@ -13,7 +13,7 @@ export async function sealText(text: string, key: Uint8Array): Promise<string> {
     .encrypt(key);
 }
 
-/** Decrypts what `sealText` made; rejects where the key is another one or a byte was changed. */
+/** Decrypts a text of `sealText`; rejects with another key, or if a byte was changed. */
 export async function openSealed(sealed: string, key: Uint8Array): Promise<string> {
   const { plaintext } = await compactDecrypt(sealed, key, {
     keyManagementAlgorithms: ["dir"],
@@ -22,12 +22,12 @@ export async function openSealed(sealed: string, key: Uint8Array): Promise<strin
   return new TextDecoder("utf-8", { fatal: true }).decode(plaintext);
 }
 
-/** The text form of a key, as it stands in a key file: base64url without padding. */
+/** The text form of a key, as in a key file: base64url without padding. */
 export function formatSealKey(key: Uint8Array): string {
   return Buffer.from(key).toString("base64url");
 }
 
-/** A key from its text form; undefined where the text is not exactly 32 bytes of base64url. */
+/** A key from its text form; undefined if the text is not exactly 32 bytes of base64url. */
 export function parseSealKey(text: string): Uint8Array | undefined {
   const body = text.replace(/=?$/, "");
   if (!/^[A-Za-z0-9_-]{43}$/.test(body)) {
