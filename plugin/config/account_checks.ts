@@ -4,7 +4,7 @@ import { didYouMean } from "../text/nearest_name.ts";
 import { baseUrlProblem } from "./base_url.ts";
 import { CREDENTIAL_KEYS } from "./credentials.ts";
 import { filterProblems } from "./filter.ts";
-import { type Problem, showPath, showValue, wrong } from "./problem.ts";
+import { type Problem, problemAt, showValue, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** The problems of one entry of `accounts` that the schema cannot find. Takes any value: the file may be wrong elsewhere. */
@@ -40,10 +40,10 @@ function placeProblems(
   const { region, base_url: url } = account;
   if (region === undefined && url === undefined) {
     const known = api === undefined ? "" : ` (${regionNames(api).join(", ")})`;
-    return [{ path, sentence: `"${showPath(path)}" needs "region"${known} or "base_url"` }];
+    return [problemAt(path, `needs "region"${known} or "base_url"`)];
   }
   if (region !== undefined && url !== undefined) {
-    return [{ path, sentence: `"${showPath(path)}" must have "region" or "base_url", not both` }];
+    return [problemAt(path, 'must have "region" or "base_url", not both')];
   }
   if (typeof url === "string") {
     const problem = baseUrlProblem(url);
@@ -52,9 +52,7 @@ function placeProblems(
     if (problem === undefined) {
       return [];
     }
-    return /[@?#]/.test(url)
-      ? [{ path: at, sentence: `"${showPath(at)}" ${problem}` }]
-      : [wrong(at, problem, url)];
+    return /[@?#]/.test(url) ? [problemAt(at, problem)] : [wrong(at, problem, url)];
   }
   if (typeof region !== "string" || api === undefined || baseUrl(api, region) !== undefined) {
     return [];
@@ -77,17 +75,16 @@ function credentialProblems(path: Path, account: Record<string, unknown>, api: A
   const has = (key: string) => Object.hasOwn(account, key);
   const missing = CREDENTIAL_KEYS[api].filter((key) => !has(key));
   const foreign = CREDENTIAL_KEYS[other].filter(has);
-  const problems: Problem[] = foreign.map((key) => ({
-    path: [...path, key],
-    sentence: `"${showPath([...path, key])}" belongs to API ${other}: this account has api: "${api}": remove the key, or change api`,
-  }));
+  const problems: Problem[] = foreign.map((key) =>
+    problemAt(
+      [...path, key],
+      `belongs to API ${other}: this account has api: "${api}": remove the key, or change api`,
+    ),
+  );
   if (missing.length > 0) {
     const names = missing.map((key) => `"${key}"`).join(", ");
     const all = CREDENTIAL_KEYS[api].join(", ");
-    problems.push({
-      path,
-      sentence: `"${showPath(path)}" lacks ${names}: an account of API ${api} needs ${all}`,
-    });
+    problems.push(problemAt(path, `lacks ${names}: an account of API ${api} needs ${all}`));
   }
   return problems;
 }
@@ -102,7 +99,7 @@ function sourceProblems(path: Path, sources: readonly unknown[], api: Api | unde
     }
     const at: Path = [...path, index];
     if (seen.has(name)) {
-      return [{ path: at, sentence: `"${showPath(at)}" is named twice: ${showValue(name)}` }];
+      return [problemAt(at, `is named twice: ${showValue(name)}`)];
     }
     seen.add(name);
     const mode = typeof entry === "object" && entry !== null && "mode" in entry ? entry.mode : null;

@@ -8,7 +8,7 @@ import { filterProblems } from "./filter.ts";
 import { hostnameOf, hostnameProblem } from "./hostname.ts";
 import { HTTP_KEYS, HTTP_SECRETS, httpProblems } from "./http_output.ts";
 import { mappingProblems } from "./mapping_checks.ts";
-import { type Problem, showPath, showValue, valueAt, wrong } from "./problem.ts";
+import { type Problem, problemAt, showPath, showValue, valueAt, wrong } from "./problem.ts";
 import { QRADAR_SECRETS } from "./qradar_console.ts";
 import { secretRefProblem } from "./secret_ref.ts";
 import { startProblems } from "./start_problems.ts";
@@ -79,24 +79,14 @@ function secretProblem(path: Path, root: unknown): Problem[] {
   }
   const isSealed = typeof value === "object" && value !== null && "sealed" in value;
   return isSealed && valueAt(root, ["seal_key"]) === undefined
-    ? [
-        {
-          path,
-          sentence: `"${showPath(path)}" is sealed and "seal_key" is missing: say where the key is`,
-        },
-      ]
+    ? [problemAt(path, 'is sealed and "seal_key" is missing: say where the key is')]
     : [];
 }
 
 function proxyProblems(root: unknown, path: Path): Problem[] {
   const proxy = valueAt(root, path);
   return typeof proxy === "string" && proxy !== "" && !/^https?:\/\/[^/]/.test(proxy)
-    ? [
-        {
-          path,
-          sentence: `"${showPath(path)}" must be a URL such as http://proxy.example.com:3128`,
-        },
-      ]
+    ? [problemAt(path, "must be a URL such as http://proxy.example.com:3128")]
     : [];
 }
 
@@ -165,11 +155,6 @@ function outputProblems(root: unknown): Problem[] {
   const path: Path = ["output", "delimiter"];
   const delimiter = valueAt(root, path);
   return version === "1.0" && delimiter === "^"
-    ? [
-        {
-          path,
-          sentence: `"${showPath(path)}" must be "tab" with LEEF 1.0: current value is ${showValue(delimiter)}`,
-        },
-      ]
+    ? [problemAt(path, `must be "tab" with LEEF 1.0: current value is ${showValue(delimiter)}`)]
     : [];
 }

@@ -1,4 +1,4 @@
-import { type Problem, showPath } from "./problem.ts";
+import { type Problem, problemAt } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
 const SENTENCE = "holds a character that is not UTF-8: save the file as UTF-8";
@@ -12,7 +12,7 @@ export function encodingProblems(root: unknown): Problem[] {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { path, value } = next;
     if (typeof value === "string" && value.includes("\ufffd")) {
-      problems.push({ path, sentence: `"${showPath(path)}" ${SENTENCE}` });
+      problems.push(problemAt(path, SENTENCE));
     }
     if (typeof value !== "object" || value === null || seen.has(value)) continue;
     seen.add(value);

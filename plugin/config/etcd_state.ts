@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isLoopback } from "./base_url.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { type Problem, showPath, valueAt, wrong } from "./problem.ts";
+import { type Problem, problemAt, valueAt, wrong } from "./problem.ts";
 import { type SecretRef, secretRef as toRef } from "./secret_ref.ts";
 import { absolutePath, secretRef } from "./secret_schema.ts";
 import type { Path } from "./yaml_text.ts";
@@ -106,17 +106,13 @@ export function stateProblems(root: unknown): Problem[] {
       const path = [...at("endpoints"), index];
       if (problem === undefined) return [];
       // The message does not quote a text that may hold a password.
-      return String(url).includes("@")
-        ? [{ path, sentence: `"${showPath(path)}" ${problem}` }]
-        : [wrong(path, problem, url)];
+      return String(url).includes("@") ? [problemAt(path, problem)] : [wrong(path, problem, url)];
     }),
     ...PAIRS.flatMap(([one, other]): Problem[] => {
       const [first, second] = [one, other].map((key) => valueAt(root, at(key)) !== undefined);
       if (first === second) return [];
       const [there, missing] = first ? [one, other] : [other, one];
-      return [
-        { path: at(there), sentence: `"${showPath(at(there))}" needs "${missing}" beside it` },
-      ];
+      return [problemAt(at(there), `needs "${missing}" beside it`)];
     }),
   ];
 }

@@ -3,7 +3,7 @@ import MAPPING from "../engine/mapping.json" with { type: "json" };
 import { siemStreamFor, siemStreamV2 } from "../sources/siem/siem_stream.ts";
 import type { Source } from "../sources/source.ts";
 import { didYouMean } from "../text/nearest_name.ts";
-import { type Problem, showPath, wrong } from "./problem.ts";
+import { type Problem, problemAt, wrong } from "./problem.ts";
 import type { Path } from "./yaml_text.ts";
 
 /** The events to deliver, by record type (`cat`) or by EventID. */
@@ -132,9 +132,7 @@ export function filterProblems(path: Path, raw: unknown): Problem[] {
   if (problems.length > 0 || !Array.isArray(only) || only.length === 0) return problems;
   const dropped = droppedEvents({ only, drop: Array.isArray(drop) ? drop : [] });
   const isEmpty = only.flatMap(eventsNamed).every((event) => dropped.includes(event));
-  return isEmpty
-    ? [{ path, sentence: `"${showPath(path)}" delivers nothing: "drop" takes all that "only" has` }]
-    : [];
+  return isEmpty ? [problemAt(path, 'delivers nothing: "drop" takes all that "only" has')] : [];
 }
 
 function nameProblems(path: Path, name: unknown): Problem[] {

@@ -1,6 +1,6 @@
 import { isLoopback } from "./base_url.ts";
 import type { HttpFile, OtlpFile } from "./http_schema.ts";
-import { type Problem, showPath, valueAt, wrong } from "./problem.ts";
+import { type Problem, problemAt, showPath, valueAt, wrong } from "./problem.ts";
 import { type SecretRef, secretRef } from "./secret_ref.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -85,9 +85,7 @@ function urlProblems(at: Path, { url, insecure }: Record<string, unknown>): Prob
   const problem = urlProblem(url, insecure === true, showPath(at));
   if (problem === undefined) return [];
   // The message does not quote a text that may hold a password.
-  return /[@?#]/.test(url)
-    ? [{ path, sentence: `"${showPath(path)}" ${problem}` }]
-    : [wrong(path, problem, url)];
+  return /[@?#]/.test(url) ? [problemAt(path, problem)] : [wrong(path, problem, url)];
 }
 
 function urlProblem(text: string, isInsecureAllowed: boolean, key: string): string | undefined {
@@ -110,7 +108,7 @@ function authProblems(at: Path, auth: unknown): Problem[] {
   const kinds = ["bearer", "basic"].filter((kind) => Object.hasOwn(auth, kind));
   const path: Path = [...at, "auth"];
   if (kinds.length !== 1) {
-    return [{ path, sentence: `"${showPath(path)}" must have "bearer" or "basic", exactly one` }];
+    return [problemAt(path, 'must have "bearer" or "basic", exactly one')];
   }
   const basic = valueAt(auth, ["basic"]);
   if (typeof basic !== "object" || basic === null || Object.hasOwn(basic, "password")) return [];
@@ -128,5 +126,5 @@ function pairProblems(at: Path, fields: Record<string, unknown>): Problem[] {
   if (there === undefined || both.length > 0) return [];
   const missing = keys.find((key) => key !== there);
   const path: Path = [...at, there];
-  return [{ path, sentence: `"${showPath(path)}" needs "${missing}" beside it` }];
+  return [problemAt(path, `needs "${missing}" beside it`)];
 }

@@ -1,6 +1,6 @@
 import MAPPING from "../engine/mapping.json" with { type: "json" };
 import { didYouMean } from "../text/nearest_name.ts";
-import { type Problem, showPath, showValue, wrong } from "./problem.ts";
+import { type Problem, problemAt, showValue, wrong } from "./problem.ts";
 import { EVENT_ID, LEEF_KEY } from "./schema.ts";
 import type { Path } from "./yaml_text.ts";
 
@@ -44,7 +44,7 @@ function renameProblems(rename: Record<string, unknown>, dropped: readonly unkno
   return Object.entries(rename).flatMap(([from, to]): Problem[] => {
     const path: Path = ["mapping", "rename", from];
     if (FIXED_KEYS.includes(from)) {
-      return [{ path, sentence: `"${showPath(path)}" can't be renamed: every event needs it` }];
+      return [problemAt(path, "can't be renamed: every event needs it")];
     }
     if (!LEEF_KEYS.includes(from)) {
       return LEEF_KEY.test(from)
@@ -93,8 +93,5 @@ function severityProblems(severity: Record<string, unknown>): Problem[] {
 /** The lists are long: only the nearest name is shown, docs/leef.md has them all. */
 function unknownName(path: Path, what: string, name: string, known: readonly string[]): Problem {
   const hint = didYouMean(name, known) || ": docs/leef.md lists them";
-  return {
-    path,
-    sentence: `"${showPath(path)}" must be ${what}: ${showValue(name)} is not known${hint}`,
-  };
+  return problemAt(path, `must be ${what}: ${showValue(name)} is not known${hint}`);
 }

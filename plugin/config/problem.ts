@@ -36,9 +36,14 @@ export function showValue(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(short) : short;
 }
 
+/** `"path" …`: the path and the rest of the sentence. */
+export function problemAt(path: Path, rest: string): Problem {
+  return { path, sentence: `"${showPath(path)}" ${rest}` };
+}
+
 /** `"path" must …: current value is …`. */
 export function wrong(path: Path, wanted: string, value: unknown): Problem {
-  return { path, sentence: `"${showPath(path)}" ${wanted}: current value is ${showValue(value)}` };
+  return problemAt(path, `${wanted}: current value is ${showValue(value)}`);
 }
 
 /** The value at a path of the YAML value; undefined if there is none. */
@@ -74,7 +79,7 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
       const known = issue.values.filter((one) => typeof one === "string");
       const wanted = `must be one of ${known.map((one) => `"${one}"`).join(", ")}`;
       if (value === undefined) {
-        return [{ path, sentence: `"${showPath(path)}" is missing: it ${wanted}` }];
+        return [problemAt(path, `is missing: it ${wanted}`)];
       }
       const problem = wrong(path, wanted, value);
       const hint = typeof value === "string" ? didYouMean(value, known) : "";
@@ -82,12 +87,7 @@ function problemsOfIssue(issue: Issue, root: unknown, schema: z.ZodType): Proble
     }
     case "too_small":
       return Array.isArray(value)
-        ? [
-            {
-              path,
-              sentence: `"${showPath(path)}" must have at least one entry: the list is empty`,
-            },
-          ]
+        ? [problemAt(path, "must have at least one entry: the list is empty")]
         : [wrong(path, atLeast(issue.origin, issue.minimum), value)];
     case "too_big":
       return [wrong(path, atMost(issue.origin, issue.maximum), value)];
@@ -155,7 +155,7 @@ const KINDS: Readonly<Record<string, string>> = {
 function wrongType(path: Path, expected: string, value: unknown): Problem {
   const kind = KINDS[expected] ?? expected;
   if (value === undefined) {
-    return { path, sentence: `"${showPath(path)}" is missing: it must be ${kind}` };
+    return problemAt(path, `is missing: it must be ${kind}`);
   }
   if (path.length === 0) return { path, sentence: `the file ${wholeFile(value)}` };
   const shown = `"${showPath(path)}"`;

@@ -1,5 +1,5 @@
 import { didYouMean } from "../text/nearest_name.ts";
-import { type Problem, showPath } from "./problem.ts";
+import { type Problem, problemAt } from "./problem.ts";
 import { CREDENTIAL_NAME, ENV_NAME } from "./secret_schema.ts";
 import { SEALED } from "./secrets/sealed.ts";
 import { Secret } from "./secrets/secret.ts";
@@ -41,10 +41,7 @@ export function secretRefProblem(
   value: unknown,
   forms: SecretForms,
 ): Problem | undefined {
-  const problem = (sentence: string): Problem => ({
-    path,
-    sentence: `"${showPath(path)}" ${sentence}`,
-  });
+  const problem = (rest: string): Problem => problemAt(path, rest);
   const shapes = forms.keys.map((key) => `{ ${key}: … }`).join(", ");
   const wanted = `must be ${forms.plain ? "text or " : ""}one of ${shapes}`;
   if (typeof value === "string" && forms.plain) {
@@ -69,10 +66,7 @@ export function secretRefProblem(
   }
   const inner = (value as Record<string, unknown>)[key];
   if (typeof inner !== "string" || !form.pattern.test(inner)) {
-    return {
-      path: [...path, key],
-      sentence: `"${showPath([...path, key])}" must be ${form.wanted}`,
-    };
+    return problemAt([...path, key], `must be ${form.wanted}`);
   }
   return undefined;
 }
