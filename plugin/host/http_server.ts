@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { HttpServer } from "../config/http_server.ts";
+import { type HttpServer, isLocalOnly } from "../config/http_server.ts";
 import { codeOf, osReason } from "../disk/os_error.ts";
 import type { Effects } from "../effects.ts";
 
@@ -28,7 +28,7 @@ export async function serveHttp(
   pages: Readonly<Record<string, () => Promise<Answer>>>,
   until: AbortSignal,
 ): Promise<void> {
-  const server = createHttpServer(pages);
+  const server = createHttpServer(pages, isLocalOnly(at));
   let said = "";
   while (!until.aborted) {
     const problem = await listening(server, at);
@@ -50,7 +50,10 @@ export async function serveHttp(
   server.closeAllConnections();
 }
 
-function createHttpServer(pages: Readonly<Record<string, () => Promise<Answer>>>): Server {
+function createHttpServer(
+  pages: Readonly<Record<string, () => Promise<Answer>>>,
+  isLocal: boolean,
+): Server {
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEADERS_BYTES,
@@ -60,7 +63,10 @@ function createHttpServer(pages: Readonly<Record<string, () => Promise<Answer>>>
       keepAlive: false,
     },
     (request, response) => {
-      void answer(request, pages).then(({ status, type, text }) => {
+      const { host = "" } = request.headers;
+      // A page of the web whose name leads here (DNS rebinding) must not read the names of accounts.
+      const known = isLocal && !LOCAL_HOST.test(host) ? {} : pages;
+      void answer(request, known).then(({ status, type, text }) => {
         const headers = { "content-type": type, connection: "close", "cache-control": "no-store" };
         response.writeHead(status, headers);
         response.end(request.method === "HEAD" ? undefined : text);
@@ -74,6 +80,8 @@ function createHttpServer(pages: Readonly<Record<string, () => Promise<Answer>>>
   server.on("clientError", (_error, socket) => socket.destroy());
   return server;
 }
+
+const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 async function answer(
   { method, url }: IncomingMessage,
@@ -95,14 +103,19 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Null once the server listens, else why it does not. */
 async function listening(server: Server, { host, port }: HttpServer): Promise<string | null> {
   return new Promise((done) => {
-    const failed = (error: Error) => done(REASONS[codeOf(error)] ?? osReason(error));
-    server.once("error", failed);
-    server.listen({ host, port }, () => {
+    const failed = (error: Error) => {
+      // Or each try would leave a listener of its own.
+      server.off("listening", listened);
+      done(REASONS[codeOf(error)] ?? osReason(error));
+    };
+    const listened = () => {
       server.off("error", failed);
       // A later failure of a connection must not end the process.
       server.on("error", () => {});
       done(null);
-    });
+    };
+    server.once("error", failed);
+    server.listen({ host, port }, listened);
   });
 }
 

@@ -55,6 +55,18 @@ it.concurrent("/healthz and /metrics say what status says", async () => {
   );
   const head = await get("/healthz", { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);
+  for (const host of [
+    "evil.example.com",
+    `evil.example.com:${port}`,
+    "127.0.0.1.evil.example",
+    "",
+  ]) {
+    const answer = await raw(port, `GET /metrics HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+    expect(answer).not.toMatch(/ 200 |acme/);
+  }
+  expect(await raw(port, `GET /healthz HTTP/1.1\r\nhost: LOCALHOST:${port}\r\n\r\n`)).toContain(
+    "200 OK",
+  );
   expect((await get("/healthz", { method: "POST", body: "x" })).status).toBe(405);
   for (const path of ["/", "/constructor", "/metrics/..%2f", "/healthz/"]) {
     expect((await get(path)).status).toBe(404);
