@@ -47,7 +47,7 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
 
   const sorted = [...new Set(accounts)].sort();
   const free: string[] = [];
-  const kept: string[] = [];
+  const movable: string[] = [];
   const pinned = new Map<string, number>();
   for (const account of sorted) {
     const [pin, owner] = [pins.get(account), owners.get(account)];
@@ -56,7 +56,7 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
       pinned.set(pin, (pinned.get(pin) ?? 0) + 1);
     } else if (able(owner, account)) {
       give(account, owner);
-      kept.push(account);
+      movable.push(account);
     } else free.push(account);
   }
 
@@ -72,12 +72,14 @@ export function assign({ accounts, workers, owners, pins }: Sharing): Map<string
   for (const account of free) {
     const open = active.filter(({ name }) => room(name) > 0);
     const name = best(account, open) ?? best(account, active);
-    if (name !== undefined) give(account, name);
+    if (name === undefined) continue;
+    give(account, name);
+    movable.push(account);
   }
   // Those who have too much give what fits best to those who have too little.
   for (const { name: poor } of [...active].sort(byName)) {
     if (room(poor) <= 0) continue;
-    const rich = kept
+    const rich = movable
       .filter((account) => room(result.get(account) as string) < 0 && able(poor, account))
       .map((account) => ({ account, ...fitness(account, live.get(poor) as Candidate, active) }))
       .sort((a, b) => a.better - b.better || b.own - a.own || (a.account < b.account ? -1 : 1));

@@ -203,7 +203,9 @@ function args(name: ShipperName, file: string, { folder }: Workspace): string[] 
   if (name === "fluent-bit") return ["-c", file];
   if (name === "vector") return ["--config", file];
   if (name === "otelcol") {
-    return ["--feature-gates=stanza.synchronousLogEmitter", "--config", file];
+    // Its own metrics have a fixed port, which two collectors can't share.
+    const alone = "--set=service.telemetry.metrics.level=none";
+    return ["--feature-gates=stanza.synchronousLogEmitter", alone, "--config", file];
   }
   const at = (suffix: string) => join(folder, `${name}.${suffix}`);
   if (name === "rsyslog") return ["-n", "-f", file, "-i", at("pid")];
