@@ -187,7 +187,10 @@ function replaced(
   return text;
 }
 
-/** The address of the test's QRadar instead of the example's, and buffers in the test's folder. */
+/**
+ * The address of the test's QRadar instead of the example's, and buffers in the test's folder. The collector's own metrics
+ * have a fixed port, which two of them can't share.
+ */
 function local(text: string, buffer: string, port: number): string {
   return text
     .replaceAll(
@@ -196,6 +199,10 @@ function local(text: string, buffer: string, port: number): string {
         all.replace(/qradar\.(?:example\.com|internal)/, "127.0.0.1").replace("514", String(port)),
     )
     .replaceAll(/\/var\/lib\/(?:vector|rsyslog|(?:fluent-bit|otelcol)\/storage)\b/g, buffer)
+    .replace(
+      /^service:\n(?= {2}(?:extensions|pipelines):)/m,
+      "$&  telemetry: { metrics: { level: none } }\n",
+    )
     .replaceAll(/disk-buffer\((?![^\n]*dir\()/g, `disk-buffer(dir("${buffer}") `);
 }
 
@@ -203,9 +210,7 @@ function args(name: ShipperName, file: string, { folder }: Workspace): string[] 
   if (name === "fluent-bit") return ["-c", file];
   if (name === "vector") return ["--config", file];
   if (name === "otelcol") {
-    // Its own metrics have a fixed port, which two collectors can't share.
-    const alone = "--set=service.telemetry.metrics.level=none";
-    return ["--feature-gates=stanza.synchronousLogEmitter", alone, "--config", file];
+    return ["--feature-gates=stanza.synchronousLogEmitter", "--config", file];
   }
   const at = (suffix: string) => join(folder, `${name}.${suffix}`);
   if (name === "rsyslog") return ["-n", "-f", file, "-i", at("pid")];
